@@ -3,7 +3,16 @@
 //! No I/O. A value of one of these types has been checked; text enters through the `FromStr`
 //! implementations, which say what was given, what is wrong and what is accepted.
 
+mod as_string;
+pub mod axis;
+pub mod counts;
 pub mod error;
+pub mod expression;
+pub mod gene;
 pub mod nearest;
 
+pub use axis::{Gene, GeneAxis, GeneIndex};
+pub use counts::Counts;
 pub use error::{Error, Fault, Faults, Result, quoted};
+pub use expression::{Cpm, LogCpm};
+pub use gene::GeneId;
