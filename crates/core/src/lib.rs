@@ -6,13 +6,20 @@
 mod as_string;
 pub mod axis;
 pub mod counts;
+pub mod dose;
 pub mod error;
 pub mod expression;
 pub mod gene;
 pub mod nearest;
+pub mod ontology;
+mod quantity;
+pub mod time;
 
 pub use axis::{Gene, GeneAxis, GeneIndex};
 pub use counts::Counts;
+pub use dose::{Dimension, Dose, DoseUnit};
 pub use error::{Error, Fault, Faults, Result, quoted};
 pub use expression::{Cpm, LogCpm};
 pub use gene::GeneId;
+pub use ontology::OntologyId;
+pub use time::Duration;
