@@ -12,6 +12,8 @@ pub mod expression;
 pub mod gene;
 pub mod nearest;
 pub mod ontology;
+pub mod perturbation;
+pub mod perturbation_type;
 mod quantity;
 pub mod time;
 
@@ -22,4 +24,6 @@ pub use error::{Error, Fault, Faults, Result, quoted};
 pub use expression::{Cpm, LogCpm};
 pub use gene::GeneId;
 pub use ontology::OntologyId;
+pub use perturbation::{Perturbation, PerturbationFields};
+pub use perturbation_type::PerturbationType;
 pub use time::Duration;
