@@ -1,7 +1,7 @@
 //! The vocabulary of refcast as types: genes, counts, perturbations, queries, predictions.
 //!
 //! No I/O. A value of one of these types has been checked; text enters through the `FromStr`
-//! implementations, which say what was given, what is wrong and what is accepted.
+//! implementations and [`RawQuery`], which say what was given, what is wrong and what is accepted.
 
 mod as_string;
 pub mod axis;
@@ -14,7 +14,11 @@ pub mod nearest;
 pub mod ontology;
 pub mod perturbation;
 pub mod perturbation_type;
+pub mod prediction;
 mod quantity;
+pub mod query;
+pub mod raw_query;
+pub mod sampling;
 pub mod time;
 
 pub use axis::{Gene, GeneAxis, GeneIndex};
@@ -26,4 +30,8 @@ pub use gene::GeneId;
 pub use ontology::OntologyId;
 pub use perturbation::{Perturbation, PerturbationFields};
 pub use perturbation_type::PerturbationType;
+pub use prediction::{Latents, Prediction, Support, SupportLevel};
+pub use query::Query;
+pub use raw_query::RawQuery;
+pub use sampling::{Conditioning, SamplingStrategy};
 pub use time::Duration;
