@@ -17,6 +17,7 @@ pub mod perturbation_type;
 pub mod prediction;
 mod quantity;
 pub mod query;
+pub mod random;
 pub mod raw_query;
 pub mod sampling;
 pub mod time;
