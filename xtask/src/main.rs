@@ -1,0 +1,47 @@
+//! The project's own tasks. `cargo xtask help` lists them.
+
+mod audit;
+mod check;
+mod licence;
+mod python;
+mod step;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Tasks of the refcast workspace
+
+  cargo xtask test [ARGS]  all tests; closes with `N passed, N failed, N skipped`
+                           (ARGS go to `cargo test`, for example `-p refcast-core`)
+  cargo xtask check        format, lints, tests, documentation, dependency audit
+  cargo xtask audit        licences, sources and duplicates of the dependencies
+  cargo xtask python       the Python environment that some tests use; prints its interpreter
+  cargo xtask help         this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.split_first() {
+        Some((task, rest)) if task == "test" => test::run(rest),
+        Some((task, [])) if task == "check" => check::run(),
+        Some((task, [])) if task == "audit" => audit::run(),
+        Some((task, [])) if task == "python" => python::print(),
+        Some((task, _)) if task == "help" || task == "--help" || task == "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
