@@ -1,0 +1,251 @@
+//! The one place where values of a file become counts, or are refused with what they look like.
+
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
+use crate::source::RawSample;
+
+/// How far from a whole number a count may lie: what a float of 32 bits loses, and no more.
+const ROUNDING: f64 = 1e-3;
+
+/// No logarithm of a count reaches this; raw counts of a sample nearly always exceed it.
+const LARGEST_LOGARITHM: f64 = 30.0;
+
+/// The largest count that a double holds exactly.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
+
+/// Library sizes that normalised values are commonly scaled to.
+const COMMON_TARGETS: [f64; 3] = [1e6, 1e5, 1e4];
+
+/// The counts of one sample over the genes of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SampleCounts {
+    /// A count for every gene of the file, `[file genes]`.
+    Dense(Vec<u64>),
+    /// The counts that are stored; every other gene of the file is a measured zero.
+    Sparse {
+        /// Positions among the file's genes, `[stored]`.
+        gene: Vec<u32>,
+        /// The count at each position, `[stored]`.
+        count: Vec<u64>,
+    },
+}
+
+/// Turns the raw values of a sample into counts.
+///
+/// # Errors
+/// Naming file, sample and gene: NaN or infinity, a negative value, a fraction (with what the
+/// values look like), a count beyond 2⁵³, a sample without a single count, and values that do
+/// not match the genes of the file.
+pub fn check_sample(
+    path: &Path,
+    sample: &str,
+    genes: &[String],
+    raw: RawSample,
+) -> Result<SampleCounts> {
+    let context = Context {
+        path,
+        sample,
+        genes,
+    };
+    let (positions, values) = match &raw {
+        RawSample::Dense(values) => (None, values),
+        RawSample::Sparse { gene, value } => (Some(gene.as_slice()), value),
+    };
+    context.check_shape(positions, values)?;
+    let gene_at = |at: usize| positions.map_or(at, |positions| positions[at] as usize);
+    context.check_values(values, gene_at)?;
+    let counts: Vec<u64> = values.iter().map(|value| value.round() as u64).collect();
+    if counts.iter().all(|&count| count == 0) {
+        return Err(context.fault(
+            None,
+            "all_zero",
+            "every count is zero: leave the sample out, or check that it was counted against this annotation",
+        ));
+    }
+    Ok(match raw {
+        RawSample::Dense(_) => SampleCounts::Dense(counts),
+        RawSample::Sparse { gene, .. } => SampleCounts::Sparse {
+            gene,
+            count: counts,
+        },
+    })
+}
+
+struct Context<'a> {
+    path: &'a Path,
+    sample: &'a str,
+    genes: &'a [String],
+}
+
+impl Context<'_> {
+    fn fault(&self, gene: Option<usize>, code: &'static str, message: impl Into<String>) -> Error {
+        let place = Place::Value {
+            sample: self.sample.to_owned(),
+            gene: gene.and_then(|gene| self.genes.get(gene)).cloned(),
+        };
+        Error::format(self.path, place, code, message)
+    }
+
+    fn check_shape(&self, positions: Option<&[u32]>, values: &[f64]) -> Result<()> {
+        let genes = self.genes.len();
+        let expected = positions.map_or(genes, <[u32]>::len);
+        if values.len() != expected {
+            let message = format!(
+                "has {} values for {expected} genes: the file is damaged; write it again",
+                values.len()
+            );
+            return Err(self.fault(None, "wrong_length", message));
+        }
+        match positions.and_then(|positions| positions.iter().find(|&&gene| gene as usize >= genes))
+        {
+            Some(gene) => {
+                let message = format!(
+                    "refers to gene {gene} of {genes}: the file is damaged; write it again"
+                );
+                Err(self.fault(None, "gene_out_of_range", message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_values(&self, values: &[f64], gene_at: impl Fn(usize) -> usize) -> Result<()> {
+        let first = |test: fn(f64) -> bool| {
+            values
+                .iter()
+                .position(|&value| test(value))
+                .map(|at| (gene_at(at), values[at]))
+        };
+        if let Some((gene, value)) = first(|value| !value.is_finite()) {
+            let message = format!(
+                "the value is {value}: leave a gene that was not measured out of the file, and write 0 for one that \
+                 was measured and not seen"
+            );
+            return Err(self.fault(Some(gene), "not_finite", message));
+        }
+        // A negative zero is a zero.
+        if let Some((gene, value)) = first(|value| value < -ROUNDING) {
+            let message = format!(
+                "the value {value} is negative: counts are not; the values look log-transformed, centred or \
+                 scaled; pass raw counts"
+            );
+            return Err(self.fault(Some(gene), "negative", message));
+        }
+        if let Some((gene, value)) = first(|value| (value - value.round()).abs() > ROUNDING) {
+            let message = format!("the value {value} is not whole: {}", looks_like(values));
+            return Err(self.fault(Some(gene), "fractional", message));
+        }
+        if let Some((gene, value)) = first(|value| value > LARGEST_COUNT) {
+            let message = format!(
+                "the value {value} is larger than any count: pass raw counts, not intensities"
+            );
+            return Err(self.fault(Some(gene), "too_large", message));
+        }
+        Ok(())
+    }
+}
+
+/// What fractional values look like, and what to pass instead.
+fn looks_like(values: &[f64]) -> String {
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    let sum: f64 = values.iter().sum();
+    if largest < LARGEST_LOGARITHM {
+        return format!(
+            "the values look log-transformed (the largest is {largest:.3}); pass raw counts"
+        );
+    }
+    if let Some(target) = COMMON_TARGETS
+        .iter()
+        .find(|&&target| (sum / target - 1.0).abs() < 0.01)
+    {
+        return format!(
+            "the values look normalised, like CPM or TPM (they add up to about {target}); pass raw counts"
+        );
+    }
+    "the values look normalised or estimated; pass raw counts (estimated counts of RSEM, Salmon or kallisto \
+     may be rounded to whole numbers)"
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(values: &[f64]) -> Result<SampleCounts> {
+        let genes: Vec<String> = (0..values.len()).map(|i| format!("G{i}")).collect();
+        check_sample(
+            Path::new("counts.tsv"),
+            "s1",
+            &genes,
+            RawSample::Dense(values.to_vec()),
+        )
+    }
+
+    fn message(values: &[f64]) -> String {
+        check(values).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn whole_numbers_are_counts_however_they_are_stored() {
+        let counts = check(&[0.0, -0.0, 12.0, 3.000_4, 2.999_6]).unwrap();
+        assert_eq!(counts, SampleCounts::Dense(vec![0, 0, 12, 3, 3]));
+    }
+
+    #[test]
+    fn every_fault_names_file_sample_and_gene() {
+        for values in [
+            [1.0, -2.0],
+            [1.0, 0.5],
+            [1.0, f64::NAN],
+            [1.0, f64::INFINITY],
+            [1.0, 1e17],
+        ] {
+            let message = message(&values);
+            assert!(
+                message.starts_with("counts.tsv: sample `s1`, gene `G1`: "),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn fractions_are_told_apart_by_what_they_look_like() {
+        assert!(message(&[1.5, 12.3, 0.0]).contains("look log-transformed"));
+        assert!(message(&[999_000.5, 1_000.5]).contains("CPM or TPM"));
+        assert!(message(&[9_000.5, 999.5]).contains("CPM or TPM"));
+        assert!(message(&[123.4, 5_678.9]).contains("RSEM"));
+    }
+
+    #[test]
+    fn a_sample_without_counts_is_refused() {
+        let message = message(&[0.0, 0.0]);
+        assert!(
+            message.contains("sample `s1`: every count is zero"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn sparse_values_name_the_gene_they_are_of() {
+        let genes: Vec<String> = (0..5).map(|i| format!("G{i}")).collect();
+        let sparse = |gene: Vec<u32>, value: Vec<f64>| {
+            check_sample(
+                Path::new("a.h5ad"),
+                "cell",
+                &genes,
+                RawSample::Sparse { gene, value },
+            )
+        };
+        let error = sparse(vec![1, 4], vec![1.0, -1.0]).unwrap_err().to_string();
+        assert!(error.contains("gene `G4`"), "{error}");
+        assert!(sparse(vec![5], vec![1.0]).is_err());
+        assert!(sparse(vec![1, 2], vec![1.0]).is_err());
+        assert_eq!(
+            sparse(vec![3], vec![7.0]).unwrap(),
+            SampleCounts::Sparse {
+                gene: vec![3],
+                count: vec![7]
+            }
+        );
+    }
+}

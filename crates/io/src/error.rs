@@ -1,0 +1,145 @@
+//! What can go wrong with a file, named by file and place, with what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use refcast_core::{Fault, quoted};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a file could not be read, used or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system did not let the file be read.
+    #[error("{}: cannot be read: {source}; check the path and its permissions", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The system did not let the file be written.
+    #[error("{}: cannot be written: {source}; check that the folder exists, is writable and has space", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{}{place}: {message}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: Place,
+        /// What is wrong and what to do.
+        message: String,
+        /// A stable name for programs.
+        code: &'static str,
+    },
+    /// The content is readable but cannot be used; every fault that was found.
+    #[error(transparent)]
+    Invalid(#[from] refcast_core::Error),
+}
+
+/// Where in a file a fault is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    Whole,
+    /// A line of a text file, from 1.
+    Line(u64),
+    /// A column, by name, in a line of a text file.
+    Cell {
+        /// The line, from 1.
+        line: u64,
+        /// The name of the column.
+        column: String,
+    },
+    /// A field or dataset inside a structured file: `/layers/counts`.
+    Field(String),
+    /// A gene of a sample.
+    Value {
+        /// The name of the sample.
+        sample: String,
+        /// The name of the gene; `None` when the fault is of the whole sample.
+        gene: Option<String>,
+    },
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Line(line) => write!(f, ":{line}"),
+            Self::Cell { line, column } => write!(f, ":{line}: column {}", quoted(column)),
+            Self::Field(field) => write!(f, ": {field}"),
+            Self::Value { sample, gene: None } => write!(f, ": sample {}", quoted(sample)),
+            Self::Value {
+                sample,
+                gene: Some(gene),
+            } => {
+                write!(f, ": sample {}, gene {}", quoted(sample), quoted(gene))
+            }
+        }
+    }
+}
+
+impl Error {
+    /// A file that is not what it should be. `message` says what is wrong and what to do.
+    pub fn format(
+        path: &Path,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Format {
+            path: path.to_owned(),
+            place,
+            message: message.into(),
+            code,
+        }
+    }
+
+    /// A failure of the system while reading.
+    pub fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// A failure of the system while writing.
+    pub fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+impl From<Error> for refcast_core::Error {
+    /// The same as faults whose path names the file and the place in it.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(error) => error,
+            Error::Read { path, source } => Fault::new(
+                path.display().to_string(),
+                "cannot_read",
+                format!("cannot be read: {source}; check the path and its permissions"),
+            )
+            .into(),
+            Error::Write { path, source } => Fault::new(
+                path.display().to_string(),
+                "cannot_write",
+                format!("cannot be written: {source}; check that the folder exists, is writable and has space"),
+            )
+            .into(),
+            Error::Format { path, place, message, code } => {
+                Fault::new(format!("{}{place}", path.display()), code, message).into()
+            }
+        }
+    }
+}
