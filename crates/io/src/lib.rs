@@ -4,10 +4,16 @@
 //! [`check::check_sample`] turns each into counts or says why it is not one; [`align`] moves it to
 //! the genes of a model, by id or symbol. [`align::AlignedReader`] does all three.
 
+pub mod atomic_file;
 pub mod check;
+mod compression;
+pub mod delimited;
 pub mod error;
+mod sample_names;
 pub mod source;
 
+pub use atomic_file::AtomicFile;
 pub use check::{SampleCounts, check_sample};
+pub use delimited::{Orientation, write_counts};
 pub use error::{Error, Place, Result};
 pub use source::{RawSample, SampleSource};
