@@ -4,6 +4,7 @@
 //! [`check::check_sample`] turns each into counts or says why it is not one; [`align`] moves it to
 //! the genes of a model, by id or symbol. [`align::AlignedReader`] does all three.
 
+pub mod align;
 pub mod atomic_file;
 pub mod check;
 mod compression;
@@ -12,6 +13,8 @@ pub mod error;
 mod sample_names;
 pub mod source;
 
+pub use align::{AlignedReader, AlignedSample, Alignment, AlignmentReport};
+pub use align::{GeneNames, GeneResolver};
 pub use atomic_file::AtomicFile;
 pub use check::{SampleCounts, check_sample};
 pub use delimited::{Orientation, write_counts};

@@ -1,0 +1,210 @@
+//! An alignment of the genes of one file with an axis, and the samples it moves over.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use refcast_core::{Counts, Fault, Faults, GeneIndex, quoted};
+
+use super::mapping::{Mapping, map};
+use super::report::AlignmentReport;
+use super::resolver::GeneResolver;
+use crate::check::SampleCounts;
+use crate::error::{Error, Place, Result};
+
+/// The fraction of the axis that a file must have to serve as a reference.
+const LEAST_MATCHED: f64 = 0.5;
+
+/// Moves samples from the genes of a file to those of an axis.
+#[derive(Debug, Clone)]
+pub struct Alignment {
+    targets: Vec<Option<GeneIndex>>,
+    summary: Vec<bool>,
+    observed: Arc<[bool]>,
+    report: AlignmentReport,
+}
+
+/// A sample on an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlignedSample {
+    /// The counts, `[axis genes]`; genes that the file lacks are unobserved.
+    pub counts: Counts,
+    /// The fraction of the sample's counts that is on the axis, 0 to 1.
+    pub fraction_kept: f64,
+}
+
+impl Alignment {
+    /// Aligns `names`, `[file genes]`, with symbols beside them where the file has those.
+    ///
+    /// # Errors
+    /// When the file has fewer than half of the axis' genes: the wrong species, ids of another
+    /// kind, or a table on its side.
+    pub fn new(
+        names: &[String],
+        symbols: Option<&[String]>,
+        resolver: &GeneResolver,
+    ) -> Result<Self> {
+        Self::with_least_matched(names, symbols, resolver, LEAST_MATCHED)
+    }
+
+    /// As [`Alignment::new`], for files that may measure less, such as panels: `least` is the
+    /// fraction of the axis' genes that the file must have, 0 to 1. It must have one in any case.
+    ///
+    /// # Errors
+    /// When the file has fewer.
+    pub fn with_least_matched(
+        names: &[String],
+        symbols: Option<&[String]>,
+        resolver: &GeneResolver,
+        least: f64,
+    ) -> Result<Self> {
+        let Mapping {
+            targets,
+            summary,
+            observed,
+            report,
+        } = map(names, symbols, resolver);
+        if report.matched == 0 || (report.matched as f64) < least * report.axis_genes as f64 {
+            return Err(too_few(names, resolver, &report).into());
+        }
+        Ok(Self {
+            targets,
+            summary,
+            observed: observed.into(),
+            report,
+        })
+    }
+
+    /// What was matched; its fractions per sample are empty, since samples pass one by one.
+    pub fn report(&self) -> &AlignmentReport {
+        &self.report
+    }
+
+    /// Which genes of the axis the file has, `[axis genes]`.
+    pub fn observed(&self) -> &Arc<[bool]> {
+        &self.observed
+    }
+
+    /// Moves a checked sample onto the axis; counts of the same gene are added up. `path` and
+    /// `sample` are for messages.
+    ///
+    /// # Errors
+    /// When the sample has no count on the axis, its counts overflow, or it has not the genes of
+    /// this alignment.
+    pub fn align_sample(
+        &self,
+        path: &Path,
+        sample: &str,
+        counts: &SampleCounts,
+    ) -> Result<AlignedSample> {
+        let place = || Place::Value {
+            sample: sample.to_owned(),
+            gene: None,
+        };
+        let entries: Box<dyn Iterator<Item = (usize, u64)> + '_> = match counts {
+            SampleCounts::Dense(counts) => Box::new(counts.iter().copied().enumerate()),
+            SampleCounts::Sparse { gene, count } => Box::new(
+                gene.iter()
+                    .map(|&gene| gene as usize)
+                    .zip(count.iter().copied()),
+            ),
+        };
+        let mut values = vec![0u64; self.observed.len()];
+        let mut total = 0u64;
+        for (gene, count) in entries {
+            let (Some(target), Some(&summary)) = (self.targets.get(gene), self.summary.get(gene))
+            else {
+                let message = format!(
+                    "has a value for gene {gene} of {}: align it with the genes of its own file",
+                    self.targets.len()
+                );
+                return Err(Error::format(path, place(), "gene_out_of_range", message));
+            };
+            if summary {
+                continue;
+            }
+            // What overflows here is refused below, where the sum exceeds what counts may hold.
+            total = total.saturating_add(count);
+            if let Some(index) = target {
+                let value = &mut values[index.as_usize()];
+                *value = value.saturating_add(count);
+            }
+        }
+        let mut faults = Faults::new();
+        let made = Counts::new(values, Arc::clone(&self.observed));
+        let Some(counts) = faults.keep(&format!("{}{}", path.display(), place()), made) else {
+            return Err(faults.into_error().into());
+        };
+        if counts.library_size() == 0 {
+            let message = "has no count in any gene of the model: leave the sample out, or check its gene ids";
+            return Err(Error::format(path, place(), "all_zero", message));
+        }
+        let fraction_kept = counts.library_size() as f64 / total as f64;
+        Ok(AlignedSample {
+            counts,
+            fraction_kept,
+        })
+    }
+}
+
+fn too_few(
+    names: &[String],
+    resolver: &GeneResolver,
+    report: &AlignmentReport,
+) -> refcast_core::Error {
+    let shown = |mut names: Vec<String>| {
+        names.truncate(3);
+        names
+            .iter()
+            .map(|name| quoted(name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let of_axis: Vec<String> = resolver
+        .axis()
+        .genes()
+        .iter()
+        .take(3)
+        .map(|gene| format!("{} ({})", gene.id, gene.symbol))
+        .collect();
+    let of_file = if report.unmatched_examples.is_empty() {
+        names.iter().take(3).cloned().collect()
+    } else {
+        report.unmatched_examples.clone()
+    };
+    // Placed by whoever knows the file.
+    Fault::new(
+        "",
+        "too_few_genes_matched",
+        format!(
+            "the file has {} of the model's {} genes ({} genes in the file, {} without a match such as {}; the model \
+             has genes like {}): {}",
+            report.matched,
+            report.axis_genes,
+            report.file_genes,
+            report.unmatched,
+            shown(of_file),
+            shown(of_axis),
+            advice(names)
+        ),
+    )
+    .into()
+}
+
+/// What most likely went wrong, by the look of the names.
+fn advice(names: &[String]) -> &'static str {
+    let most =
+        |test: fn(&str) -> bool| names.iter().filter(|name| test(name)).count() * 2 > names.len();
+    if most(|name| name.starts_with("ENST")) {
+        "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier)"
+    } else if most(|name| name.starts_with("ENS") && !name.starts_with("ENSG")) {
+        "these are Ensembl ids of another species; the model is human, so map them to human orthologues first"
+    } else if most(|name| name.parse::<f64>().is_ok()) {
+        "these are numbers; pass Ensembl gene ids or symbols in the first column, and convert Entrez ids first"
+    } else if most(|name| name.starts_with("ENSG") || name.to_uppercase() == name) {
+        "pass all the genes that were counted, before any filter; if these are samples, the table has samples in \
+         rows (`--samples-in-rows`)"
+    } else {
+        "pass human Ensembl gene ids or symbols; if these are samples, the table has samples in rows \
+         (`--samples-in-rows`); if they are genes of another species, map them to human orthologues first"
+    }
+}

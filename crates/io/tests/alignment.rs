@@ -1,0 +1,314 @@
+//! Alignment: the same sample comes out however its genes are named and ordered.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use refcast_core::{Counts, Gene, GeneAxis, GeneId};
+use refcast_io::align::Resolution;
+use refcast_io::{Alignment, GeneNames, GeneResolver, SampleCounts};
+
+fn id(number: usize) -> GeneId {
+    format!("ENSG{number:011}").parse().unwrap()
+}
+
+/// An axis of genes 1 to `n`, with symbols SYM1 to SYMn.
+fn axis(n: usize) -> GeneAxis {
+    GeneAxis::new(
+        (1..=n)
+            .map(|i| Gene {
+                id: id(i),
+                symbol: format!("SYM{i}"),
+            })
+            .collect(),
+    )
+    .unwrap()
+}
+
+fn resolver(n: usize) -> GeneResolver {
+    let named = |names: &[(&str, usize)]| {
+        names
+            .iter()
+            .map(|&(name, gene)| (name.to_owned(), id(gene)))
+            .collect()
+    };
+    GeneResolver::new(
+        axis(n),
+        GeneNames {
+            symbols: named(&[("OFF", 900), ("C1orf1", 1), ("TAKEN", 901)]),
+            aliases: named(&[
+                ("OLD1", 1),
+                ("OLD2", 2),
+                ("SHARED", 1),
+                ("SHARED", 2),
+                ("TAKEN", 3),
+                ("GONE", 902),
+                ("SYM4", 5),
+            ]),
+        },
+    )
+}
+
+fn names<S: ToString>(names: impl IntoIterator<Item = S>) -> Vec<String> {
+    names.into_iter().map(|name| name.to_string()).collect()
+}
+
+fn align(
+    genes: &[String],
+    symbols: Option<&[String]>,
+    counts: &[u64],
+    n: usize,
+) -> (Counts, Alignment) {
+    let alignment = Alignment::new(genes, symbols, &resolver(n)).unwrap();
+    let dense = SampleCounts::Dense(counts.to_vec());
+    let sample = alignment
+        .align_sample(Path::new("a.tsv"), "s", &dense)
+        .unwrap();
+    (sample.counts, alignment)
+}
+
+/// A fixed shuffle: multiplication by a number coprime to the length.
+fn shuffled<T: Clone>(items: &[T]) -> Vec<T> {
+    (0..items.len())
+        .map(|i| items[i * 37 % items.len()].clone())
+        .collect()
+}
+
+#[test]
+fn order_versions_and_symbols_do_not_change_the_counts() {
+    let n = 100;
+    let counts: Vec<u64> = (0..n as u64).map(|i| i * i % 71).collect();
+    let ids = names((1..=n).map(id));
+    let (expected, _) = align(&ids, None, &counts, n);
+    assert_eq!(expected.values(), counts);
+
+    let versioned = names(ids.iter().map(|id| format!("{id}.7")));
+    let barred = names(
+        ids.iter()
+            .enumerate()
+            .map(|(i, id)| format!("{id}.7|SYM{}", i + 1)),
+    );
+    let symbols = names((1..=n).map(|i| format!("SYM{i}")));
+    let mixed = names((0..n).map(|i| {
+        if i % 2 == 0 {
+            ids[i].clone()
+        } else {
+            symbols[i].clone()
+        }
+    }));
+    for (what, genes) in [
+        ("ids", &ids),
+        ("versions", &versioned),
+        ("bars", &barred),
+        ("symbols", &symbols),
+        ("mixed", &mixed),
+    ] {
+        assert_eq!(align(genes, None, &counts, n).0, expected, "{what}");
+        assert_eq!(
+            align(&shuffled(genes), None, &shuffled(&counts), n).0,
+            expected,
+            "{what}, shuffled"
+        );
+    }
+    let unknown = names((1..=n).map(|i| format!("row{i}")));
+    assert_eq!(
+        align(&unknown, Some(&symbols), &counts, n).0,
+        expected,
+        "symbols beside the names"
+    );
+}
+
+#[test]
+fn sparse_and_dense_samples_align_the_same() {
+    let genes = names((1..=4).map(id));
+    let alignment = Alignment::new(&genes, None, &resolver(4)).unwrap();
+    let sparse = SampleCounts::Sparse {
+        gene: vec![3, 1],
+        count: vec![5, 2],
+    };
+    let dense = SampleCounts::Dense(vec![0, 2, 0, 5]);
+    let align = |counts| alignment.align_sample(Path::new("a"), "s", counts).unwrap();
+    assert_eq!(align(&sparse), align(&dense));
+}
+
+#[test]
+fn genes_that_the_file_lacks_are_unobserved() {
+    let (counts, alignment) = align(&names([id(3), id(1)]), None, &[7, 0], 4);
+    assert_eq!(counts.values(), [0, 0, 7, 0]);
+    assert_eq!(counts.observed().as_ref(), [true, false, true, false]);
+    let report = alignment.report();
+    assert_eq!(
+        (
+            report.file_genes,
+            report.axis_genes,
+            report.matched,
+            report.missing
+        ),
+        (2, 4, 2, 2)
+    );
+}
+
+#[test]
+fn the_same_gene_twice_is_summed() {
+    let genes = names([
+        "ENSG00000000001.3",
+        "ENSG00000000001.3_PAR_Y",
+        "ENSG00000000002",
+        "SYM2",
+    ]);
+    let (counts, alignment) = align(&genes, None, &[1, 2, 3, 4], 2);
+    assert_eq!(counts.values(), [3, 7]);
+    let report = alignment.report();
+    assert_eq!(
+        (report.duplicates_summed, report.by_id, report.by_symbol),
+        (2, 3, 1)
+    );
+}
+
+#[test]
+fn an_alias_answers_where_it_means_one_gene_and_nothing_surer_does() {
+    let resolver = resolver(6);
+    let at = |gene| resolver.axis().index_of(id(gene)).unwrap();
+    assert_eq!(resolver.resolve("OLD1"), Resolution::Alias(at(1)));
+    assert_eq!(resolver.resolve("C1ORF1"), Resolution::Symbol(at(1)));
+    assert_eq!(
+        resolver.resolve("SHARED"),
+        Resolution::Ambiguous(vec![id(1), id(2)])
+    );
+    assert_eq!(
+        resolver.resolve("SYM4"),
+        Resolution::Symbol(at(4)),
+        "the approved symbol wins"
+    );
+    assert_eq!(
+        resolver.resolve("TAKEN"),
+        Resolution::Unmatched,
+        "the symbol of a gene off the axis wins too"
+    );
+    assert_eq!(resolver.resolve("GONE"), Resolution::Unmatched);
+    assert_eq!(
+        resolver.resolve("Sym1"),
+        Resolution::Unmatched,
+        "the mouse writes its genes so"
+    );
+
+    for genes in [["OLD1", "SYM1", "SYM2"], ["SYM1", "OLD1", "SYM2"]] {
+        let counts = if genes[0] == "OLD1" {
+            [10, 1, 2]
+        } else {
+            [1, 10, 2]
+        };
+        let (aligned, alignment) = align(&names(genes), None, &counts, 2);
+        assert_eq!(aligned.values(), [1, 2]);
+        assert_eq!(alignment.report().unmatched_examples, ["OLD1"]);
+    }
+}
+
+#[test]
+fn ambiguous_names_are_dropped_and_reported() {
+    let (counts, alignment) = align(&names(["SHARED", "SYM2", "SYM1"]), None, &[9, 2, 1], 2);
+    assert_eq!(counts.values(), [1, 2]);
+    let report = alignment.report();
+    assert_eq!(report.ambiguous.len(), 1);
+    assert_eq!(report.ambiguous[0].name, "SHARED");
+    assert_eq!(report.ambiguous[0].candidates, [id(1), id(2)]);
+}
+
+#[test]
+fn a_retired_id_is_rescued_by_the_symbol_beside_it_but_never_counted_twice() {
+    let genes = names([id(800), id(2), id(801)]);
+    let symbols = names(["SYM1", "SYM2", "SYM2"]);
+    let (counts, alignment) = align(&genes, Some(&symbols), &[5, 6, 100], 2);
+    assert_eq!(counts.values(), [5, 6]);
+    assert_eq!(alignment.report().unmatched, 1);
+}
+
+#[test]
+fn the_fraction_kept_counts_genes_only() {
+    let genes = names(["SYM1", "SYM2", "OFF", "__no_feature", "N_unmapped"]);
+    let alignment = Alignment::new(&genes, None, &resolver(2)).unwrap();
+    let counts = SampleCounts::Dense(vec![1, 2, 1, 1_000, 1_000]);
+    let sample = alignment
+        .align_sample(Path::new("a"), "s", &counts)
+        .unwrap();
+    assert_eq!(sample.fraction_kept, 0.75);
+    assert_eq!(alignment.report().summary_lines, 2);
+}
+
+#[test]
+fn fewer_than_half_of_the_genes_is_refused_with_examples_and_advice() {
+    let refused = |genes: &[String]| {
+        Alignment::new(genes, None, &resolver(10))
+            .unwrap_err()
+            .to_string()
+    };
+    let message = refused(&names((1..=4).map(id)));
+    assert!(
+        message.contains("4 of the model's 10 genes") && message.contains("filter"),
+        "{message}"
+    );
+    for (prefix, advice) in [
+        ("ENSMUSG0000000000", "another species"),
+        ("ENST0000000000", "transcripts"),
+        ("671", "Entrez"),
+        ("Donor", "samples in rows"),
+    ] {
+        let message = refused(&names((0..8).map(|i| format!("{prefix}{i}"))));
+        assert!(
+            message.contains(advice) && message.contains(&format!("`{prefix}0`")),
+            "{message}"
+        );
+        assert!(message.contains("ENSG00000000001 (SYM1)"), "{message}");
+    }
+    assert!(Alignment::new(&names((1..=5).map(id)), None, &resolver(10)).is_ok());
+}
+
+#[test]
+fn a_panel_passes_where_panels_are_expected() {
+    let panel = names([id(3)]);
+    assert!(Alignment::with_least_matched(&panel, None, &resolver(10), 0.0).is_ok());
+    assert!(Alignment::with_least_matched(&names(["none"]), None, &resolver(10), 0.0).is_err());
+}
+
+#[test]
+fn a_sample_without_counts_on_the_axis_is_refused() {
+    let alignment = Alignment::new(&names(["SYM1", "SYM2", "OFF"]), None, &resolver(2)).unwrap();
+    let counts = SampleCounts::Dense(vec![0, 0, 5]);
+    let error = alignment
+        .align_sample(Path::new("a.tsv"), "s1", &counts)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("a.tsv: sample `s1`: has no count"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_sample_of_another_file_is_refused_not_misread() {
+    let alignment = Alignment::new(&names(["SYM1", "SYM2"]), None, &resolver(2)).unwrap();
+    for counts in [
+        SampleCounts::Dense(vec![1, 2, 3]),
+        SampleCounts::Sparse {
+            gene: vec![2],
+            count: vec![1],
+        },
+    ] {
+        assert!(
+            alignment
+                .align_sample(Path::new("a"), "s", &counts)
+                .is_err()
+        );
+    }
+}
+
+#[test]
+fn counts_that_overflow_are_refused() {
+    let alignment = Alignment::new(&names(["SYM1", "SYM1", "SYM2"]), None, &resolver(2)).unwrap();
+    let counts = SampleCounts::Dense(vec![u64::MAX, u64::MAX, 1]);
+    assert!(
+        alignment
+            .align_sample(Path::new("a"), "s", &counts)
+            .is_err()
+    );
+}
