@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::{Fault, quoted};
 
+use crate::h5ad::H5adFault;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -39,6 +41,9 @@ pub enum Error {
         /// A stable name for programs.
         code: &'static str,
     },
+    /// An h5ad file is not what it should be.
+    #[error(transparent)]
+    H5ad(#[from] H5adFault),
     /// The content is readable but cannot be used; every fault that was found.
     #[error(transparent)]
     Invalid(#[from] refcast_core::Error),
@@ -125,6 +130,13 @@ impl From<Error> for refcast_core::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(error) => error,
+            Error::H5ad(fault) => {
+                let mut place = fault.path.display().to_string();
+                if !fault.field.is_empty() {
+                    place.push_str(&format!(": {}", fault.field));
+                }
+                Fault::new(place, "invalid_h5ad", format!("{}; {}", fault.problem, fault.fix)).into()
+            }
             Error::Read { path, source } => Fault::new(
                 path.display().to_string(),
                 "cannot_read",

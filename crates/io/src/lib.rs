@@ -10,6 +10,8 @@ pub mod check;
 mod compression;
 pub mod delimited;
 pub mod error;
+pub mod h5ad;
+mod open;
 mod sample_names;
 pub mod source;
 
@@ -19,4 +21,5 @@ pub use atomic_file::AtomicFile;
 pub use check::{SampleCounts, check_sample};
 pub use delimited::{Orientation, write_counts};
 pub use error::{Error, Place, Result};
+pub use open::{ReadOptions, open};
 pub use source::{RawSample, SampleSource};
