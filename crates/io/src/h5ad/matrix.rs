@@ -1,0 +1,126 @@
+//! The matrix to read: where it is in the file and how it is stored.
+
+use hdf5_pure::AttrValue;
+
+use super::container::Container;
+use super::csc;
+use super::csr::CsrRows;
+use super::dense::DenseRows;
+use super::fault::{H5adFault, listed};
+use crate::source::RawSample;
+
+/// Which matrix of an h5ad file holds the counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Matrix {
+    /// `X`.
+    #[default]
+    X,
+    /// `layers/NAME`.
+    Layer(String),
+    /// `raw/X`, with the genes of `raw/var`.
+    Raw,
+}
+
+impl Matrix {
+    /// The path of the matrix inside the file.
+    pub(super) fn field(&self) -> String {
+        match self {
+            Self::X => "X".to_owned(),
+            Self::Layer(name) => format!("layers/{name}"),
+            Self::Raw => "raw/X".to_owned(),
+        }
+    }
+
+    /// The path of the table of its genes.
+    pub(super) fn genes(&self) -> &'static str {
+        match self {
+            Self::X | Self::Layer(_) => "var",
+            Self::Raw => "raw/var",
+        }
+    }
+
+    /// Refuses a matrix that the file does not have, listing those that it has.
+    pub(super) fn expect_in(&self, container: &Container) -> Result<(), H5adFault> {
+        let at = self.field();
+        let exists = |at: &str| -> Result<bool, H5adFault> {
+            Ok(container.is_dataset(at)? || container.is_group(at)?)
+        };
+        // A slash would name something deeper than a layer.
+        let is_name = !matches!(self, Self::Layer(name) if name.is_empty() || name.contains('/'));
+        if is_name && exists(&at)? {
+            return Ok(());
+        }
+        let mut present = Vec::new();
+        if exists("X")? {
+            present.push("X".to_owned());
+        }
+        if container.is_group("layers")? {
+            let layers = container.members("layers")?;
+            present.extend(layers.iter().map(|name| format!("layer {name}")));
+        }
+        if exists("raw/X")? {
+            present.push("raw".to_owned());
+        }
+        let fix = match present.is_empty() {
+            true => "it has no matrix at all: write it again with the counts in X",
+            false => "pass one that it has",
+        };
+        let problem = format!("is not in the file, which has {}", listed(&present));
+        Err(container.origin.fault(&at, problem, fix))
+    }
+}
+
+/// A matrix read by rows, in order.
+#[derive(Debug)]
+pub(super) enum Rows {
+    Dense(DenseRows),
+    Csr(CsrRows),
+    /// A CSC matrix turned into rows in memory.
+    Turned(csc::TurnedRows),
+}
+
+impl Rows {
+    /// Opens the matrix at `at`; also its shape, `[samples, genes]`.
+    pub(super) fn open(container: &Container, at: &str) -> Result<(Self, [u64; 2]), H5adFault> {
+        if container.is_dataset(at)? {
+            let rows = DenseRows::open(container.dataset(at)?)?;
+            let shape = rows.shape();
+            return Ok((Self::Dense(rows), shape));
+        }
+        let attributes = container.attributes(at)?;
+        let text = |name: &str| attributes.get(name).and_then(AttrValue::as_str);
+        let pair = |name: &str| attributes.get(name).and_then(AttrValue::to_u64s);
+        let origin = &container.origin;
+        let shape = match pair("shape").or_else(|| pair("h5sparse_shape")).as_deref() {
+            Some(&[rows, columns]) => [rows, columns],
+            _ => return Err(origin.damaged(at, "the sparse matrix does not say its shape")),
+        };
+        match text("encoding-type").or_else(|| text("h5sparse_format")) {
+            Some("csr_matrix" | "csr") => {
+                let rows = CsrRows::open(container, at, shape)?;
+                Ok((Self::Csr(rows), shape))
+            }
+            Some("csc_matrix" | "csc") => {
+                let rows = csc::turn(container, at, shape)?;
+                Ok((Self::Turned(rows), shape))
+            }
+            other => Err(origin.fault(
+                at,
+                format!(
+                    "has encoding {}, which is no matrix that can be read",
+                    other.unwrap_or("(none)")
+                ),
+                "store it dense, as CSR or as CSC: `adata.X = scipy.sparse.csr_matrix(adata.X)`",
+            )),
+        }
+    }
+
+    /// The next row, `None` after the last.
+    pub(super) fn next(&mut self) -> Result<Option<RawSample>, H5adFault> {
+        match self {
+            Self::Dense(rows) => rows.next(),
+            Self::Csr(rows) => rows.next(),
+            Self::Turned(rows) => Ok(rows.next()),
+        }
+    }
+}
