@@ -1,0 +1,317 @@
+//! From what a user writes to ids.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use refcast_core::error::quoted;
+use refcast_core::{Fault, Faults, OntologyId, Result};
+
+use super::Vocabulary;
+use super::folding::fold;
+use super::row::{NameRank, Row};
+use super::trained::TrainedEntity;
+
+/// How many near names a fault gives.
+const NEAREST: usize = 5;
+
+/// By what a text was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchedBy {
+    /// The id itself.
+    Id,
+    /// The label, symbol or approved name.
+    Name,
+    /// Another name.
+    Synonym,
+    /// The id, or the name, that another source has for a trained entity.
+    EquivalentId,
+}
+
+impl fmt::Display for MatchedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Synonym => "synonym",
+            Self::EquivalentId => "equivalent id",
+        })
+    }
+}
+
+/// One entity that a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedEntity {
+    /// The part of the text that names it.
+    pub given: String,
+    /// Its id.
+    pub id: OntologyId,
+    /// Its label.
+    pub label: String,
+    /// By what it was recognised.
+    pub matched_by: MatchedBy,
+    /// Whether training saw it.
+    pub trained: bool,
+}
+
+/// The entities that a text names, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// At least one.
+    pub entities: Vec<ResolvedEntity>,
+}
+
+impl Resolution {
+    /// The ids, in the order given.
+    pub fn ids(&self) -> Vec<OntologyId> {
+        self.entities
+            .iter()
+            .map(|entity| entity.id.clone())
+            .collect()
+    }
+
+    /// The labels, in the order given.
+    pub fn labels(&self) -> Vec<&str> {
+        self.entities
+            .iter()
+            .map(|entity| entity.label.as_str())
+            .collect()
+    }
+
+    /// What the text was taken for: `salbutamol: CHEMBL714 albuterol (by synonym)`.
+    pub fn note(&self) -> String {
+        let notes: Vec<String> = self
+            .entities
+            .iter()
+            .map(|entity| {
+                let ResolvedEntity {
+                    given,
+                    id,
+                    label,
+                    matched_by,
+                    ..
+                } = entity;
+                format!("{given}: {id} {label} (by {matched_by})")
+            })
+            .collect();
+        notes.join("; ")
+    }
+}
+
+/// An entity of a table with a name that was asked for.
+struct Hit<'a> {
+    row: Row<'a>,
+    id: OntologyId,
+    rank: NameRank,
+}
+
+impl Vocabulary {
+    /// The entities that a text names: ids in any spelling, or names whose case, spaces, hyphens
+    /// and Greek letters do not matter, joined by `|` or ` + `.
+    ///
+    /// A name of several things means the one with training data, else the one that has it as its
+    /// approved name or symbol.
+    ///
+    /// # Errors
+    /// With a fault, at no path, for each part that names nothing (with the five nearest names) or
+    /// several things (with the choices); and when a table is damaged.
+    pub fn resolve(&self, text: &str) -> Result<Resolution> {
+        let mut faults = Faults::new();
+        let mut entities = Vec::new();
+        for part in self.parts(text) {
+            entities.extend(faults.keep("", self.resolve_one(part)));
+        }
+        faults.finish(Resolution { entities })
+    }
+
+    /// The names of a combination. A name may hold a plus, so a whole that is known stays whole,
+    /// and a plus without spaces separates trained entities only.
+    fn parts<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let is_trained = |name: &str| self.trained.by_name(&fold(name)).is_some();
+        text.split('|')
+            .flat_map(|joined| {
+                let by_plus: Vec<&str> = joined.split('+').collect();
+                if is_trained(joined) {
+                    vec![joined]
+                } else if by_plus.iter().all(|name| is_trained(name)) {
+                    by_plus
+                } else {
+                    joined.split(" + ").collect()
+                }
+            })
+            .map(str::trim)
+            .collect()
+    }
+
+    fn resolve_one(&self, given: &str) -> Result<ResolvedEntity> {
+        let folded = fold(given);
+        if let Ok(id) = given.parse() {
+            return self.resolve_id(given, id);
+        }
+        if let Some(entity) = self.trained.by_name(&folded) {
+            let is_label = fold(&entity.label) == folded;
+            let matched_by = if is_label {
+                MatchedBy::Name
+            } else {
+                MatchedBy::Synonym
+            };
+            return Ok(trained(given, entity, matched_by));
+        }
+        if folded.is_empty() {
+            return Err(Fault::new(
+                "",
+                "missing",
+                "name a perturbation, or give its id: see `refcast vocab --field perturbation_ontology_id`",
+            )
+            .into());
+        }
+        // A name of our own is meant as such; the other tables have equal standing.
+        for (row, rank) in self.names.by_name(&self.files, &folded)? {
+            if let Some(id) = row.id() {
+                return Ok(self.known(given, id, row, matched_by(rank)));
+            }
+        }
+        self.unpack();
+        let mut hits = Vec::new();
+        for table in [&self.genes, &self.compounds, &self.taxa] {
+            for (row, rank) in table.by_name(&self.files, &folded)? {
+                hits.extend(row.id().map(|id| Hit { row, id, rank }));
+            }
+        }
+        self.choose(given, hits)
+    }
+
+    fn resolve_id(&self, given: &str, id: OntologyId) -> Result<ResolvedEntity> {
+        if let Some(entity) = self.trained.by_id(&id) {
+            let matched_by = if entity.id == id {
+                MatchedBy::Id
+            } else {
+                MatchedBy::EquivalentId
+            };
+            return Ok(trained(given, entity, matched_by));
+        }
+        match self.row(&id)? {
+            Some(row) => Ok(self.known(given, id, row, MatchedBy::Id)),
+            None => Err(Fault::new(
+                "",
+                "unknown_perturbation",
+                format!("no table knows {}: check the id, or search for the name with `refcast vocab SEARCH`", quoted(given)),
+            )
+            .with_nearest(self.nearest_ids(&id, NEAREST)?)
+            .into()),
+        }
+    }
+
+    /// The entity of a row, or the trained one that is the same thing under another id.
+    fn known(
+        &self,
+        given: &str,
+        id: OntologyId,
+        row: Row<'_>,
+        matched_by: MatchedBy,
+    ) -> ResolvedEntity {
+        if let Some(entity) = self.trained.by_id(&id) {
+            return trained(given, entity, matched_by);
+        }
+        if let Some(entity) = row.same_as().find_map(|other| self.trained.by_id(&other)) {
+            return trained(given, entity, MatchedBy::EquivalentId);
+        }
+        ResolvedEntity {
+            given: given.to_owned(),
+            id,
+            label: row.label().to_owned(),
+            matched_by,
+            trained: false,
+        }
+    }
+
+    fn choose(&self, given: &str, mut hits: Vec<Hit<'_>>) -> Result<ResolvedEntity> {
+        let Some(best) = hits.iter().map(|hit| hit.rank).min() else {
+            return Err(Fault::new(
+                "",
+                "unknown_perturbation",
+                format!(
+                    "no table knows a perturbation {}: check the spelling, give an id, or search with `refcast vocab SEARCH`",
+                    quoted(given)
+                ),
+            )
+            .with_nearest(self.nearest_names(given, NEAREST)?)
+            .into());
+        };
+        // An approved name is what it says, whoever else is called so as well.
+        if best == NameRank::Approved {
+            hits.retain(|hit| hit.rank == best);
+        }
+        let is_trained = |hit: &Hit<'_>| {
+            std::iter::once(hit.id.clone())
+                .chain(hit.row.same_as())
+                .any(|id| self.trained.by_id(&id).is_some())
+        };
+        if hits.iter().any(is_trained) {
+            hits.retain(is_trained);
+        } else {
+            hits.retain(|hit| hit.rank == best);
+        }
+        // One thing may have several ids: a symbol of several loci, a compound of two sources.
+        let mut things: BTreeMap<(u8, String), Vec<Hit<'_>>> = BTreeMap::new();
+        for hit in hits {
+            things
+                .entry((source_order(&hit.id), fold(hit.row.label())))
+                .or_default()
+                .push(hit);
+        }
+        let mut chosen: Vec<Hit<'_>> = things
+            .into_values()
+            .filter_map(|same| {
+                same.into_iter()
+                    .min_by_key(|hit| (hit.row.class() != "protein_coding", hit.id.clone()))
+            })
+            .collect();
+        match (chosen.pop(), chosen.is_empty()) {
+            (Some(hit), true) => Ok(self.known(given, hit.id, hit.row, matched_by(hit.rank))),
+            (last, _) => {
+                chosen.extend(last);
+                let choices: Vec<String> = chosen
+                    .iter()
+                    .map(|hit| format!("{} ({})", hit.row.label(), hit.id))
+                    .collect();
+                Err(Fault::new(
+                    "",
+                    "ambiguous_perturbation",
+                    format!(
+                        "{} is a name of {}: give the id of the one that is meant",
+                        quoted(given),
+                        choices.join(", ")
+                    ),
+                )
+                .into())
+            }
+        }
+    }
+}
+
+fn trained(given: &str, entity: &TrainedEntity, matched_by: MatchedBy) -> ResolvedEntity {
+    ResolvedEntity {
+        given: given.to_owned(),
+        id: entity.id.clone(),
+        label: entity.label.clone(),
+        matched_by,
+        trained: true,
+    }
+}
+
+fn matched_by(rank: NameRank) -> MatchedBy {
+    match rank {
+        NameRank::Approved => MatchedBy::Name,
+        NameRank::Former | NameRank::Alias => MatchedBy::Synonym,
+    }
+}
+
+/// Ids of ChEMBL and ChEBI name the same sort of thing.
+fn source_order(id: &OntologyId) -> u8 {
+    match id {
+        OntologyId::Gene(_) => 0,
+        OntologyId::Chembl(_) | OntologyId::Chebi(_) => 1,
+        OntologyId::Taxon(_) => 2,
+        OntologyId::Refcast(_) => 3,
+    }
+}

@@ -1,0 +1,255 @@
+//! What can be asked for, field by field.
+
+use std::collections::BTreeSet;
+
+use refcast_core::nearest::nearest;
+use refcast_core::{Fault, PerturbationType, Result};
+
+use super::Vocabulary;
+use super::archive::{FIELDS, as_cell, damaged};
+use super::folding::{fold, fold_into};
+use super::kind::EntityKind;
+use super::row::Row;
+
+/// The field of the perturbing entities.
+pub const PERTURBATION_FIELD: &str = "perturbation_ontology_id";
+/// The field of the types of perturbation.
+pub const TYPE_FIELD: &str = "perturbation_type";
+/// Entities without training data are found by search only, and no more of them than this.
+const MOST_UNTRAINED: usize = 50;
+
+/// A value of a metadata field, with how much of it training saw.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldValue {
+    /// The field, as the protocol names it: `tissue_ontology_id`.
+    pub field: String,
+    /// The value: `UBERON:0002107`.
+    pub value: String,
+    /// What it means: `liver`; empty where the value says it itself.
+    pub label: String,
+    /// Samples with it in training.
+    pub samples: u32,
+    /// Studies that these samples come from.
+    pub studies: u32,
+}
+
+impl FieldValue {
+    /// The line of [`FIELDS`] for this value.
+    pub fn to_line(&self) -> String {
+        let Self {
+            field,
+            value,
+            label,
+            samples,
+            studies,
+        } = self;
+        format!(
+            "{field}\t{}\t{}\t{samples}\t{studies}",
+            as_cell(value),
+            as_cell(label)
+        )
+    }
+
+    fn from_line(line: &str) -> Option<Self> {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [field, value, label, samples, studies] = cells[..] else {
+            return None;
+        };
+        Some(Self {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            label: label.to_owned(),
+            samples: samples.parse().ok()?,
+            studies: studies.parse().ok()?,
+        })
+    }
+}
+
+pub(super) fn read_fields(text: &str) -> Result<Vec<FieldValue>> {
+    text.lines()
+        .enumerate()
+        .map(|(row, line)| {
+            FieldValue::from_line(line)
+                .ok_or_else(|| damaged(FIELDS, &format!("line {} does not parse", row + 1)))
+        })
+        .collect()
+}
+
+/// One accepted value of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The field.
+    pub field: String,
+    /// What to write.
+    pub value: String,
+    /// What it means.
+    pub label: String,
+    /// Other names for it.
+    pub synonyms: Vec<String>,
+    /// What sort of thing it is; perturbing entities only.
+    pub kind: Option<EntityKind>,
+    /// Samples with it in training: 0 for an entity that is known but was not seen.
+    pub samples: u32,
+    /// Studies that these samples come from.
+    pub studies: u32,
+}
+
+impl Vocabulary {
+    /// The fields that have a vocabulary.
+    pub fn field_names(&self) -> Vec<String> {
+        let metadata: BTreeSet<&str> = self
+            .fields
+            .iter()
+            .map(|value| value.field.as_str())
+            .collect();
+        let ours = [PERTURBATION_FIELD, TYPE_FIELD];
+        let others = metadata.into_iter().filter(|field| !ours.contains(field));
+        ours.into_iter().chain(others).map(str::to_owned).collect()
+    }
+
+    /// The accepted values, of one field or of all, whose value, label or synonym contains `text`;
+    /// with an empty text all that training saw. Entities without training data come last, and
+    /// only where a text asks for them.
+    ///
+    /// # Errors
+    /// When no such field is known, and when a table is damaged.
+    pub fn search(&self, field: Option<&str>, text: &str) -> Result<Vec<Entry>> {
+        let fields = self.field_names();
+        let wanted = field.map(|field| field.trim().to_lowercase().replace('-', "_"));
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| !fields.contains(wanted)) {
+            let near = nearest(wanted, fields.iter().map(String::as_str), 3);
+            let message = format!(
+                "no field `{wanted}` has a vocabulary: choose one of {}",
+                fields.join(", ")
+            );
+            return Err(Fault::new("field", "unknown_field", message)
+                .with_nearest(near)
+                .into());
+        }
+        let asks_for = |field: &str| wanted.as_ref().is_none_or(|wanted| wanted == field);
+        let folded = fold(text);
+        let mut entries = Vec::new();
+        if asks_for(PERTURBATION_FIELD) {
+            entries.extend(self.trained_entries(&folded));
+        }
+        if asks_for(TYPE_FIELD) {
+            entries.extend(self.type_entries());
+        }
+        let metadata = self
+            .fields
+            .iter()
+            .filter(|value| value.field != PERTURBATION_FIELD && value.field != TYPE_FIELD);
+        entries.extend(
+            metadata
+                .filter(|value| asks_for(&value.field))
+                .map(|value| Entry {
+                    field: value.field.clone(),
+                    value: value.value.clone(),
+                    label: value.label.clone(),
+                    synonyms: Vec::new(),
+                    kind: None,
+                    samples: value.samples,
+                    studies: value.studies,
+                }),
+        );
+        entries.retain(|entry| {
+            let names = [&entry.value, &entry.label]
+                .into_iter()
+                .chain(&entry.synonyms);
+            names.into_iter().any(|name| fold(name).contains(&folded))
+        });
+        if asks_for(PERTURBATION_FIELD) && !folded.is_empty() {
+            entries.extend(self.untrained_entries(&folded)?);
+        }
+        Ok(entries)
+    }
+
+    fn trained_entries(&self, folded: &str) -> Vec<Entry> {
+        self.trained()
+            .iter()
+            .map(|entity| {
+                // An id of another source is worth showing when it is what was looked for.
+                let equivalents = entity.equivalents.iter().map(ToString::to_string);
+                let asked_for =
+                    equivalents.filter(|id| !folded.is_empty() && fold(id).contains(folded));
+                Entry {
+                    field: PERTURBATION_FIELD.to_owned(),
+                    value: entity.id.to_string(),
+                    label: entity.label.clone(),
+                    synonyms: entity.synonyms.iter().cloned().chain(asked_for).collect(),
+                    kind: Some(entity.kind),
+                    samples: entity.samples,
+                    studies: entity.studies,
+                }
+            })
+            .collect()
+    }
+
+    fn type_entries(&self) -> Vec<Entry> {
+        PerturbationType::ALL
+            .into_iter()
+            .map(|kind| {
+                let seen = self
+                    .fields
+                    .iter()
+                    .find(|value| value.field == TYPE_FIELD && value.value == kind.name());
+                Entry {
+                    field: TYPE_FIELD.to_owned(),
+                    value: kind.name().to_owned(),
+                    label: String::new(),
+                    synonyms: Vec::new(),
+                    kind: None,
+                    samples: seen.map_or(0, |value| value.samples),
+                    studies: seen.map_or(0, |value| value.studies),
+                }
+            })
+            .collect()
+    }
+
+    /// Entities of the tables; those whose name is short, and so mostly the text itself, first.
+    fn untrained_entries(&self, folded: &str) -> Result<Vec<Entry>> {
+        let mut found: Vec<(usize, Row<'_>)> = Vec::new();
+        for table in self.tables() {
+            found.extend(table.walk(&self.files, |block| {
+                let mut buffer = String::new();
+                let rows = block.lines().map(Row::new);
+                rows.filter_map(|row| {
+                    let names =
+                        std::iter::once(row.id_text()).chain(row.names().map(|(name, _)| name));
+                    let longer_by = names
+                        .filter_map(|name| {
+                            fold_into(name, &mut buffer);
+                            buffer.contains(folded).then(|| buffer.len() - folded.len())
+                        })
+                        .min()?;
+                    Some((longer_by, row))
+                })
+                .collect()
+            })?);
+        }
+        found.sort_by_key(|&(longer_by, _)| longer_by);
+        let mut seen = BTreeSet::new();
+        Ok(found
+            .into_iter()
+            .filter_map(|(_, row)| Some((row.id()?, row)))
+            .filter(|(id, row)| {
+                let mut ids = std::iter::once(id.clone()).chain(row.same_as());
+                ids.all(|id| self.trained.by_id(&id).is_none()) && seen.insert(id.clone())
+            })
+            .take(MOST_UNTRAINED)
+            .map(|(id, row)| Entry {
+                field: PERTURBATION_FIELD.to_owned(),
+                value: id.to_string(),
+                label: row.label().to_owned(),
+                synonyms: row
+                    .names()
+                    .map(|(name, _)| name.to_owned())
+                    .filter(|name| name != row.label())
+                    .collect(),
+                kind: Some(row.class().parse().unwrap_or_else(|_| EntityKind::of(&id))),
+                samples: 0,
+                studies: 0,
+            })
+            .collect())
+    }
+}
