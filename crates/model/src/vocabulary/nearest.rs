@@ -7,8 +7,9 @@ use super::folding::{fold, fold_into};
 use super::likeness::{Likeness, NearName, best};
 use super::row::Row;
 
-/// A name that contains the one asked for is a help, after those that are spelled alike.
-const CONTAINED: usize = 64;
+/// Letters that a longer name adds to the one asked for (`interferon`: `interferon beta`) count
+/// this many times less than letters that differ.
+const ADDED_PER_EDIT: usize = 8;
 /// Shorter texts are part of too many names.
 const SHORTEST_PART: usize = 4;
 /// Signs that folding may take off a name that is still near.
@@ -78,10 +79,10 @@ fn shown(found: Vec<NearName>, n: usize) -> Vec<String> {
 }
 
 fn distance(likeness: &Likeness, folded: &str, candidate: &str) -> Option<usize> {
-    likeness.distance(candidate).or_else(|| {
-        let part = folded.len() >= SHORTEST_PART && candidate.contains(folded);
-        part.then(|| CONTAINED + candidate.len() - folded.len())
-    })
+    let part = folded.len() >= SHORTEST_PART && candidate.contains(folded);
+    let added = part.then(|| 1 + (candidate.len() - folded.len()) / ADDED_PER_EDIT);
+    let edits = likeness.distance(candidate);
+    edits.into_iter().chain(added).min()
 }
 
 fn nearest_in(block: &str, likeness: &Likeness, folded: &str, n: usize) -> Vec<NearName> {

@@ -5,7 +5,7 @@ use refcast_core::{OntologyId, Result};
 use super::Vocabulary;
 use super::folding::fold;
 use super::reach::LEAST_SIMILARITY;
-use super::stem::{compound_stem, gene_stem, genus};
+use super::stem::{compound_class, gene_stem, genus};
 use super::trained::TrainedEntity;
 
 /// A trained entity that is akin to another, but not enough to answer for it.
@@ -15,13 +15,13 @@ pub struct Relative {
     pub id: OntologyId,
     /// Its label.
     pub label: String,
-    /// Why it is named: `a name in -rubicin as well`.
+    /// Why it is named: `a glucocorticoid as well, by its name`.
     pub reason: String,
 }
 
 impl Vocabulary {
     /// Up to `n` trained entities that are akin to `id`, the nearest first: related ones, then
-    /// those that share a gene family, a name stem of their class, or a genus. Empty where nothing
+    /// those that share a gene family, a class told by the name, or a genus. Empty where nothing
     /// says that any is akin.
     ///
     /// # Errors
@@ -95,9 +95,9 @@ fn shared_stem(id: &OntologyId, name: &str, other_id: &OntologyId, other: &str) 
             Some(format!("a symbol in {stem} as well"))
         }
         (Chembl(_) | Chebi(_), Chembl(_) | Chebi(_)) => {
-            let stem = compound_stem(&fold(name))
-                .filter(|&stem| compound_stem(&fold(other)) == Some(stem))?;
-            Some(format!("a name in -{stem} as well"))
+            let class = compound_class(&fold(name))?;
+            let shared = compound_class(&fold(other)) == Some(class);
+            shared.then(|| format!("{class} as well, by its name"))
         }
         (Taxon(_), Taxon(_)) => {
             let genus = genus(name).filter(|shared| self::genus(other).as_ref() == Some(shared))?;

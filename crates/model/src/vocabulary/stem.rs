@@ -1,84 +1,55 @@
 //! Parts of names that say what a compound, a gene or an organism is akin to.
 
-/// Stems of international nonproprietary names (WHO, USAN), for classes that perturbation studies
-/// use. The longest that fits counts.
-const COMPOUND_STEMS: &[&str] = &[
-    "rubicin",
-    "lutamide",
-    "rafenib",
-    "tinib",
-    "ciclib",
-    "parib",
-    "lisib",
-    "metinib",
-    "zomib",
-    "inostat",
-    "dustat",
-    "platin",
-    "taxel",
-    "bulin",
-    "tecan",
-    "poside",
-    "xantrone",
-    "trexate",
-    "uracil",
-    "citabine",
-    "rabine",
-    "asone",
-    "solone",
-    "sonide",
-    "terol",
-    "oxifen",
-    "estrant",
-    "estradiol",
-    "estrogen",
-    "sterone",
-    "olone",
-    "gliptin",
-    "gliflozin",
-    "glitazone",
-    "glutide",
-    "statin",
-    "fibrate",
-    "sartan",
-    "pril",
-    "olol",
-    "dipine",
-    "prazole",
-    "conazole",
-    "floxacin",
-    "cycline",
-    "cillin",
-    "mycin",
-    "azole",
-    "vir",
-    "tegravir",
-    "previr",
-    "tuzumab",
-    "ximab",
-    "zumab",
-    "umab",
-    "cept",
-    "kinra",
-    "limus",
-    "profen",
-    "coxib",
-    "setron",
-    "triptan",
-    "azepam",
-    "barbital",
-    "caine",
-    "thiazide",
-    "semide",
+/// Ends of names and the class that each tells, after the stems of international nonproprietary
+/// names (WHO); for the classes that perturbation studies use.
+const COMPOUND_STEMS: &[(&str, &str)] = &[
+    ("rubicin", "an anthracycline or anthracenedione"),
+    ("xantrone", "an anthracycline or anthracenedione"),
+    ("lutamide", "an antiandrogen"),
+    ("rafenib", "a RAF inhibitor"),
+    ("metinib", "a MEK inhibitor"),
+    ("tinib", "a kinase inhibitor"),
+    ("ciclib", "a CDK inhibitor"),
+    ("parib", "a PARP inhibitor"),
+    ("lisib", "a PI3K or mTOR inhibitor"),
+    ("rolimus", "a PI3K or mTOR inhibitor"),
+    ("zomib", "a proteasome inhibitor"),
+    ("inostat", "a histone deacetylase inhibitor"),
+    ("dustat", "a HIF prolyl hydroxylase inhibitor"),
+    ("platin", "a platinum compound"),
+    ("taxel", "a taxane"),
+    ("tecan", "a topoisomerase inhibitor"),
+    ("poside", "a topoisomerase inhibitor"),
+    ("trexate", "an antimetabolite"),
+    ("uracil", "an antimetabolite"),
+    ("citabine", "an antimetabolite"),
+    ("rabine", "an antimetabolite"),
+    ("asone", "a glucocorticoid"),
+    ("nisone", "a glucocorticoid"),
+    ("solone", "a glucocorticoid"),
+    ("nisolone", "a glucocorticoid"),
+    ("sonide", "a glucocorticoid"),
+    ("cortisone", "a glucocorticoid"),
+    ("terol", "a beta-2 agonist"),
+    ("oxifen", "an oestrogen receptor ligand"),
+    ("oxifene", "an oestrogen receptor ligand"),
+    ("estrant", "an oestrogen receptor ligand"),
+    ("estradiol", "an oestrogen receptor ligand"),
+    ("testosterone", "an androgen"),
+    ("stanolone", "an androgen"),
+    ("vastatin", "a statin"),
+    ("glitazone", "a glitazone"),
+    ("tuzumab", "an antibody against a tumour antigen"),
+    ("tuximab", "an antibody against a tumour antigen"),
 ];
 
-/// The class that the end of a folded compound name tells.
-pub(crate) fn compound_stem(folded: &str) -> Option<&'static str> {
+/// The class that the end of a folded compound name tells; the longest stem that fits counts.
+pub(crate) fn compound_class(folded: &str) -> Option<&'static str> {
     COMPOUND_STEMS
         .iter()
-        .copied()
-        .filter(|stem| folded.ends_with(stem) && folded.len() > stem.len())
-        .max_by_key(|stem| stem.len())
+        .filter(|(stem, _)| folded.ends_with(stem))
+        .max_by_key(|(stem, _)| stem.len())
+        .map(|&(_, class)| class)
 }
 
 /// The family that a gene symbol tells: the letters before its first digit, and for symbols of
@@ -112,16 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_stem_of_a_compound_counts() {
-        for (name, stem) in [
-            ("idarubicin", Some("rubicin")),
-            ("vemurafenib", Some("rafenib")),
-            ("imatinib", Some("tinib")),
-            ("darolutamide", Some("lutamide")),
-            ("betamethasone", Some("asone")),
+    fn the_longest_stem_of_a_compound_tells_its_class() {
+        for (name, class) in [
+            ("idarubicin", Some("an anthracycline or anthracenedione")),
+            ("vemurafenib", Some("a RAF inhibitor")),
+            ("imatinib", Some("a kinase inhibitor")),
+            ("darolutamide", Some("an antiandrogen")),
+            ("prednisolone", Some("a glucocorticoid")),
+            ("dexamethasone", Some("a glucocorticoid")),
             ("aspirin", None),
         ] {
-            assert_eq!(compound_stem(name), stem, "{name}");
+            assert_eq!(compound_class(name), class, "{name}");
         }
     }
 
