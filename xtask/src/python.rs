@@ -11,14 +11,16 @@ const REQUIREMENTS: [&str; 1] = ["anndata>=0.11,<0.13"];
 /// The variable that tells a test which interpreter to use.
 pub const VARIABLE: &str = "REFCAST_PYTHON";
 
-/// The interpreter: what `REFCAST_PYTHON` names, or that of an environment under the build folder,
+/// The interpreter: what `REFCAST_PYTHON` names (none where it is empty), or that of an environment under the build folder,
 /// made on first use.
 ///
 /// # Errors
 /// A sentence that says why there is none; the tests that need it are then skipped.
 pub fn interpreter() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os(VARIABLE) {
-        return Ok(PathBuf::from(named));
+    match std::env::var_os(VARIABLE) {
+        Some(named) if named.is_empty() => return Err(format!("{VARIABLE} is set to none")),
+        Some(named) => return Ok(PathBuf::from(named)),
+        None => {}
     }
     let environment = target().join("python");
     let inside = if cfg!(windows) {

@@ -1,11 +1,11 @@
 //! `cargo xtask test`: every test, with one closing line that counts them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crate::python;
 use crate::step::{Result, cargo};
-use crate::tally::Reader;
+use crate::tally::{Reader, says_skipped};
 
 /// Runs the tests of the workspace, or those that `arguments` choose, after making what they need.
 ///
@@ -21,28 +21,40 @@ pub fn run(arguments: &[String]) -> Result<()> {
         Ok(python) => {
             command.env(python::VARIABLE, python);
         }
-        Err(why) => eprintln!("── tests that need anndata will be skipped: {why}"),
+        Err(why) => {
+            eprintln!("── tests that need anndata will be skipped: {why}");
+            command.env_remove(python::VARIABLE);
+        }
     }
 
     let mut child = command
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cannot start cargo: {error}"))?;
-    let output = child
-        .stdout
-        .take()
-        .ok_or("cargo's output is not to be had")?;
+    let output = child.stdout.take().ok_or("cargo's output is missing")?;
+    let errors = child.stderr.take().ok_or("cargo's errors are missing")?;
+    // On a thread of its own: a full pipe would stop cargo.
+    let errors = std::thread::spawn(move || -> Result<usize> {
+        let mut skipped = 0;
+        each_line(errors, |line| {
+            skipped += usize::from(says_skipped(line));
+            eprintln!("{line}");
+        })?;
+        Ok(skipped)
+    });
     let mut reader = Reader::default();
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.map_err(|error| format!("cargo's output: {error}"))?;
-        let line = String::from_utf8_lossy(&line);
-        if reader.take(&line) {
+    each_line(output, |line| {
+        if reader.take(line) {
             println!("{line}");
         }
-    }
+    })?;
+    let skipped = errors
+        .join()
+        .map_err(|_| "reading cargo's errors failed")??;
     let status = child.wait().map_err(|error| format!("cargo: {error}"))?;
 
-    let tally = reader.tally();
+    let tally = reader.tally(skipped);
     println!(
         "{} passed, {} failed, {} skipped",
         tally.passed, tally.failed, tally.skipped
@@ -52,6 +64,15 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if tally.passed == 0 {
         return Err("no test ran".to_owned());
+    }
+    Ok(())
+}
+
+/// Calls `take` with every line, without its end.
+fn each_line(stream: impl Read, mut take: impl FnMut(&str)) -> Result<()> {
+    for line in BufReader::new(stream).split(b'\n') {
+        let line = line.map_err(|error| format!("cargo's output: {error}"))?;
+        take(String::from_utf8_lossy(&line).trim_end_matches('\r'));
     }
     Ok(())
 }
