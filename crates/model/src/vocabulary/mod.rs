@@ -5,6 +5,7 @@
 
 mod archive;
 mod folding;
+mod gene_names;
 mod kind;
 mod likeness;
 mod nearest;
@@ -28,6 +29,7 @@ pub use archive::{
     COMPOUNDS, FIELDS, FILE_NAMES, GENES, NAMES, RELATIONS, TAXA, TRAINED, VocabularyFiles, as_cell,
 };
 pub use folding::fold;
+pub use gene_names::GeneName;
 pub use kind::EntityKind;
 pub use relation::{Relation, RelationEdge};
 pub use relatives::Relative;

@@ -1,0 +1,70 @@
+//! The names of all genes, for matching the genes of a file.
+
+use refcast_core::{GeneId, OntologyId, Result};
+
+use super::Vocabulary;
+use super::row::{NameRank, Row};
+
+/// A name that a gene goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneName {
+    /// The symbol or alias.
+    pub name: String,
+    /// The gene.
+    pub id: GeneId,
+    /// Whether it is the approved symbol, not a former one or an alias.
+    pub is_symbol: bool,
+}
+
+impl Vocabulary {
+    /// Every symbol, former symbol and alias of every gene that the tables know, whether or not a
+    /// model has the gene.
+    ///
+    /// # Errors
+    /// When the table of genes is damaged.
+    pub fn gene_names(&self) -> Result<Vec<GeneName>> {
+        self.genes.walk(&self.files, |block| {
+            block.lines().map(Row::new).flat_map(names_of).collect()
+        })
+    }
+}
+
+fn names_of(row: Row<'_>) -> Vec<GeneName> {
+    let Some(OntologyId::Gene(id)) = row.id() else {
+        return Vec::new();
+    };
+    let symbol = Some(row.label()).filter(|&label| label != row.id_text());
+    // Full names, which are approved as well, are of no use in a table of counts.
+    let others = row
+        .names()
+        .filter(|&(name, rank)| rank != NameRank::Approved && Some(name) != symbol);
+    let named = |name: &str, is_symbol| GeneName {
+        name: name.to_owned(),
+        id,
+        is_symbol,
+    };
+    symbol
+        .map(|symbol| named(symbol, true))
+        .into_iter()
+        .chain(others.map(|(name, _)| named(name, false)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::vocabulary;
+
+    #[test]
+    fn symbols_and_aliases_are_told_apart_and_full_names_left_out() {
+        let names = vocabulary().gene_names().unwrap();
+        let find = |wanted: &str| -> Vec<(String, bool)> {
+            let found = names.iter().filter(|name| name.name == wanted);
+            found.map(|name| (name.id.to_string(), name.is_symbol)).collect()
+        };
+        assert_eq!(find("SMARCA4"), [("ENSG00000000003".to_owned(), true)]);
+        assert_eq!(find("BRG1"), [("ENSG00000000003".to_owned(), false)]);
+        assert_eq!(find("OLDNAME"), [("ENSG00000000002".to_owned(), false)]);
+        assert_eq!(find("SHARED").len(), 2);
+        assert!(find("interferon gamma").is_empty());
+    }
+}
