@@ -1,0 +1,43 @@
+//! `refcast`: the command line. Parse, run, one exit code.
+
+mod chosen_model;
+mod failure;
+mod flags;
+mod genes;
+mod models;
+mod output;
+mod predict;
+mod report;
+mod stdout;
+mod terminal;
+mod threads;
+mod train;
+mod vocab;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::Result;
+use flags::{Command, CommonFlags, Flags};
+
+fn main() -> ExitCode {
+    let Flags { command, common } = Flags::parse();
+    match run(&command, &common) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::report(&failure, common.json);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: &Command, common: &CommonFlags) -> Result<()> {
+    match command {
+        Command::Predict(flags) => predict::run(flags, common),
+        Command::Models(flags) => models::run(flags, common),
+        Command::Genes(flags) => genes::run(flags, common),
+        Command::Vocab(flags) => vocab::run(flags, common),
+        Command::Train(flags) => train::run(flags, common),
+    }
+}

@@ -1,0 +1,93 @@
+//! `refcast models`: which models are to hand, and what they are.
+
+use std::io::Write;
+
+use refcast_model::Model;
+use serde_json::{Value, json};
+
+use crate::chosen_model::{EMBEDDED, Source, load, source};
+use crate::failure::{Failure, Result};
+use crate::flags::{CommonFlags, ModelsFlags};
+use crate::stdout::{print, print_json};
+
+/// Digits of a version that tell models apart for people.
+const VERSION_DIGITS: usize = 12;
+
+/// Lists the models, or prints the card of one.
+///
+/// # Errors
+/// When a model cannot be loaded, or standard output cannot be written.
+pub fn run(flags: &ModelsFlags, common: &CommonFlags) -> Result<()> {
+    if flags.card {
+        let model = load(source(flags.model.as_deref().unwrap_or(EMBEDDED))?)?;
+        return print(|out| write!(out, "{}", model.card()));
+    }
+    let mut sources = vec![Source::Program];
+    if let Some(name) = &flags.model {
+        let named = source(name)?;
+        if named != Source::Program {
+            sources.push(named);
+        }
+    }
+    let listed = sources
+        .into_iter()
+        .map(|source| Ok((load(source)?, place(source))))
+        .collect::<Result<Vec<_>>>()?;
+    if common.json {
+        let models: Result<Vec<Value>> = listed
+            .iter()
+            .map(|(model, place)| manifest(model, place))
+            .collect();
+        return print_json(&json!({ "models": models? }));
+    }
+    let mut rows =
+        vec![["id", "modality", "genes", "version", "licence", "from"].map(str::to_owned)];
+    rows.extend(listed.iter().map(|(model, place)| row(model, place)));
+    print(|out| write_columns(out, &rows))
+}
+
+fn place(source: Source<'_>) -> String {
+    match source {
+        Source::Program => "built in".to_owned(),
+        Source::Folder(folder) => folder.display().to_string(),
+    }
+}
+
+/// The manifest, with the id by the name that clients know.
+fn manifest(model: &Model, place: &str) -> Result<Value> {
+    let manifest = serde_json::to_value(model.manifest());
+    let mut manifest = manifest.map_err(|error| Failure::Failed(error.to_string()))?;
+    manifest["model_id"] = manifest["id"].clone();
+    manifest["from"] = place.into();
+    Ok(manifest)
+}
+
+fn row(model: &Model, place: &str) -> [String; 6] {
+    let manifest = model.manifest();
+    [
+        manifest.id.clone(),
+        manifest.modality.clone(),
+        manifest.genes.to_string(),
+        manifest.version.chars().take(VERSION_DIGITS).collect(),
+        manifest.licence.clone(),
+        place.to_owned(),
+    ]
+}
+
+fn write_columns<const N: usize>(out: &mut dyn Write, rows: &[[String; N]]) -> std::io::Result<()> {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:<width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}

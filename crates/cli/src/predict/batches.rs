@@ -1,0 +1,83 @@
+//! References through the model, some at a time on all threads, in the order of the input.
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use refcast_core::Prediction;
+use refcast_model::{Model, Plan, Reference};
+
+use super::references::References;
+use crate::failure::{Failure, Result};
+
+/// The faults of samples after which reading on would only repeat itself.
+const MOST_FAULTS: usize = 20;
+
+/// How references are worked through.
+#[derive(Clone, Copy)]
+pub struct Batches<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// What it is to do.
+    pub plan: &'a Plan,
+    /// The threads to do it on.
+    pub pool: &'a ThreadPool,
+    /// References in memory at a time.
+    pub size: usize,
+}
+
+impl Batches<'_> {
+    /// Calls `take` with every reference and its predictions, in the order of the input.
+    ///
+    /// # Errors
+    /// The faults of all samples, a failure of the model, or the first failure of `take`.
+    pub fn run(
+        self,
+        references: &mut References,
+        mut take: impl FnMut(&Reference, &[Prediction]) -> Result<()>,
+    ) -> Result<()> {
+        let mut faults = Vec::new();
+        loop {
+            let mut batch = Vec::with_capacity(self.size);
+            while batch.len() < self.size {
+                match references.next() {
+                    Ok(Some(reference)) => batch.push(reference),
+                    Ok(None) => break,
+                    Err(Failure::Invalid(found)) => {
+                        faults.extend(found);
+                        if references.is_broken() || faults.len() >= MOST_FAULTS {
+                            return Err(Failure::Invalid(faults));
+                        }
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            if batch.is_empty() {
+                break;
+            }
+            // After a fault the rest is read for its faults only.
+            if faults.is_empty() {
+                for (reference, predictions) in batch.iter().zip(self.predict(&batch)?) {
+                    take(reference, &predictions)?;
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Invalid(faults))
+        }
+    }
+
+    fn predict(&self, batch: &[Reference]) -> Result<Vec<Vec<Prediction>>> {
+        let predict = |reference| self.model.predict(self.plan, reference).map_err(failed);
+        self.pool
+            .install(|| batch.par_iter().map(predict).collect())
+    }
+}
+
+/// A fault of the query is the user's; anything else is not.
+pub fn failed(error: refcast_model::Error) -> Failure {
+    match error {
+        refcast_model::Error::Query(error) => error.into(),
+        error => Failure::Failed(error.to_string()),
+    }
+}

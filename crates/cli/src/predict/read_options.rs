@@ -1,0 +1,51 @@
+//! How to read the input, from flags that fit its kind.
+
+use std::path::Path;
+
+use refcast_core::Fault;
+use refcast_io::h5ad::Matrix;
+use refcast_io::{Orientation, ReadOptions};
+
+use crate::failure::{Gathered, Result};
+use crate::flags::PredictFlags;
+
+/// The options for `path`.
+///
+/// # Errors
+/// Flags that belong to another kind of file, or that contradict each other.
+pub fn read_options(flags: &PredictFlags, path: &Path) -> Result<ReadOptions> {
+    let is_h5ad = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("h5ad"));
+    let mut gathered = Gathered::default();
+    let mut refuse =
+        |field: &str, message: &str| gathered.push(Fault::new(field, "contradiction", message));
+    if is_h5ad && flags.samples_in_rows {
+        refuse(
+            "samples_in_rows",
+            "an .h5ad says itself what its rows are: leave the flag out",
+        );
+    }
+    if !is_h5ad && flags.layer.is_some() {
+        refuse("layer", "only an .h5ad has layers: leave the flag out");
+    }
+    if !is_h5ad && flags.raw {
+        refuse("raw", "only an .h5ad has `raw`: leave the flag out");
+    }
+    if flags.raw && flags.layer.is_some() {
+        refuse("layer", "give either --layer or --raw");
+    }
+    gathered.check()?;
+    Ok(ReadOptions {
+        orientation: if flags.samples_in_rows {
+            Orientation::SamplesInRows
+        } else {
+            Orientation::GenesInRows
+        },
+        matrix: match &flags.layer {
+            Some(layer) => Matrix::Layer(layer.clone()),
+            None if flags.raw => Matrix::Raw,
+            None => Matrix::X,
+        },
+    })
+}

@@ -1,0 +1,83 @@
+//! What a prediction came to, gathered while it is made: for people as text, for programs as JSON.
+
+mod effects;
+mod genes_text;
+mod layout;
+mod support;
+mod text;
+
+use std::path::PathBuf;
+
+use refcast_core::Query;
+use refcast_io::AlignmentReport;
+use serde::Serialize;
+
+pub use effects::{EffectSummary, Effects, GeneEffect};
+pub use support::{SupportSummary, Supports};
+
+/// Everything that `refcast predict` reports, in the order in which people read it.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// What was predicted with.
+    pub model: ModelName,
+    /// What was predicted from.
+    pub references: References,
+    /// How the genes of the input met those of the model; none for a generated reference.
+    pub alignment: Option<AlignmentReport>,
+    /// What was asked for, with the seed in force.
+    pub query: Query,
+    /// What each name that was given stands for.
+    pub perturbation: Vec<Resolved>,
+    /// How far the answer can be trusted.
+    pub support: SupportSummary,
+    /// The genes that change most.
+    pub effect: EffectSummary,
+    /// The file that was written.
+    pub output: Option<Written>,
+}
+
+/// A model by id and version.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelName {
+    /// The id.
+    pub id: String,
+    /// The hash of its content.
+    pub version: String,
+    /// How many genes it has.
+    pub genes: usize,
+}
+
+/// Where the references come from.
+#[derive(Debug, Clone, Serialize)]
+pub struct References {
+    /// The file; none for a generated reference.
+    pub file: Option<String>,
+    /// How many samples the file has.
+    pub in_file: usize,
+    /// The names of those that were used.
+    pub used: Vec<String>,
+}
+
+/// A perturbation as it was named and as it was understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct Resolved {
+    /// The name or id given.
+    pub given: String,
+    /// The id it stands for; none for a control.
+    pub id: Option<String>,
+    /// The name to show.
+    pub label: String,
+    /// How the name led there, where it is not the label itself.
+    pub note: Option<String>,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Written {
+    /// The file.
+    pub file: PathBuf,
+    /// Generated samples in it.
+    pub samples: usize,
+    /// Genes in it.
+    pub genes: usize,
+}

@@ -1,0 +1,234 @@
+//! The report for people: aligned, at most 100 columns, colours only where a terminal shows them.
+
+use std::fmt::{self, Display, Write};
+
+use refcast_core::SupportLevel;
+
+use super::genes_text::GeneTables;
+use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, percent, thousands};
+use super::{Resolved, Summary, Written};
+use crate::terminal::HEADING;
+
+impl Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version: String = self.model.version.chars().take(12).collect();
+        entry(
+            f,
+            "Model",
+            &[format!("{}, version {version}", self.model.id)],
+        )?;
+        entry(f, "References", &[self.references_line()])?;
+        if self.alignment.is_some() {
+            entry(f, "Genes", &self.gene_lines())?;
+        }
+        entry(f, "Perturbation", &self.perturbation_lines())?;
+        entry(f, "Generated", &[self.generated_line()])?;
+        entry(f, "Support", &self.support_lines())?;
+        writeln!(f)?;
+        write!(f, "{}", GeneTables(self))?;
+        writeln!(f)?;
+        match &self.output {
+            Some(output) => entry(f, "Written", &[written(output)]),
+            None => note(
+                f,
+                "Nothing was written. For the counts, effects and intervals of every gene add: -o treated.h5ad",
+            ),
+        }
+    }
+}
+
+impl Summary {
+    fn references_line(&self) -> String {
+        let references = &self.references;
+        match &references.file {
+            None => "an example that the model generated".to_owned(),
+            Some(file) if references.used.len() == references.in_file => {
+                format!("all {} of {file}", counted(references.in_file, "sample"))
+            }
+            Some(file) => format!(
+                "{} of the {} of {file}: {}",
+                references.used.len(),
+                counted(references.in_file, "sample"),
+                listed(&references.used)
+            ),
+        }
+    }
+
+    fn gene_lines(&self) -> Vec<String> {
+        let Some(report) = &self.alignment else {
+            return Vec::new();
+        };
+        let mut matched = format!(
+            "{} of the model's {} are in the file ({})",
+            thousands(report.matched),
+            thousands(report.axis_genes),
+            percent(report.matched as f64 / report.axis_genes.max(1) as f64),
+        );
+        if report.missing > 0 {
+            let _ = write!(
+                matched,
+                "; {} are not: unobserved, not zero",
+                thousands(report.missing)
+            );
+        }
+        let mut lines = vec![matched];
+        let kept = &report.fraction_of_counts_kept;
+        let least = kept.iter().copied().fold(1.0, f64::min);
+        let most = kept.iter().copied().fold(0.0, f64::max);
+        if !kept.is_empty() {
+            let range = match (percent(least), percent(most)) {
+                (least, most) if least == most => least,
+                (least, most) => format!("{least} to {most}"),
+            };
+            lines.push(format!(
+                "{range} of the counts are of these genes; {} of the file's {} genes are not the model's",
+                thousands(report.unmatched),
+                thousands(report.file_genes),
+            ));
+        }
+        let how = [
+            (report.by_symbol, "by symbol"),
+            (report.by_alias, "by an older or other name"),
+            (
+                report.duplicates_summed,
+                "added to another of the same gene",
+            ),
+            (report.summary_lines, "summary lines ignored"),
+        ];
+        let how: Vec<String> = how
+            .into_iter()
+            .filter(|&(n, _)| n > 0)
+            .map(|(n, what)| format!("{} {what}", thousands(n)))
+            .collect();
+        if !how.is_empty() {
+            lines.push(how.join(", "));
+        }
+        if !report.ambiguous.is_empty() {
+            let names: Vec<String> = report
+                .ambiguous
+                .iter()
+                .map(|name| name.name.clone())
+                .collect();
+            lines.push(format!(
+                "{} ambiguous and left out: {}",
+                counted(names.len(), "name"),
+                listed(&names)
+            ));
+        }
+        lines
+    }
+
+    fn perturbation_lines(&self) -> Vec<String> {
+        let perturbation = &self.query.perturbation;
+        let mut lines: Vec<String> = self.perturbation.iter().map(resolved).collect();
+        let mut how = vec![perturbation.kind().to_string()];
+        how.extend(perturbation.doses().iter().map(ToString::to_string));
+        how.extend(perturbation.time().map(|time| time.to_string()));
+        let how = how.join(", ");
+        match lines.last_mut() {
+            Some(last) if lines_are_short(last, &how) => {
+                let _ = write!(last, " · {how}");
+            }
+            _ => lines.push(how),
+        }
+        lines
+    }
+
+    fn generated_line(&self) -> String {
+        let query = &self.query;
+        let mut line = format!(
+            "{} per reference, {}, seed {}",
+            counted(query.num_samples as usize, "sample"),
+            query.sampling_strategy,
+            query.seed
+        );
+        if let (true, Some(total)) = (query.fixed_total_count, query.total_count) {
+            let _ = write!(line, ", {} counts each", thousands(total as usize));
+        }
+        let kept = query.conditioning.names();
+        if kept.len() < 2 {
+            let kept = if kept.is_empty() {
+                "nothing".to_owned()
+            } else {
+                kept.join(", ")
+            };
+            let _ = write!(line, ", {kept} kept of the reference");
+        }
+        line
+    }
+
+    fn support_lines(&self) -> Vec<String> {
+        let support = &self.support;
+        let verdict = match support.levels.as_slice() {
+            [(level, _)] => format!("{HEADING}{level}{HEADING:#}{}", explained(*level)),
+            several => {
+                let levels = several.iter().map(|(level, n)| format!("{level} for {n}"));
+                format!("{} references", levels.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let mut lines = vec![verdict];
+        if support.n_samples > 0 {
+            lines.push(format!(
+                "{} in training, of {}",
+                counted(support.n_samples as usize, "treated sample"),
+                listed(&support.systems)
+            ));
+        }
+        let all = self.references.used.len();
+        lines.extend(support.reasons.iter().map(|reason| {
+            if reason.references == all {
+                reason.text.clone()
+            } else {
+                format!(
+                    "{} ({} of {all} references)",
+                    reason.text, reason.references
+                )
+            }
+        }));
+        lines
+    }
+}
+
+fn written(output: &Written) -> String {
+    let samples = counted(output.samples, "sample");
+    format!(
+        "{} ({samples} × {} genes)",
+        output.file.display(),
+        thousands(output.genes)
+    )
+}
+
+/// A note to the verdict where it calls for care.
+fn explained(level: SupportLevel) -> &'static str {
+    match level {
+        SupportLevel::Strong => "",
+        SupportLevel::Moderate => ": expect the direction to hold better than the size",
+        SupportLevel::Weak => ": treat it as a hypothesis",
+        SupportLevel::None => ": do not rely on it",
+    }
+}
+
+fn resolved(resolved: &Resolved) -> String {
+    let Resolved {
+        given,
+        id,
+        label,
+        note,
+    } = resolved;
+    let mut line = String::new();
+    if given != label && Some(given) != id.as_ref() {
+        let _ = write!(line, "{given} → ");
+    }
+    line.push_str(label);
+    if let Some(id) = id.as_ref().filter(|id| *id != label) {
+        let _ = write!(line, " ({id})");
+    }
+    if let Some(note) = note {
+        let _ = write!(line, ": {note}");
+    }
+    line
+}
+
+fn lines_are_short(line: &str, addition: &str) -> bool {
+    HEADINGS + line.chars().count() + addition.chars().count() + 3 <= WIDTH
+}
