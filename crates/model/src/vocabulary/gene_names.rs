@@ -59,7 +59,9 @@ mod tests {
         let names = vocabulary().gene_names().unwrap();
         let find = |wanted: &str| -> Vec<(String, bool)> {
             let found = names.iter().filter(|name| name.name == wanted);
-            found.map(|name| (name.id.to_string(), name.is_symbol)).collect()
+            found
+                .map(|name| (name.id.to_string(), name.is_symbol))
+                .collect()
         };
         assert_eq!(find("SMARCA4"), [("ENSG00000000003".to_owned(), true)]);
         assert_eq!(find("BRG1"), [("ENSG00000000003".to_owned(), false)]);

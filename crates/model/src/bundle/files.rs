@@ -1,0 +1,146 @@
+//! The bytes of a bundle's files, checked against the manifest.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::MANIFEST;
+use super::manifest::{FORMAT, FileHash, Manifest, version_of};
+use crate::error::{Error, Result};
+
+/// A manifest and the bytes of every file that it lists.
+#[derive(Debug, Clone)]
+pub struct Files {
+    manifest: Manifest,
+    contents: BTreeMap<String, Cow<'static, [u8]>>,
+}
+
+impl Files {
+    /// Checks contents against the manifest's hashes.
+    ///
+    /// # Errors
+    /// A manifest that does not parse or is of another format; a file that is missing, unlisted,
+    /// or not what its hash says.
+    pub fn new(manifest: &[u8], contents: BTreeMap<String, Cow<'static, [u8]>>) -> Result<Self> {
+        let manifest: Manifest = serde_json::from_slice(manifest)
+            .map_err(|problem| Error::bundle(MANIFEST, problem.to_string()))?;
+        if manifest.format != FORMAT {
+            let problem = format!(
+                "is of format {}; this version of refcast reads format {FORMAT}",
+                manifest.format
+            );
+            return Err(Error::bundle(MANIFEST, problem));
+        }
+        for (name, listed) in &manifest.files {
+            let Some(content) = contents.get(name) else {
+                return Err(Error::bundle(
+                    name,
+                    "is listed in the manifest and not there",
+                ));
+            };
+            let found = FileHash::of(content);
+            if found != *listed {
+                let problem = format!(
+                    "has {} bytes and hash {}; the manifest says {} bytes and {}",
+                    found.bytes, found.sha256, listed.bytes, listed.sha256
+                );
+                return Err(Error::bundle(name, problem));
+            }
+        }
+        let version = version_of(&manifest.files);
+        if version != manifest.version {
+            let problem = format!(
+                "says version {} while its files make {version}",
+                manifest.version
+            );
+            return Err(Error::bundle(MANIFEST, problem));
+        }
+        Ok(Self { manifest, contents })
+    }
+
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// As [`Files::new`], and files that cannot be read.
+    pub fn read_folder(folder: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map_err(|source| Error::Read { path, source })
+        };
+        let manifest = read(MANIFEST)?;
+        let parsed: Manifest = serde_json::from_slice(&manifest)
+            .map_err(|problem| Error::bundle(MANIFEST, problem.to_string()))?;
+        let mut contents = BTreeMap::new();
+        for name in parsed.files.keys() {
+            let plain = Path::new(name)
+                .file_name()
+                .is_some_and(|last| last == name.as_str());
+            if !plain {
+                return Err(Error::bundle(
+                    MANIFEST,
+                    format!("lists {name:?}, which is not a plain file name"),
+                ));
+            }
+            contents.insert(name.clone(), Cow::Owned(read(name)?));
+        }
+        Self::new(&manifest, contents)
+    }
+
+    /// What the bundle is.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The bytes of one file.
+    ///
+    /// # Errors
+    /// The manifest does not list it.
+    pub fn get(&self, name: &str) -> Result<&[u8]> {
+        self.contents
+            .get(name)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Error::bundle(name, "is missing"))
+    }
+
+    /// The bytes of one file, kept for as long as they are needed.
+    ///
+    /// # Errors
+    /// The manifest does not list it.
+    pub fn take(&mut self, name: &str) -> Result<Cow<'static, [u8]>> {
+        self.contents
+            .remove(name)
+            .ok_or_else(|| Error::bundle(name, "is missing"))
+    }
+}
+
+/// Writes a bundle into a folder, the manifest last: fills in `manifest.files` and the version.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_folder(
+    folder: &Path,
+    mut manifest: Manifest,
+    contents: &BTreeMap<String, Vec<u8>>,
+) -> Result<Manifest> {
+    let failed = |path: &Path, source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    manifest.format = FORMAT;
+    manifest.files = contents
+        .iter()
+        .map(|(name, content)| (name.clone(), FileHash::of(content)))
+        .collect();
+    manifest.version = version_of(&manifest.files);
+    for (name, content) in contents {
+        let path = folder.join(name);
+        std::fs::write(&path, content).map_err(|source| failed(&path, source))?;
+    }
+    let mut text = serde_json::to_string_pretty(&manifest)
+        .map_err(|problem| Error::bundle(MANIFEST, problem.to_string()))?;
+    text.push('\n');
+    let path = folder.join(MANIFEST);
+    std::fs::write(&path, text).map_err(|source| failed(&path, source))?;
+    Ok(manifest)
+}

@@ -1,0 +1,258 @@
+//! The observed effects: per condition and gene the mean over donors and the spread between them.
+
+use half::f16;
+use refcast_core::{Dose, Duration, OntologyId, PerturbationType};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::{EFFECTS, Tensor, Tensors};
+use crate::error::{Error, Result};
+
+/// One condition of one study: a perturbation in a context at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Index into the bank's studies.
+    pub study: usize,
+    /// Index into the bank's contexts.
+    pub context: usize,
+    /// The condition as the study names it.
+    pub condition: String,
+    /// What differs between the treated samples and their controls.
+    pub entities: Vec<OntologyId>,
+    /// How.
+    pub kind: PerturbationType,
+    /// What treated samples and controls share beyond the untreated state, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<String>,
+    /// The doses, where the study states them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doses: Vec<Dose>,
+    /// Time under perturbation, where the study states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Duration>,
+    /// Treated samples.
+    pub samples: u32,
+    /// Squared standard error of the mean effect over the squared deviation of one sample: 1/n for
+    /// pairs, 1/n + 1/n_controls where the samples share their controls.
+    pub error_scale: f64,
+    /// How well the effect repeats between donors, 0 to 1: what is left of it when it is
+    /// multiplied by this is what another donor can be expected to show.
+    pub reproducibility: f64,
+    /// The curator's trust in the study, 0 to 1.
+    pub weight: f64,
+}
+
+/// The unperturbed cells that effects were measured in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// Index into the bank's studies.
+    pub study: usize,
+    /// In words: cell type, line, tissue.
+    pub label: String,
+}
+
+/// What `effects.json` holds: the rows of the bank's tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    /// The studies, by name.
+    pub studies: Vec<String>,
+    /// The contexts.
+    pub contexts: Vec<Context>,
+    /// The conditions.
+    pub entries: Vec<Entry>,
+}
+
+/// The bank.
+#[derive(Debug, Clone)]
+pub struct EffectBank {
+    genes: usize,
+    rows: Rows,
+    /// Mean effect, `[entries × genes]`; 0 where the study does not measure the gene.
+    mean: Vec<f16>,
+    /// Deviation of one sample's effect, `[entries × genes]`, moderated by expression.
+    deviation: Vec<f16>,
+    /// Mean ln(1 + CPM) of the controls, `[contexts × genes]`.
+    control: Vec<f16>,
+    /// Whether a study measures a gene, `[studies × genes]`.
+    measured: Vec<u8>,
+    /// Covariance of true effects over expressed genes, `[entries × entries]`.
+    signal: Vec<f32>,
+    /// Correlation of the errors of two entries, `[entries × entries]`.
+    error_correlation: Vec<f32>,
+}
+
+/// The arrays of a bank, as training makes them; shapes as in [`EffectBank`].
+#[derive(Debug, Clone, Default)]
+pub struct BankArrays {
+    /// `[entries × genes]`.
+    pub mean: Vec<f32>,
+    /// `[entries × genes]`.
+    pub deviation: Vec<f32>,
+    /// `[contexts × genes]`.
+    pub control: Vec<f32>,
+    /// `[studies × genes]`.
+    pub measured: Vec<u8>,
+    /// `[entries × entries]`.
+    pub signal: Vec<f32>,
+    /// `[entries × entries]`.
+    pub error_correlation: Vec<f32>,
+}
+
+impl EffectBank {
+    /// A bank from its rows and arrays, stored as a bundle stores them.
+    ///
+    /// # Errors
+    /// Arrays that do not fit the rows.
+    pub fn new(genes: usize, rows: Rows, arrays: BankArrays) -> Result<Self> {
+        let mut tensors = Tensors::default();
+        let (entries, contexts, studies) =
+            (rows.entries.len(), rows.contexts.len(), rows.studies.len());
+        tensors.insert_half("bank.mean", &[entries, genes], arrays.mean);
+        tensors.insert_half("bank.deviation", &[entries, genes], arrays.deviation);
+        tensors.insert_half("bank.control", &[contexts, genes], arrays.control);
+        tensors.insert(
+            "bank.measured",
+            &[studies, genes],
+            Tensor::U8(arrays.measured),
+        );
+        tensors.insert(
+            "bank.signal",
+            &[entries, entries],
+            Tensor::F32(arrays.signal),
+        );
+        let errors = Tensor::F32(arrays.error_correlation);
+        tensors.insert("bank.error_correlation", &[entries, entries], errors);
+        let text = serde_json::to_vec(&rows)
+            .map_err(|problem| Error::bundle(EFFECTS, problem.to_string()))?;
+        // Through the bytes, so that the shapes are checked by the one check there is.
+        Self::take(&mut Tensors::read(&tensors.write()?)?, genes, &text)
+    }
+
+    /// Takes the bank out of a bundle: its tensors and the bytes of `effects.json`.
+    ///
+    /// # Errors
+    /// A tensor or a row that does not fit.
+    pub fn take(tensors: &mut Tensors, genes: usize, rows: &[u8]) -> Result<Self> {
+        let rows: Rows = serde_json::from_slice(rows)
+            .map_err(|problem| Error::bundle(EFFECTS, problem.to_string()))?;
+        let (entries, contexts, studies) =
+            (rows.entries.len(), rows.contexts.len(), rows.studies.len());
+        for (position, entry) in rows.entries.iter().enumerate() {
+            if entry.study >= studies || entry.context >= contexts || entry.entities.is_empty() {
+                let problem = format!(
+                    "entry {position} names a study or context that is not there, or no entity"
+                );
+                return Err(Error::bundle(EFFECTS, problem));
+            }
+        }
+        Ok(Self {
+            genes,
+            mean: tensors.take_f16("bank.mean", &[entries, genes])?,
+            deviation: tensors.take_f16("bank.deviation", &[entries, genes])?,
+            control: tensors.take_f16("bank.control", &[contexts, genes])?,
+            measured: tensors.take_u8("bank.measured", &[studies, genes])?,
+            signal: tensors.take_f32("bank.signal", &[entries, entries])?,
+            error_correlation: tensors.take_f32("bank.error_correlation", &[entries, entries])?,
+            rows,
+        })
+    }
+
+    /// Puts the arrays among a bundle's tensors and gives the bytes of `effects.json`.
+    ///
+    /// # Errors
+    /// None that a bank can have; the writer of JSON has the type.
+    pub fn put(&self, tensors: &mut Tensors) -> Result<Vec<u8>> {
+        let (entries, contexts) = (self.rows.entries.len(), self.rows.contexts.len());
+        let studies = self.rows.studies.len();
+        let half = |values: &Vec<f16>| Tensor::F16(values.clone());
+        tensors.insert("bank.mean", &[entries, self.genes], half(&self.mean));
+        tensors.insert(
+            "bank.deviation",
+            &[entries, self.genes],
+            half(&self.deviation),
+        );
+        tensors.insert("bank.control", &[contexts, self.genes], half(&self.control));
+        tensors.insert(
+            "bank.measured",
+            &[studies, self.genes],
+            Tensor::U8(self.measured.clone()),
+        );
+        tensors.insert(
+            "bank.signal",
+            &[entries, entries],
+            Tensor::F32(self.signal.clone()),
+        );
+        let errors = Tensor::F32(self.error_correlation.clone());
+        tensors.insert("bank.error_correlation", &[entries, entries], errors);
+        let mut text = serde_json::to_vec_pretty(&self.rows)
+            .map_err(|problem| Error::bundle(EFFECTS, problem.to_string()))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// Genes on the axis.
+    pub fn genes(&self) -> usize {
+        self.genes
+    }
+
+    /// The conditions.
+    pub fn entries(&self) -> &[Entry] {
+        &self.rows.entries
+    }
+
+    /// The contexts.
+    pub fn contexts(&self) -> &[Context] {
+        &self.rows.contexts
+    }
+
+    /// The names of the studies.
+    pub fn studies(&self) -> &[String] {
+        &self.rows.studies
+    }
+
+    /// The mean effect of an entry on a gene; `None` if its study does not measure the gene.
+    pub fn mean(&self, entry: usize, gene: usize) -> Option<f64> {
+        self.measures(entry, gene)
+            .then(|| f64::from(self.mean[entry * self.genes + gene].to_f32()))
+    }
+
+    /// The deviation of one sample's effect about the mean; meaningful where the gene is measured.
+    pub fn deviation(&self, entry: usize, gene: usize) -> f64 {
+        f64::from(self.deviation[entry * self.genes + gene].to_f32())
+    }
+
+    /// Whether the study of an entry measures a gene.
+    pub fn measures(&self, entry: usize, gene: usize) -> bool {
+        self.study_measures(self.rows.entries[entry].study, gene)
+    }
+
+    /// Whether a study measures a gene.
+    pub fn study_measures(&self, study: usize, gene: usize) -> bool {
+        self.measured[study * self.genes + gene] != 0
+    }
+
+    /// Mean ln(1 + CPM) of the controls of a context; `None` if its study does not measure the gene.
+    pub fn control(&self, context: usize, gene: usize) -> Option<f64> {
+        self.study_measures(self.rows.contexts[context].study, gene)
+            .then(|| f64::from(self.control[context * self.genes + gene].to_f32()))
+    }
+
+    /// Covariance of the true effects of two entries, per expressed gene.
+    pub fn signal(&self, one: usize, other: usize) -> f64 {
+        f64::from(self.signal[one * self.rows.entries.len() + other])
+    }
+
+    /// Correlation of the true effects of two entries, −1 to 1.
+    pub fn likeness(&self, one: usize, other: usize) -> f64 {
+        let size = self.signal(one, one) * self.signal(other, other);
+        if size > 0.0 {
+            (self.signal(one, other) / size.sqrt()).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Correlation of the errors of two entries: they may share donors and controls.
+    pub fn error_correlation(&self, one: usize, other: usize) -> f64 {
+        f64::from(self.error_correlation[one * self.rows.entries.len() + other])
+    }
+}

@@ -1,0 +1,253 @@
+//! How much of an observed effect carries over to what is asked for: kriging over likeness of
+//! dose, time and context.
+
+use refcast_core::{Dose, Duration};
+use serde::{Deserialize, Serialize};
+
+use super::bank::{EffectBank, Entry};
+use crate::linalg::{Symmetric, dot};
+
+/// The parameters of likeness. Measured on pairs of conditions of one perturbation in two contexts
+/// of the corpus, by the correlation of their true effects.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Relation {
+    /// Correlation of the effects of one perturbation in two contexts that have nothing in common.
+    pub shared_by_all_contexts: f64,
+    /// Correlation of control profiles from which on two contexts count as the same.
+    pub same_context: f64,
+    /// Loss of correlation per factor e of time: exp(−rate · |ln(t / t')|).
+    pub rate_per_log_time: f64,
+    /// Loss of correlation per factor e of dose.
+    pub rate_per_log_dose: f64,
+    /// Correlation where one of two times is not stated.
+    pub unstated_time: f64,
+    /// Correlation with an effect measured on top of another perturbation.
+    pub other_background: f64,
+}
+
+impl Default for Relation {
+    fn default() -> Self {
+        Self {
+            shared_by_all_contexts: 0.35,
+            same_context: 0.85,
+            rate_per_log_time: 0.3,
+            rate_per_log_dose: 0.15,
+            unstated_time: 0.9,
+            other_background: 0.7,
+        }
+    }
+}
+
+/// What is known of one side of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Time under perturbation.
+    pub time: Option<Duration>,
+    /// Doses.
+    pub doses: &'a [Dose],
+    /// Background, if any.
+    pub background: Option<&'a str>,
+}
+
+impl<'a> From<&'a Entry> for Side<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            time: entry.time,
+            doses: &entry.doses,
+            background: entry.background.as_deref(),
+        }
+    }
+}
+
+impl Relation {
+    /// Correlation by context, from the correlation of two control profiles.
+    pub fn of_contexts(&self, profile_correlation: f64) -> f64 {
+        let nearness = self.nearness(profile_correlation);
+        self.shared_by_all_contexts + (1.0 - self.shared_by_all_contexts) * nearness
+    }
+
+    /// How near two contexts are, 0 to 1.
+    pub fn nearness(&self, profile_correlation: f64) -> f64 {
+        let share = (profile_correlation.max(0.0) / self.same_context).min(1.0);
+        share * share
+    }
+
+    /// Correlation by everything but context: time, dose, background.
+    pub fn of_treatment(&self, one: Side<'_>, other: Side<'_>) -> f64 {
+        self.of_times(one.time, other.time) * self.of_doses(one.doses, other.doses) * {
+            if one.background == other.background {
+                1.0
+            } else {
+                self.other_background
+            }
+        }
+    }
+
+    fn of_times(&self, one: Option<Duration>, other: Option<Duration>) -> f64 {
+        match (one.map(Duration::hours), other.map(Duration::hours)) {
+            (None, None) => 1.0,
+            (Some(a), Some(b)) if a == b => 1.0,
+            (Some(a), Some(b)) => {
+                // Below half an hour the logarithm would make much of nothing.
+                let ratio = libm::log(a.max(0.5) / b.max(0.5)).abs();
+                libm::exp(-self.rate_per_log_time * ratio)
+            }
+            _ => self.unstated_time,
+        }
+    }
+
+    fn of_doses(&self, one: &[Dose], other: &[Dose]) -> f64 {
+        let ([a], [b]) = (one, other) else { return 1.0 };
+        let (x, y) = (a.canonical_value(), b.canonical_value());
+        if a.dimension() != b.dimension() || x <= 0.0 || y <= 0.0 {
+            return 1.0;
+        }
+        libm::exp(-self.rate_per_log_dose * libm::log(x / y).abs())
+    }
+}
+
+/// Kriging weights: the asked effect is Σ weights · (effects of the entries) plus a remainder that
+/// the entries say nothing about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kriging {
+    /// A weight for each entry.
+    pub weights: Vec<f64>,
+    /// The part of the asked effect's variance that the entries explain, 0 to 1.
+    pub explained: f64,
+}
+
+impl Kriging {
+    /// Simple kriging: solves C·a = c for the correlations C among the entries and c with the
+    /// target.
+    ///
+    /// C is a product of likenesses that is not positive definite by construction; its eigenvalues
+    /// are raised where it is not.
+    pub fn solve(among: &Symmetric, with_target: &[f64]) -> Self {
+        let lifted = Symmetric::from_fn(among.n(), |i, j| {
+            among.get(i, j) + if i == j { 1e-3 } else { 0.0 }
+        });
+        let factor = lifted
+            .cholesky()
+            .or_else(|| lifted.with_eigenvalues_at_least(1e-2).cholesky());
+        let Some(factor) = factor else {
+            return Self {
+                weights: vec![0.0; with_target.len()],
+                explained: 0.0,
+            };
+        };
+        // A negative weight would say that an effect runs against its own observation elsewhere.
+        let weights: Vec<f64> = factor
+            .solve(with_target)
+            .into_iter()
+            .map(|a| a.max(0.0))
+            .collect();
+        let explained = dot(&weights, with_target);
+        if explained > 1.0 {
+            let shrink = 1.0 / explained;
+            return Self {
+                weights: weights.into_iter().map(|a| a * shrink).collect(),
+                explained: 1.0,
+            };
+        }
+        Self { weights, explained }
+    }
+}
+
+/// Correlation between the control profiles of each context and a reference, `[contexts]`, over
+/// the genes that both measure, each profile taken about the mean profile of the training data.
+pub fn profile_correlations(
+    bank: &EffectBank,
+    centre: &[f32],
+    reference: &[f64],
+    observed: &[bool],
+) -> Vec<f64> {
+    (0..bank.contexts().len())
+        .map(|context| {
+            correlation(
+                (0..bank.genes())
+                    .filter(|&gene| observed[gene])
+                    .filter_map(|gene| {
+                        let centre = f64::from(centre[gene]);
+                        bank.control(context, gene)
+                            .map(|control| (control - centre, reference[gene] - centre))
+                    }),
+            )
+        })
+        .collect()
+}
+
+/// The same between two contexts of the bank.
+pub fn context_correlation(bank: &EffectBank, centre: &[f32], one: usize, other: usize) -> f64 {
+    if one == other {
+        return 1.0;
+    }
+    correlation((0..bank.genes()).filter_map(|gene| {
+        let centre = f64::from(centre[gene]);
+        Some((
+            bank.control(one, gene)? - centre,
+            bank.control(other, gene)? - centre,
+        ))
+    }))
+}
+
+/// Pearson's correlation of pairs; 0 where one side does not vary.
+pub fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut n, mut x, mut y, mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for (a, b) in pairs {
+        n += 1.0;
+        x += a;
+        y += b;
+        xx += a * a;
+        yy += b * b;
+        xy += a * b;
+    }
+    if n < 2.0 {
+        return 0.0;
+    }
+    let (vx, vy) = (xx - x * x / n, yy - y * y / n);
+    if vx <= 0.0 || vy <= 0.0 {
+        0.0
+    } else {
+        (xy - x * y / n) / (vx * vy).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_like_the_target_in_everything_is_used_whole() {
+        let among = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.35 });
+        let kriging = Kriging::solve(&among, &[1.0, 0.35]);
+        assert!((kriging.weights[0] - 1.0).abs() < 0.01, "{kriging:?}");
+        assert!(kriging.weights[1] < 0.01);
+        assert!(kriging.explained > 0.98);
+    }
+
+    #[test]
+    fn several_far_contexts_explain_more_than_one() {
+        let equal = |n| Symmetric::from_fn(n, |i, j| if i == j { 1.0 } else { 0.35 });
+        let one = Kriging::solve(&equal(1), &[0.35]);
+        let four = Kriging::solve(&equal(4), &[0.35; 4]);
+        assert!((one.explained - 0.35 * 0.35).abs() < 1e-3);
+        assert!(four.explained > 1.8 * one.explained);
+        assert!((four.weights[0] - four.weights[3]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nearness_of_contexts_raises_the_likeness_and_distance_leaves_what_all_share() {
+        let relation = Relation::default();
+        assert!((relation.of_contexts(-0.2) - relation.shared_by_all_contexts).abs() < 1e-12);
+        assert!((relation.of_contexts(0.95) - 1.0).abs() < 1e-12);
+        assert!(relation.of_contexts(0.6) < relation.of_contexts(0.7));
+    }
+
+    #[test]
+    fn correlation_agrees_with_numpy() {
+        // numpy.corrcoef([1, 2, 4, 8], [2, 1, 5, 6])[0, 1]
+        let got = correlation([(1.0, 2.0), (2.0, 1.0), (4.0, 5.0), (8.0, 6.0)].into_iter());
+        assert!((got - 0.882_045_982_411_206_3).abs() < 1e-9, "{got}");
+    }
+}

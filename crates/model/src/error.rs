@@ -1,0 +1,40 @@
+//! What can go wrong with a model: a bundle that is not what it says, or a query it cannot answer.
+
+use std::path::PathBuf;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of the bundle that cannot be read.
+    #[error("{}: {source}; a bundle is a folder with manifest.json and the files that it lists", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file of the bundle whose content is not what the manifest or the format says.
+    #[error("{file}: {problem}; the bundle is damaged or incomplete: copy or train it again")]
+    Bundle {
+        /// The file within the bundle.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A query that this model cannot answer.
+    #[error(transparent)]
+    Query(#[from] refcast_core::Error),
+}
+
+impl Error {
+    /// A damaged bundle.
+    pub(crate) fn bundle(file: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Bundle {
+            file: file.into(),
+            problem: problem.into(),
+        }
+    }
+}

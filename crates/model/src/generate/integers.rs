@@ -1,0 +1,153 @@
+//! Expected counts to whole counts of an exact total.
+
+use refcast_core::random::Random;
+
+use super::streams;
+
+/// Rounds expected counts so that they add up to `total`: each is rounded down or up, up where the
+/// fraction is largest (Hamilton's method), ties by position. Expected counts that are whole stay.
+///
+/// The expected counts must add up to `total` within the number of genes.
+pub fn apportion(expected: &[f64], total: u64) -> Vec<u64> {
+    let mut counts: Vec<u64> = expected
+        .iter()
+        .map(|value| (value + 1e-7).floor().max(0.0) as u64)
+        .collect();
+    let mut missing = total as i64 - counts.iter().sum::<u64>() as i64;
+    if missing == 0 {
+        return counts;
+    }
+    let mut order: Vec<usize> = (0..counts.len())
+        .filter(|&gene| expected[gene] > 0.0)
+        .collect();
+    let fraction = |gene: usize| expected[gene] - counts[gene] as f64;
+    let fractions: Vec<f64> = (0..counts.len()).map(fraction).collect();
+    order.sort_by(|&a, &b| fractions[b].total_cmp(&fractions[a]).then(a.cmp(&b)));
+    while missing > 0 && !order.is_empty() {
+        for &gene in order.iter().take(missing as usize) {
+            counts[gene] += 1;
+        }
+        missing -= missing.min(order.len() as i64);
+    }
+    for &gene in order.iter().rev() {
+        if missing < 0 && counts[gene] > 0 {
+            counts[gene] -= 1;
+            missing += 1;
+        }
+    }
+    counts
+}
+
+/// Draws reads with the given expected counts and an exact `total`: independent Poisson counts,
+/// then single reads are taken away or added at random, which makes them multinomial.
+pub fn draw_reads(expected: &[f64], total: u64, random: Random, sample: u64) -> Vec<u64> {
+    let mut counts: Vec<u64> = expected
+        .iter()
+        .enumerate()
+        .map(|(gene, &mean)| {
+            if mean > 0.0 {
+                random.at(streams::READS, sample, gene as u32).poisson(mean)
+            } else {
+                0
+            }
+        })
+        .collect();
+    let drawn: u64 = counts.iter().sum();
+    let mut draws = random.at(streams::BALANCE, sample, 0);
+    if drawn > total {
+        take_reads(&mut counts, drawn - total, || draws.uniform());
+    } else {
+        let mut reached: Vec<f64> = Vec::with_capacity(expected.len());
+        let mut sum = 0.0;
+        for &mean in expected {
+            sum += mean.max(0.0);
+            reached.push(sum);
+        }
+        for _ in 0..total - drawn {
+            let at = draws.uniform() * sum;
+            let gene = reached.partition_point(|&reached| reached <= at);
+            if let Some(count) = counts.get_mut(gene) {
+                *count += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// Takes single reads away, each of those left with equal chance.
+fn take_reads(counts: &mut [u64], surplus: u64, mut uniform: impl FnMut() -> f64) {
+    // A Fenwick tree: the gene that holds the n-th read, and one read less of it, in log steps.
+    let n = counts.len();
+    let mut tree = vec![0u64; n + 1];
+    for (gene, &count) in counts.iter().enumerate() {
+        let mut node = gene + 1;
+        while node <= n {
+            tree[node] += count;
+            node += node & node.wrapping_neg();
+        }
+    }
+    let mut left: u64 = counts.iter().sum();
+    let top = (n + 1).next_power_of_two() / 2;
+    for _ in 0..surplus.min(left) {
+        let mut rank = ((uniform() * left as f64) as u64).min(left - 1);
+        let (mut gene, mut step) = (0, top);
+        while step > 0 {
+            let next = gene + step;
+            if next <= n && tree[next] <= rank {
+                gene = next;
+                rank -= tree[next];
+            }
+            step /= 2;
+        }
+        counts[gene] -= 1;
+        let mut node = gene + 1;
+        while node <= n {
+            tree[node] -= 1;
+            node += node & node.wrapping_neg();
+        }
+        left -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_counts_stay_and_fractions_go_to_the_largest() {
+        assert_eq!(apportion(&[3.0, 0.0, 7.0], 10), [3, 0, 7]);
+        assert_eq!(apportion(&[1.2, 1.7, 1.1], 4), [1, 2, 1]);
+        assert_eq!(apportion(&[0.4, 0.3, 0.3], 1), [1, 0, 0]);
+        assert_eq!(apportion(&[2.999_999_99, 1.000_000_01], 4), [3, 1]);
+    }
+
+    #[test]
+    fn drawn_reads_add_up_and_spread_as_a_multinomial() {
+        let expected = [10.0, 50.0, 0.0, 140.0];
+        let (mut sum, mut square) = ([0.0; 4], [0.0; 4]);
+        let n = 4000;
+        for sample in 0..n {
+            let counts = draw_reads(&expected, 200, Random::new(5), sample);
+            assert_eq!(counts.iter().sum::<u64>(), 200);
+            for gene in 0..4 {
+                sum[gene] += counts[gene] as f64;
+                square[gene] += (counts[gene] * counts[gene]) as f64;
+            }
+        }
+        for gene in [0, 1, 3] {
+            let mean = sum[gene] / n as f64;
+            let variance = square[gene] / n as f64 - mean * mean;
+            let p = expected[gene] / 200.0;
+            let theory = 200.0 * p * (1.0 - p);
+            assert!(
+                (mean - expected[gene]).abs() < 4.0 * (theory / n as f64).sqrt(),
+                "{mean}"
+            );
+            assert!(
+                (variance / theory - 1.0).abs() < 0.12,
+                "{variance} {theory}"
+            );
+        }
+        assert!(sum[2].abs() < 1e-12);
+    }
+}

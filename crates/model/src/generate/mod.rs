@@ -1,0 +1,35 @@
+//! From a reference and a query to generated samples.
+
+mod baseline;
+mod effect;
+mod integers;
+mod plan;
+mod predict;
+mod profile;
+mod support;
+
+pub(crate) use baseline::sample as baseline_sample;
+pub use effect::Effect;
+pub use plan::Plan;
+pub use predict::Reference;
+pub(crate) use predict::predict;
+
+use refcast_core::random::Stream;
+
+/// What each kind of draw is for; the numbers are part of what makes an answer repeatable.
+pub(crate) mod streams {
+    use super::Stream;
+
+    /// The latents of a group that is not taken from the reference.
+    pub const LATENTS: Stream = Stream(1);
+    /// The response, within what the evidence leaves open.
+    pub const RESPONSE: Stream = Stream(2);
+    /// A gene's level in a second sample of the source.
+    pub const LEVEL: Stream = Stream(3);
+    /// Reads of a gene.
+    pub const READS: Stream = Stream(4);
+    /// Reads added or taken to meet the library size.
+    pub const BALANCE: Stream = Stream(5);
+    /// The reference of the example.
+    pub const EXAMPLE: Stream = Stream(6);
+}

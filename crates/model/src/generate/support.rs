@@ -1,0 +1,134 @@
+//! How far an answer can be trusted, in a word, a number and sentences.
+
+use refcast_core::{LogCpm, Support, SupportLevel};
+
+use super::plan::Plan;
+use crate::effects::{Bearing, Entry};
+use crate::model::Model;
+
+/// The part of the effect's variance that the evidence must explain for each level.
+const STRONG: f64 = 0.7;
+const MODERATE: f64 = 0.3;
+const WEAK: f64 = 0.02;
+/// Fewer treated samples than this are not strong evidence, however near.
+const FEW_SAMPLES: u32 = 3;
+/// Nearness from which on the evidence counts as from the reference's own kind of cells.
+const NEAR: f64 = 0.8;
+const FAR: f64 = 0.2;
+
+pub(crate) fn of(model: &Model, plan: &Plan, reference: &LogCpm) -> Support {
+    let Some(evidence) = &plan.evidence else {
+        return Support {
+            level: SupportLevel::Strong,
+            score: 1.0,
+            reasons: vec!["a control changes nothing".to_owned()],
+            n_samples: 0,
+            systems: Vec::new(),
+        };
+    };
+    let bank = model.effects();
+    let bearing = evidence.bear_on(
+        bank,
+        &model.latent().mean,
+        reference.values(),
+        reference.observed(),
+    );
+    let mut entries: Vec<usize> = evidence.matches().map(|found| found.entry).collect();
+    entries.sort_unstable();
+    entries.dedup();
+    let seen: Vec<&Entry> = entries
+        .iter()
+        .map(|&entry| &bank.entries()[entry])
+        .collect();
+    let n_samples = seen.iter().map(|entry| entry.samples).sum();
+    let mut systems: Vec<String> = seen
+        .iter()
+        .map(|entry| bank.contexts()[entry.context].label.clone())
+        .collect();
+    systems.sort();
+    systems.dedup();
+    let level = match bearing.explained {
+        explained if explained >= STRONG && n_samples >= FEW_SAMPLES => SupportLevel::Strong,
+        explained if explained >= MODERATE => SupportLevel::Moderate,
+        explained if explained >= WEAK => SupportLevel::Weak,
+        _ => SupportLevel::None,
+    };
+    Support {
+        level,
+        score: bearing.explained as f32,
+        reasons: reasons(model, plan, &bearing, &seen, n_samples),
+        n_samples,
+        systems,
+    }
+}
+
+fn reasons(
+    model: &Model,
+    plan: &Plan,
+    bearing: &Bearing<'_>,
+    seen: &[&Entry],
+    n_samples: u32,
+) -> Vec<String> {
+    let bank = model.effects();
+    let mut studies: Vec<&str> = seen
+        .iter()
+        .map(|entry| bank.studies()[entry.study].as_str())
+        .collect();
+    studies.sort_unstable();
+    studies.dedup();
+    let plural =
+        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+    let mut reasons = vec![format!(
+        "seen in {} of {}",
+        plural(n_samples as usize, "treated sample", "treated samples"),
+        plural(studies.len(), "study", "studies")
+    )];
+    reasons.push(match bearing.nearness {
+        near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
+        far if far <= FAR => {
+            "the reference is unlike the cells it was seen in: expect the direction of the \
+             strongest changes at most"
+                .to_owned()
+        }
+        _ => "the reference is only distantly like the cells it was seen in".to_owned(),
+    });
+    reasons.extend(plan.notes.iter().cloned());
+    if plan
+        .evidence
+        .as_ref()
+        .is_some_and(crate::effects::Evidence::is_sum_of_parts)
+    {
+        reasons.push("the combination was not seen: answered as the sum of its parts".to_owned());
+    }
+    if let Some(hours) = plan
+        .query()
+        .perturbation
+        .time()
+        .map(refcast_core::Duration::hours)
+    {
+        let times: Vec<f64> = seen
+            .iter()
+            .filter_map(|entry| entry.time)
+            .map(refcast_core::Duration::hours)
+            .collect();
+        let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = times.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if times.is_empty() {
+            reasons.push("the training data do not state a time".to_owned());
+        } else if hours < 0.5 * least || hours > 2.0 * most {
+            reasons.push(format!(
+                "{hours} h is outside the times seen, {least} to {most} h"
+            ));
+        }
+    }
+    if seen.iter().all(|entry| entry.reproducibility < 0.3) {
+        reasons.push(
+            "its effect does not repeat between donors: little or no change is predicted"
+                .to_owned(),
+        );
+    }
+    if seen.iter().all(|entry| entry.weight < 1.0) {
+        reasons.push("the studies behind it are doubtful".to_owned());
+    }
+    reasons
+}

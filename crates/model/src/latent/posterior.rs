@@ -1,0 +1,121 @@
+//! The exact posterior of the latents given the genes that a sample measures.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use refcast_core::LogCpm;
+
+use super::LatentModel;
+use crate::linalg::{Cholesky, Symmetric};
+
+/// Genes whose products are added up together; fixed, so that the sum does not depend on threads.
+const BLOCK: usize = 1024;
+
+/// The posterior's precision for one set of measured genes, shared by all samples that have it.
+///
+/// Precision = diag(1 / prior variance) + Σ_{g measured} W_g W_gᵀ / ψ_g.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    observed: Arc<[bool]>,
+    precision: Cholesky,
+}
+
+/// What is believed of a sample's latents.
+#[derive(Debug, Clone)]
+pub struct Posterior {
+    /// The mean, `[latents]`.
+    pub mean: Vec<f64>,
+    precision: Cholesky,
+}
+
+impl Posterior {
+    /// A draw, from standard normal numbers `[latents]`.
+    pub fn draw(&self, normals: &[f64]) -> Vec<f64> {
+        let noise = self.precision.solve_transposed(normals);
+        self.mean
+            .iter()
+            .zip(noise)
+            .map(|(mean, noise)| mean + noise)
+            .collect()
+    }
+}
+
+impl Encoder {
+    /// Prepares for samples that measure the genes of the mask `[genes]`.
+    pub fn new(model: &LatentModel, observed: &Arc<[bool]>) -> Self {
+        let n = model.sizes.total();
+        let genes: Vec<usize> = (0..model.genes()).filter(|&gene| observed[gene]).collect();
+        let blocks: Vec<Vec<f64>> = genes
+            .par_chunks(BLOCK)
+            .map(|block| {
+                let mut sum = vec![0.0; n * n];
+                let mut wide = vec![0.0; n];
+                for &gene in block {
+                    widen(model, gene, &mut wide);
+                    let weight = 1.0 / f64::from(model.residual_variance[gene]);
+                    for row in 0..n {
+                        let scaled = weight * wide[row];
+                        for column in 0..=row {
+                            sum[row * n + column] += scaled * wide[column];
+                        }
+                    }
+                }
+                sum
+            })
+            .collect();
+        let variance = model.prior.variance();
+        let precision = Symmetric::from_fn(n, |row, column| {
+            let data: f64 = blocks.iter().map(|block| block[row * n + column]).sum();
+            let prior = if row == column {
+                1.0 / f64::from(variance[row])
+            } else {
+                0.0
+            };
+            data + prior
+        });
+        // Positive definite: a positive diagonal plus a sum of squares.
+        let factor = precision
+            .cholesky()
+            .or_else(|| precision.with_eigenvalues_at_least(1e-9).cholesky());
+        let precision = factor.unwrap_or_else(|| unreachable!("eigenvalues were raised above 0"));
+        Self {
+            observed: observed.clone(),
+            precision,
+        }
+    }
+
+    /// Whether this is the encoder for samples that measure these genes.
+    pub fn fits(&self, observed: &Arc<[bool]>) -> bool {
+        Arc::ptr_eq(&self.observed, observed) || self.observed == *observed
+    }
+
+    /// The posterior of one sample, given where its metadata put the latents before.
+    pub fn encode(&self, model: &LatentModel, sample: &LogCpm, prior_mean: &[f64]) -> Posterior {
+        let n = model.sizes.total();
+        let variance = model.prior.variance();
+        let mut right: Vec<f64> = prior_mean
+            .iter()
+            .zip(variance)
+            .map(|(mean, variance)| mean / f64::from(*variance))
+            .collect();
+        let mut wide = vec![0.0; n];
+        for gene in (0..model.genes()).filter(|&gene| self.observed[gene]) {
+            widen(model, gene, &mut wide);
+            let deviation = sample.values()[gene] - f64::from(model.mean[gene]);
+            let weighted = deviation / f64::from(model.residual_variance[gene]);
+            for (sum, w) in right.iter_mut().zip(&wide) {
+                *sum += weighted * w;
+            }
+        }
+        Posterior {
+            mean: self.precision.solve(&right),
+            precision: self.precision.clone(),
+        }
+    }
+}
+
+fn widen(model: &LatentModel, gene: usize, wide: &mut [f64]) {
+    for (to, from) in wide.iter_mut().zip(model.loadings_of(gene)) {
+        *to = f64::from(from.to_f32());
+    }
+}

@@ -1,0 +1,16 @@
+//! The refcast model: the bundle on disk, the latent variables, the bank of effects, generation.
+
+pub mod bundle;
+pub mod effects;
+mod error;
+pub mod generate;
+pub mod latent;
+pub mod linalg;
+mod model;
+mod noise;
+pub mod vocabulary;
+
+pub use error::{Error, Result};
+pub use generate::{Plan, Reference};
+pub use model::{Example, Model, Parts, Settings};
+pub use noise::ObservationModel;

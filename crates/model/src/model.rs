@@ -1,0 +1,278 @@
+//! A loaded model: what the other crates call.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use refcast_core::{Counts, Gene, GeneAxis, OntologyId, Prediction, Query};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::sha256_hex;
+use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, embedded};
+use crate::effects::{EffectBank, Level, Relation};
+use crate::error::{Error, Result};
+use crate::generate::{self, Plan, Reference};
+use crate::latent::{Field, LatentModel};
+use crate::noise::ObservationModel;
+use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
+
+/// What `model.json` holds: everything of the model that is neither a tensor nor a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The metadata fields of the priors, with their values.
+    pub fields: Vec<Field>,
+    /// How effects carry over.
+    pub relation: Relation,
+    /// How a response depends on the reference's level.
+    pub level: Level,
+    /// The metadata and library size of the example's reference.
+    pub example: Example,
+}
+
+/// The reference that `--example` generates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    /// Its name.
+    pub name: String,
+    /// Field and value.
+    pub metadata: Vec<(String, String)>,
+    /// Reads.
+    pub library_size: u64,
+}
+
+/// One model, loaded and checked.
+#[derive(Debug)]
+pub struct Model {
+    manifest: Manifest,
+    card: String,
+    axis: Arc<GeneAxis>,
+    settings: Settings,
+    latent: LatentModel,
+    noise: ObservationModel,
+    effects: EffectBank,
+    vocabulary: Option<Vocabulary>,
+}
+
+/// The parts that make a model, as training hands them over.
+#[derive(Debug)]
+pub struct Parts {
+    /// The gene axis.
+    pub axis: GeneAxis,
+    /// Settings.
+    pub settings: Settings,
+    /// Latent variables.
+    pub latent: LatentModel,
+    /// Measurement noise.
+    pub noise: ObservationModel,
+    /// Effects.
+    pub effects: EffectBank,
+}
+
+impl Model {
+    /// The default model `gem-1-bulk`, built into the program.
+    ///
+    /// # Errors
+    /// None, unless the program file itself was damaged.
+    pub fn embedded() -> Result<Self> {
+        Self::from_files(embedded()?)
+    }
+
+    /// A model from its folder.
+    ///
+    /// # Errors
+    /// A file that is missing, or is not what its hash, shape or format says.
+    pub fn load(folder: &Path) -> Result<Self> {
+        Self::from_files(Files::read_folder(folder)?)
+    }
+
+    /// A model from the files of a bundle.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_files(mut files: Files) -> Result<Self> {
+        let manifest = files.manifest().clone();
+        let axis = read_axis(files.get(GENES)?)?;
+        if axis.len() != manifest.genes
+            || sha256_hex(axis.canonical_text().as_bytes()) != manifest.gene_axis_sha256
+        {
+            return Err(Error::bundle(
+                GENES,
+                "is not the gene axis that the manifest names",
+            ));
+        }
+        let card = String::from_utf8_lossy(files.get(CARD)?).into_owned();
+        let settings: Settings = serde_json::from_slice(files.get(MODEL)?)
+            .map_err(|problem| Error::bundle(MODEL, problem.to_string()))?;
+        let mut tensors = Tensors::read(files.get(TENSORS)?)?;
+        let genes = axis.len();
+        let mut tables = VocabularyFiles::new();
+        for name in FILE_NAMES {
+            tables.insert(name, files.take(name)?);
+        }
+        Ok(Self {
+            vocabulary: Some(Vocabulary::new(tables)?),
+            latent: LatentModel::take(
+                &mut tensors,
+                genes,
+                manifest.latents,
+                settings.fields.clone(),
+            )?,
+            noise: ObservationModel::take(&mut tensors, genes)?,
+            effects: EffectBank::take(&mut tensors, genes, files.get(EFFECTS)?)?,
+            manifest,
+            card,
+            axis: Arc::new(axis),
+            settings,
+        })
+    }
+
+    /// A model that was just trained and not stored, for benchmarks that train without some samples.
+    pub fn from_parts(parts: Parts) -> Self {
+        let manifest = Manifest::unstored(parts.axis.len(), parts.latent.sizes);
+        Self {
+            manifest,
+            card: String::new(),
+            axis: Arc::new(parts.axis),
+            settings: parts.settings,
+            latent: parts.latent,
+            noise: parts.noise,
+            effects: parts.effects,
+            vocabulary: None,
+        }
+    }
+
+    /// What the model is.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The model card, Markdown.
+    pub fn card(&self) -> &str {
+        &self.card
+    }
+
+    /// The genes.
+    pub fn axis(&self) -> &Arc<GeneAxis> {
+        &self.axis
+    }
+
+    /// The latent variables.
+    pub fn latent(&self) -> &LatentModel {
+        &self.latent
+    }
+
+    /// The measurement noise.
+    pub fn noise(&self) -> &ObservationModel {
+        &self.noise
+    }
+
+    /// The observed effects.
+    pub fn effects(&self) -> &EffectBank {
+        &self.effects
+    }
+
+    /// How effects carry over.
+    pub fn relation(&self) -> Relation {
+        self.settings.relation
+    }
+
+    /// How a response depends on the reference's level.
+    pub fn level(&self) -> Level {
+        self.settings.level
+    }
+
+    /// Makes a query ready: what it asks for is looked up and its evidence prepared, once for all
+    /// references.
+    ///
+    /// # Errors
+    /// An entity that the training data hold nothing of.
+    pub fn plan(&self, query: &Query) -> Result<Plan> {
+        Plan::new(self, query)
+    }
+
+    /// Generates the samples that the plan asks for from one reference. A pure function: the same
+    /// plan and reference give the same bytes on any thread.
+    ///
+    /// # Errors
+    /// A reference that is not on the model's axis.
+    pub fn predict(&self, plan: &Plan, reference: &Reference) -> Result<Vec<Prediction>> {
+        generate::predict(self, plan, reference)
+    }
+
+    /// The reference of the example, generated by the model.
+    ///
+    /// # Errors
+    /// A model that generates nothing.
+    pub fn example_reference(&self, seed: u64) -> Result<Reference> {
+        let example = &self.settings.example;
+        let metadata: Vec<(&str, &str)> = example
+            .metadata
+            .iter()
+            .map(|(field, value)| (field.as_str(), value.as_str()))
+            .collect();
+        let counts: Counts = generate::baseline_sample(
+            &self.latent,
+            &self.noise,
+            &metadata,
+            example.library_size,
+            seed,
+        )?;
+        Ok(Reference {
+            name: example.name.clone(),
+            counts,
+        })
+    }
+
+    /// The names of everything that can be asked for; `None` for a model that was never stored.
+    pub fn vocabulary(&self) -> Option<&Vocabulary> {
+        self.vocabulary.as_ref()
+    }
+
+    /// Trained entities that may answer for another.
+    pub(crate) fn standing_for(&self, entity: &OntologyId) -> Vec<Standing> {
+        self.vocabulary
+            .as_ref()
+            .map_or_else(Vec::new, |vocabulary| vocabulary.standing_for(entity))
+    }
+
+    /// An entity for people: its name and its id.
+    pub(crate) fn label(&self, entity: &OntologyId) -> Result<String> {
+        let label = match &self.vocabulary {
+            Some(vocabulary) => vocabulary.label(entity)?,
+            None => None,
+        };
+        Ok(label.map_or_else(|| entity.to_string(), |label| format!("{label} ({entity})")))
+    }
+
+    /// The trained entities nearest to one that was not trained.
+    pub(crate) fn relatives(&self, entity: &OntologyId, n: usize) -> Result<Vec<String>> {
+        let Some(vocabulary) = &self.vocabulary else {
+            return Ok(Vec::new());
+        };
+        let relatives = vocabulary.relatives(entity, n)?;
+        Ok(relatives
+            .into_iter()
+            .map(|relative| format!("{} ({}; {})", relative.label, relative.id, relative.reason))
+            .collect())
+    }
+}
+
+fn read_axis(bytes: &[u8]) -> Result<GeneAxis> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|problem| Error::bundle(GENES, problem.to_string()))?;
+    let genes = text
+        .lines()
+        .map(|line| {
+            let (id, symbol) = line.split_once('\t').ok_or_else(|| {
+                Error::bundle(GENES, format!("{line:?} is not an id and a symbol"))
+            })?;
+            let id = id.parse().map_err(|problem: refcast_core::Error| {
+                Error::bundle(GENES, problem.to_string())
+            })?;
+            Ok(Gene {
+                id,
+                symbol: symbol.to_owned(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    GeneAxis::new(genes).map_err(|problem| Error::bundle(GENES, problem.to_string()))
+}

@@ -1,0 +1,87 @@
+//! The bank of effects, from the contrasts of treated samples to their controls.
+
+mod contrast;
+mod covariance;
+mod group;
+mod moderation;
+mod reproducibility;
+
+pub use contrast::{Contrast, contrasts};
+pub use group::Group;
+
+use refcast_model::effects::{BankArrays, Context, EffectBank, Entry, Rows};
+
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::ontology::Labels;
+
+/// Mean ln(1 + CPM) of the controls from which on a gene counts as expressed: about 0.7 CPM.
+pub(crate) const EXPRESSED: f32 = 0.53;
+
+/// Builds the bank from the treated samples of a corpus.
+///
+/// # Errors
+/// A treated sample without a curated condition.
+pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
+    let genes = corpus.axis.len();
+    let contrasts = contrasts(corpus)?;
+    let groups = group::groups(corpus, &contrasts);
+    let moments = moderation::moments(corpus, &groups);
+
+    let mut rows = Rows {
+        studies: Vec::new(),
+        contexts: Vec::new(),
+        entries: Vec::new(),
+    };
+    let mut arrays = BankArrays::default();
+    let mut context_keys: Vec<(usize, String)> = Vec::new();
+    for (group, moment) in groups.iter().zip(&moments) {
+        let study = &corpus.studies[group.study];
+        let place = match rows.studies.iter().position(|name| *name == study.name) {
+            Some(place) => place,
+            None => {
+                rows.studies.push(study.name.clone());
+                arrays
+                    .measured
+                    .extend(study.measured.iter().map(|&measured| u8::from(measured)));
+                rows.studies.len() - 1
+            }
+        };
+        let key = (place, group.context_key.clone());
+        let context = match context_keys.iter().position(|known| *known == key) {
+            Some(context) => context,
+            None => {
+                context_keys.push(key);
+                let sample = &study.samples[group.contrasts[0].treated];
+                rows.contexts.push(Context {
+                    study: place,
+                    label: labels.of_cells(sample, &study.name),
+                });
+                arrays
+                    .control
+                    .extend(group.mean_control_of_context(corpus, &groups));
+                rows.contexts.len() - 1
+            }
+        };
+        rows.entries.push(Entry {
+            study: place,
+            context,
+            condition: study.samples[group.contrasts[0].treated]
+                .get("condition")
+                .to_owned(),
+            entities: group.treatment.entities.clone(),
+            kind: group.treatment.kind,
+            background: group.treatment.background.clone(),
+            doses: group.treatment.doses.clone(),
+            time: group.treatment.time,
+            samples: group.contrasts.len() as u32,
+            error_scale: group.error_scale(),
+            reproducibility: reproducibility::of(corpus, group, moment),
+            weight: group.treatment.weight,
+        });
+        arrays.mean.extend(&moment.mean);
+        arrays.deviation.extend(&moment.deviation);
+    }
+    (arrays.signal, arrays.error_correlation) = covariance::of(corpus, &groups, &moments);
+    Ok(EffectBank::new(genes, rows, arrays)?)
+}

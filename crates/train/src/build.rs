@@ -1,0 +1,83 @@
+//! From a corpus to the parts of a model.
+
+use std::path::Path;
+
+use refcast_model::{Parts, Settings};
+
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::ontology::Labels;
+use crate::recipe::Recipe;
+use crate::{bank, latent, noise};
+
+/// A stage of training, for the one who waits.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// The studies are being read.
+    Reading,
+    /// A round of fitting the latents is done.
+    Latents {
+        /// The round, from 0.
+        round: usize,
+        /// Of so many.
+        rounds: usize,
+        /// Mean residual variance, ln(1 + CPM)².
+        residual: f64,
+    },
+    /// Measurement noise is being fitted.
+    Noise,
+    /// Effects are being gathered.
+    Effects,
+    /// The vocabulary is being gathered.
+    Vocabulary,
+    /// The bundle is being written.
+    Writing,
+}
+
+/// Fits every part of a model to a corpus. The same corpus, recipe and seed give the same parts on
+/// any number of threads.
+///
+/// # Errors
+/// A treated sample without a curated condition.
+pub fn fit(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let data = latent::Data::of(corpus)?;
+    let rounds = recipe.latent.rounds;
+    let told = |round, residual| {
+        progress(Progress::Latents {
+            round,
+            rounds,
+            residual,
+        })
+    };
+    let latent = latent::fit(&data, recipe.latent.sizes, rounds, seed, &told);
+    progress(Progress::Noise);
+    let noise = noise::fit(corpus, &latent);
+    progress(Progress::Effects);
+    let effects = bank::build(corpus, labels)?;
+    Ok(Parts {
+        axis: corpus.axis.clone(),
+        settings: Settings {
+            fields: data.fields,
+            relation: recipe.relation,
+            level: recipe.level,
+            example: recipe.example.clone(),
+        },
+        latent,
+        noise,
+        effects,
+    })
+}
+
+/// Reads the corpus of a recipe, with the names of its cells.
+///
+/// # Errors
+/// A study or table that is missing or does not fit its description.
+pub fn read(recipe: &Recipe, corpus: &Path) -> Result<(Corpus, Labels)> {
+    Ok((Corpus::read(recipe, corpus)?, Labels::read(corpus)?))
+}

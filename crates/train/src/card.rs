@@ -1,0 +1,70 @@
+//! The model card: what the model is, what it was trained on, and when not to trust it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use refcast_model::Parts;
+use refcast_model::bundle::Study;
+
+use crate::recipe::Recipe;
+
+/// The card, Markdown.
+pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
+    let bank = &parts.effects;
+    let entities: BTreeSet<String> = bank
+        .entries()
+        .iter()
+        .flat_map(|entry| entry.entities.iter().map(ToString::to_string))
+        .collect();
+    let treated: u32 = bank.entries().iter().map(|entry| entry.samples).sum();
+    let samples: usize = studies.iter().map(|study| study.samples).sum();
+    let mut card = String::new();
+    // Writing to a string does not fail.
+    let _ = write!(
+        card,
+        "# {id}\n\n\
+         Predicts what a treatment does to a real bulk RNA-seq sample of human cells.\n\n\
+         - **Genes**: {genes} ({biotypes}), measured by {least} or more of the corpus' count matrices.\n\
+         - **Trained on**: {samples} samples of {n_studies} studies; {treated} treated samples, {n_entities} \
+         perturbing entities, {n_entries} conditions (perturbation × cells × time).\n\
+         - **Form**: a linear Gaussian model of technical, biological and perturbation latents, whose residual is \
+         carried over; effects from a bank of observed ones, shrunk by gene and weighted by context.\n\
+         - **Licence of the weights**: {licence}\n\n",
+        id = recipe.id,
+        genes = parts.axis.len(),
+        biotypes = recipe.axis.biotypes.join(", "),
+        least = recipe.axis.least_studies,
+        n_studies = studies.len(),
+        n_entities = entities.len(),
+        n_entries = bank.entries().len(),
+        licence = recipe.licence,
+    );
+    card.push_str(
+        "## When to trust it\n\n\
+         Every answer says how it is supported. *Strong* means that the perturbation was seen in cells like the \
+         reference, in three samples or more. *Moderate* and *weak* answers come from other cells, times or \
+         relatives: expect the direction of the strongest changes, not their size. With nothing to go by the \
+         answer is no change.\n\n\
+         ## When not to\n\n\
+         - Perturbations that are not in the bank are refused, not guessed.\n\
+         - Single cells, other species, and counts that were normalised before are not what it was trained on.\n\
+         - The interval of an effect is that of a measured matched pair; it does not cover a wrong label, a failed \
+         treatment, or cells that respond in a way that no cells in the bank do.\n\
+         - Most perturbations were seen in one study: its laboratory is part of what was learned.\n\
+         - It is no medical device.\n\n\
+         ## Training data\n\n\
+         | study | accession | samples | genes |\n|---|---|---|---|\n",
+    );
+    for study in studies {
+        let _ = writeln!(
+            card,
+            "| {} | {} | {} | {} |",
+            study.name, study.accession, study.samples, study.genes
+        );
+    }
+    card.push_str("\n## Sources\n\n");
+    for source in &recipe.attribution {
+        let _ = writeln!(card, "- {source}");
+    }
+    card
+}

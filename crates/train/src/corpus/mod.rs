@@ -1,0 +1,90 @@
+//! The corpus: studies with their annotation, read onto one gene axis.
+
+mod axis;
+mod conditions;
+mod expression;
+mod study;
+
+pub use axis::choose_axis;
+pub use conditions::{Conditions, Treatment};
+pub use expression::{Expression, Sample};
+pub use study::{Study, StudyKind, read_studies};
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use refcast_core::GeneAxis;
+
+use crate::error::Result;
+use crate::recipe::Recipe;
+
+/// The samples of one study that a benchmark keeps from training.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldOut {
+    /// The study's folder.
+    pub study: String,
+    /// The donor, as the column `replicate` names it.
+    pub donor: String,
+}
+
+/// Everything that training reads: an axis, the studies on it, what was done to each sample.
+#[derive(Debug, Clone)]
+pub struct Corpus {
+    /// The gene axis.
+    pub axis: GeneAxis,
+    /// The studies, bulk before atlas, each by name.
+    pub studies: Vec<Expression>,
+    /// The curated conditions.
+    pub conditions: Conditions,
+}
+
+impl Corpus {
+    /// Reads the studies of a recipe.
+    ///
+    /// # Errors
+    /// A study or table that is missing or does not fit its description.
+    pub fn read(recipe: &Recipe, folder: &Path) -> Result<Self> {
+        let studies = read_studies(recipe, folder)?;
+        let axis = choose_axis(recipe, folder, &studies)?;
+        let conditions = Conditions::read(&recipe.folder.join("conditions.tsv"))?;
+        let studies = studies
+            .iter()
+            .map(|study| Expression::on(&axis, study))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            axis,
+            studies,
+            conditions,
+        })
+    }
+
+    /// The corpus without the samples of some donors: their treated samples, and their controls
+    /// unless another donor's treated sample names them as its own (cultures of a line that share
+    /// their controls are not donors in that sense).
+    #[must_use]
+    pub fn without(&self, held_out: &[HeldOut]) -> Self {
+        let studies = self
+            .studies
+            .iter()
+            .map(|study| {
+                let is_held = |sample: &Sample| {
+                    held_out.iter().any(|held| {
+                        held.study == study.name && held.donor == sample.get("replicate")
+                    })
+                };
+                let shared: BTreeSet<&str> = study
+                    .samples
+                    .iter()
+                    .filter(|sample| !is_held(sample))
+                    .flat_map(Sample::controls)
+                    .collect();
+                study.filtered(|sample| !is_held(sample) || shared.contains(sample.id()))
+            })
+            .collect();
+        Self {
+            axis: self.axis.clone(),
+            studies,
+            conditions: self.conditions.clone(),
+        }
+    }
+}

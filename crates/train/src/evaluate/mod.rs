@@ -1,0 +1,6 @@
+//! Measures a recipe on samples that its training did not see.
+
+pub mod donors;
+mod metrics;
+
+pub use metrics::{explained, pearson};

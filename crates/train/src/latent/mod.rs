@@ -1,0 +1,16 @@
+//! Fits the latent variables by expectation-maximisation, in `f32` products and `f64` sums.
+//!
+//! One round: the exact posterior of every sample's latents given the genes that its study
+//! measures; then, gene by gene, the regression of the values on the latents; then the priors'
+//! shifts by field and value, and the variances that are left. See `docs/model.md`.
+
+mod data;
+mod expectation;
+mod fit;
+mod maximisation;
+mod priors;
+mod products;
+
+pub use data::Data;
+pub use fit::fit;
+pub use products::multiply;

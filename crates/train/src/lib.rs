@@ -1,0 +1,21 @@
+//! Training: a model from a recipe and a corpus.
+
+pub mod bank;
+mod build;
+mod card;
+pub mod corpus;
+mod error;
+pub mod evaluate;
+pub mod latent;
+mod noise;
+mod ontology;
+mod recipe;
+mod table;
+mod train;
+pub mod vocabulary;
+
+pub use build::{Progress, fit, read};
+pub use error::{Error, Result};
+pub use ontology::Labels;
+pub use recipe::Recipe;
+pub use train::train;

@@ -1,0 +1,66 @@
+//! Names of ontology terms, for people.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::corpus::Sample;
+use crate::error::Result;
+use crate::table::read_rows;
+
+/// Tables whose terms describe samples.
+const TABLES: [&str; 4] = [
+    "ontology_cl",
+    "ontology_uberon",
+    "ontology_cellosaurus",
+    "ontology_mondo",
+];
+
+/// The label of every term.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    by_id: BTreeMap<String, String>,
+}
+
+impl Labels {
+    /// Reads the tables of a corpus.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub fn read(corpus: &Path) -> Result<Self> {
+        let mut by_id = BTreeMap::new();
+        for table in TABLES {
+            let path = corpus.join("knowledge").join(format!("{table}.tsv.gz"));
+            for mut row in read_rows(&path)? {
+                if let (Some(id), Some(label)) = (row.remove("id"), row.remove("label")) {
+                    by_id.insert(id, label);
+                }
+            }
+        }
+        Ok(Self { by_id })
+    }
+
+    /// The label of a term; the id itself where there is none.
+    pub fn of<'a>(&'a self, id: &'a str) -> &'a str {
+        self.by_id.get(id).map_or(id, String::as_str)
+    }
+
+    /// A sample's cells in words: the line, else the cell type, with the tissue; the study where
+    /// nothing is known.
+    pub fn of_cells(&self, sample: &Sample, study: &str) -> String {
+        let named: Vec<&str> = [
+            "cell_line_ontology_id",
+            "cell_type_ontology_id",
+            "tissue_ontology_id",
+        ]
+        .iter()
+        .map(|field| sample.get(field))
+        .filter(|id| !id.is_empty())
+        .map(|id| self.of(id))
+        .collect();
+        match named.as_slice() {
+            [] => format!("cells of {study}"),
+            [only] => (*only).to_owned(),
+            [first, second, ..] => format!("{first} ({second})"),
+        }
+    }
+}

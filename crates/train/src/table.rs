@@ -1,0 +1,44 @@
+//! Tab-separated tables with a header, plain or gzipped: annotations, knowledge, curation.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::error::{Error, Result};
+
+/// A row by column name. Empty cells are absent: empty is unknown.
+pub type Row = BTreeMap<String, String>;
+
+/// Reads the rows of a table.
+///
+/// # Errors
+/// A file that cannot be read, or a row with more or fewer cells than the header.
+pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+    let file = File::open(path).map_err(|source| Error::file(path, source))?;
+    let gzipped = path.extension().is_some_and(|extension| extension == "gz");
+    let input: Box<dyn Read> = if gzipped {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b'\t')
+        .quoting(false)
+        .from_reader(input);
+    let problem = |problem: csv::Error| Error::recipe(path, problem.to_string());
+    let header = reader.headers().map_err(problem)?.clone();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(problem)?;
+            let cells = header.iter().zip(record.iter());
+            Ok(cells
+                .filter(|(_, cell)| !cell.is_empty())
+                .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+                .collect())
+        })
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! `refcast train`: from a recipe and a corpus to a bundle in a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use refcast_core::OntologyId;
+use refcast_model::bundle::{
+    CARD, EFFECTS, GENES, MODEL, Manifest, Study, TENSORS, Tensors, sha256_hex, write_folder,
+};
+use refcast_model::vocabulary::FieldValue;
+use refcast_model::{Model, Parts};
+
+use crate::build::{Progress, fit, read};
+use crate::card::card;
+use crate::corpus::Corpus;
+use crate::error::{Error, Result};
+use crate::ontology::Labels;
+use crate::recipe::Recipe;
+use crate::vocabulary::{TrainedSupport, build_vocabulary};
+
+/// Trains the model of a recipe and writes its bundle into `output`. The same recipe, corpus and
+/// seed give the same bytes, on any number of threads.
+///
+/// # Errors
+/// A recipe or corpus that is not what it says, or a folder that cannot be written.
+pub fn train(
+    recipe: &Path,
+    corpus: &Path,
+    output: &Path,
+    seed: Option<u64>,
+    progress: &dyn Fn(Progress),
+) -> Result<Manifest> {
+    let recipe = Recipe::read(recipe)?;
+    progress(Progress::Reading);
+    let (data, labels) = read(&recipe, corpus)?;
+    let seed = seed.unwrap_or(recipe.seed);
+    let parts = fit(&data, &recipe, &labels, seed, progress)?;
+    progress(Progress::Vocabulary);
+    let knowledge = corpus.join("knowledge");
+    let vocabulary = build_vocabulary(
+        &knowledge,
+        &recipe.folder,
+        &trained(&parts),
+        &field_values(&data, &labels),
+    )?;
+    progress(Progress::Writing);
+    let studies = studies(&data);
+    let mut contents: BTreeMap<String, Vec<u8>> = vocabulary
+        .iter()
+        .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+        .collect();
+    contents.insert(
+        CARD.to_owned(),
+        card(&recipe, &parts, &studies).into_bytes(),
+    );
+    contents.insert(GENES.to_owned(), genes(&parts).into_bytes());
+    let mut settings = serde_json::to_vec_pretty(&parts.settings)
+        .map_err(|problem| Error::Nothing(problem.to_string()))?;
+    settings.push(b'\n');
+    contents.insert(MODEL.to_owned(), settings);
+    let mut tensors = Tensors::default();
+    parts.latent.put(&mut tensors);
+    parts.noise.put(&mut tensors);
+    contents.insert(EFFECTS.to_owned(), parts.effects.put(&mut tensors)?);
+    contents.insert(TENSORS.to_owned(), tensors.write()?);
+    let manifest = Manifest {
+        format: 0,
+        id: recipe.id.clone(),
+        version: String::new(),
+        modality: recipe.modality.clone(),
+        genes: parts.axis.len(),
+        gene_axis_sha256: sha256_hex(parts.axis.canonical_text().as_bytes()),
+        latents: recipe.latent.sizes,
+        capabilities: vec!["reference_conditioned".to_owned()],
+        seed,
+        training: studies,
+        benchmarks: BTreeMap::new(),
+        licence: recipe.licence.clone(),
+        attribution: recipe.attribution.clone(),
+        files: BTreeMap::new(),
+    };
+    let manifest = write_folder(output, manifest, &contents)?;
+    // What was written must be what a user can load.
+    Model::load(output)?;
+    Ok(manifest)
+}
+
+fn genes(parts: &Parts) -> String {
+    parts
+        .axis
+        .genes()
+        .iter()
+        .map(|gene| format!("{}\t{}\n", gene.id, gene.symbol))
+        .collect()
+}
+
+fn studies(corpus: &Corpus) -> Vec<Study> {
+    corpus
+        .studies
+        .iter()
+        .map(|study| {
+            let accession = study
+                .samples
+                .first()
+                .map_or("", |sample| sample.get("study"));
+            Study {
+                name: study.name.clone(),
+                accession: accession.to_owned(),
+                samples: study.samples.len(),
+                genes: study.measured.iter().filter(|measured| **measured).count(),
+            }
+        })
+        .collect()
+}
+
+/// What the bank holds of each entity.
+fn trained(parts: &Parts) -> Vec<TrainedSupport> {
+    let bank = &parts.effects;
+    let mut entities: BTreeMap<OntologyId, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in bank.entries().iter().enumerate() {
+        for entity in &entry.entities {
+            entities.entry(entity.clone()).or_default().push(at);
+        }
+    }
+    entities
+        .into_iter()
+        .map(|(id, entries)| {
+            let entries: Vec<_> = entries.into_iter().map(|at| &bank.entries()[at]).collect();
+            let mut types: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
+            types.sort_by_key(|kind| kind.name());
+            types.dedup();
+            let studies: BTreeSet<usize> = entries.iter().map(|entry| entry.study).collect();
+            let systems: BTreeSet<String> = entries
+                .iter()
+                .map(|entry| bank.contexts()[entry.context].label.clone())
+                .collect();
+            TrainedSupport {
+                id,
+                types,
+                samples: entries.iter().map(|entry| entry.samples).sum(),
+                studies: studies.len() as u32,
+                systems: systems.into_iter().collect(),
+            }
+        })
+        .collect()
+}
+
+/// The values of the metadata fields, with how much of each training saw.
+fn field_values(corpus: &Corpus, labels: &Labels) -> Vec<FieldValue> {
+    const FIELDS: [&str; 8] = [
+        "tissue_ontology_id",
+        "cell_type_ontology_id",
+        "cell_line_ontology_id",
+        "disease_ontology_id",
+        "sex",
+        "sample_type",
+        "library_layout",
+        "library_selection",
+    ];
+    let mut seen: BTreeMap<(String, String), (u32, BTreeSet<&str>)> = BTreeMap::new();
+    for study in &corpus.studies {
+        for sample in &study.samples {
+            let fields = FIELDS.iter().map(|field| (*field, sample.get(field)));
+            for (field, value) in fields
+                .chain([("study", study.name.as_str())])
+                .filter(|(_, value)| !value.is_empty())
+            {
+                let (samples, studies) = seen
+                    .entry((field.to_owned(), value.to_owned()))
+                    .or_default();
+                *samples += 1;
+                studies.insert(&study.name);
+            }
+        }
+    }
+    seen.into_iter()
+        .map(|((field, value), (samples, studies))| {
+            let label = labels.of(&value);
+            FieldValue {
+                label: if label == value {
+                    String::new()
+                } else {
+                    label.to_owned()
+                },
+                field,
+                value,
+                samples,
+                studies: studies.len() as u32,
+            }
+        })
+        .collect()
+}
