@@ -279,15 +279,8 @@ fn matches(bank: &EffectBank, asked: &[&StandIns], kind: PerturbationType) -> Ve
         }
         let alone = asked.len() == 1;
         let by_kind = likeness_of_kinds(kind, entry.kind, alone);
-        let similarity = asked.iter().try_fold(by_kind, |product, stand_ins| {
-            let best = stand_ins
-                .iter()
-                .filter(|(id, _)| entry.entities.contains(id))
-                .map(|(_, similarity)| *similarity)
-                .fold(0.0, f64::max);
-            (best > 0.0).then_some(product * best)
-        });
-        if let Some(similarity) = similarity.filter(|similarity| *similarity > 0.0) {
+        let similarity = by_kind * likeness_of_sets(asked, &entry.entities);
+        if similarity > 0.0 {
             found.push(Match {
                 entry: position,
                 similarity,
@@ -295,6 +288,28 @@ fn matches(bank: &EffectBank, asked: &[&StandIns], kind: PerturbationType) -> Ve
         }
     }
     found
+}
+
+/// The best product of similarities when each asked entity takes one of the entry's for itself;
+/// 0 where one of them finds none.
+fn likeness_of_sets(asked: &[&StandIns], entities: &[OntologyId]) -> f64 {
+    let Some((first, rest)) = asked.split_first() else {
+        return 1.0;
+    };
+    let taking = |at: usize| {
+        let own = first
+            .iter()
+            .filter(|(id, _)| *id == entities[at])
+            .map(|(_, similarity)| *similarity)
+            .fold(0.0, f64::max);
+        if own > 0.0 {
+            let left = [&entities[..at], &entities[at + 1..]].concat();
+            own * likeness_of_sets(rest, &left)
+        } else {
+            0.0
+        }
+    };
+    (0..entities.len()).map(taking).fold(0.0, f64::max)
 }
 
 /// How far an effect by one way of perturbing stands for another: all losses of a gene's function

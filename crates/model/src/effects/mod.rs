@@ -22,6 +22,13 @@ mod level;
 mod posterior;
 mod relation;
 
+#[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod relation_tests;
+
 pub use bank::{BankArrays, Context, EffectBank, Entry, Rows};
 pub use evidence::{Bearing, Evidence, Match, StandIns};
 pub use level::Level;

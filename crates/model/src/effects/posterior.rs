@@ -153,11 +153,11 @@ impl Target<'_> {
             .sum();
         let mut square = 0.0;
         let mut triangle = known.spread.iter();
-        for row in 0..u.len() {
-            for column in 0..=row {
+        for (row, one) in u.iter().enumerate() {
+            for (column, other) in u.iter().enumerate().take(row + 1) {
                 let value = triangle.next().map_or(0.0, |value| f64::from(*value));
                 let twice = if row == column { 1.0 } else { 2.0 };
-                square += twice * value * u[row] * u[column];
+                square += twice * value * one * other;
             }
         }
         let variance = known.size * self.variance + square - mean * mean;
@@ -326,3 +326,6 @@ impl Gene {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! Small banks for the tests of this module.
+
+use refcast_core::{OntologyId, PerturbationType};
+
+use super::bank::{BankArrays, Context, EffectBank, Entry, Rows};
+
+/// Genes of the banks of [`Example`].
+pub const GENES: usize = 32;
+/// Mean level of every gene.
+pub const LEVEL: f64 = 3.0;
+
+/// Profile number `which` of ln(1 + CPM): the patterns of two numbers correlate by exactly 0.
+pub fn profile(which: usize) -> Vec<f64> {
+    let sign = |gene: usize| if gene >> which & 1 == 0 { 1.0 } else { -1.0 };
+    (0..GENES).map(|gene| LEVEL + sign(gene)).collect()
+}
+
+/// The mean profile of the training data.
+pub fn centre() -> Vec<f32> {
+    vec![LEVEL as f32; GENES]
+}
+
+pub fn id(text: &str) -> OntologyId {
+    text.parse().expect("an id")
+}
+
+/// A condition that was measured well: entities joined by `|`, in the context of that number.
+pub fn entry(entities: &str, kind: PerturbationType, context: usize) -> Entry {
+    Entry {
+        study: 0,
+        context,
+        condition: entities.to_owned(),
+        entities: OntologyId::parse_joined(entities).expect("ids"),
+        kind,
+        background: None,
+        doses: Vec::new(),
+        time: None,
+        samples: 4,
+        error_scale: 0.25,
+        reproducibility: 1.0,
+        weight: 1.0,
+    }
+}
+
+/// Entries with the effect that each makes on every gene, measured almost without error, whose
+/// true effects have variance 1 and nothing to do with each other. Context k has [`profile`] k.
+pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
+    let n = entries.len();
+    let contexts = 1 + entries
+        .iter()
+        .map(|(entry, _)| entry.context)
+        .max()
+        .unwrap_or(0);
+    let identity: Vec<f32> = (0..n * n)
+        .map(|at| f32::from(u8::from(at / n == at % n)))
+        .collect();
+    let arrays = BankArrays {
+        mean: entries
+            .iter()
+            .flat_map(|(_, effect)| vec![*effect; GENES])
+            .collect(),
+        deviation: vec![0.02; n * GENES],
+        control: (0..contexts)
+            .flat_map(|context| profile(context).into_iter().map(|level| level as f32))
+            .collect(),
+        measured: vec![1; GENES],
+        signal: identity.clone(),
+        error_correlation: identity,
+    };
+    let rows = Rows {
+        studies: vec!["study".to_owned()],
+        contexts: (0..contexts)
+            .map(|context| Context {
+                study: 0,
+                label: format!("cells {context}"),
+            })
+            .collect(),
+        entries: entries.into_iter().map(|(entry, _)| entry).collect(),
+    };
+    EffectBank::new(GENES, rows, arrays).expect("arrays that fit their rows")
+}
