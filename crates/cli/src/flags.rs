@@ -27,7 +27,7 @@ pub use vocab::VocabFlags;
 First steps:
   refcast predict --example --perturbation dexamethasone
   refcast vocab interferon
-  refcast predict -i counts.tsv.gz --perturbation TNF -o treated.h5ad
+  refcast predict -i counts.tsv.gz --perturbation IL1B -o treated.h5ad
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid input. Every flag has an environment
 variable, shown in its help; the flag wins.")]

@@ -57,7 +57,7 @@ fn with_a_control_the_reference_comes_out_exactly() {
         assert!(
             numbers(&output["effect"])
                 .iter()
-                .all(|&effect| effect == 0.0)
+                .all(|effect| effect.abs() < 1e-9)
         );
     }
 }
@@ -338,4 +338,21 @@ fn a_perturbation_is_the_same_by_name_synonym_and_id() {
             "{other:?}"
         );
     }
+}
+
+#[test]
+fn a_type_left_out_is_the_one_that_training_saw() {
+    let table = Table::new(1);
+    let left_out = predict(&table, &["--perturbation", "IL1B"]);
+    assert_eq!(
+        left_out["query"]["perturbation"]["perturbation_type"],
+        "peptide or biologic"
+    );
+    let given = [
+        "--perturbation",
+        "IL1B",
+        "--perturbation-type",
+        "peptide or biologic",
+    ];
+    assert_eq!(predict(&table, &given)["outputs"], left_out["outputs"]);
 }

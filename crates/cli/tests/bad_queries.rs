@@ -236,20 +236,11 @@ fn an_input_is_needed_and_one_is_enough() {
 }
 
 #[test]
-fn a_gene_needs_a_type_where_training_leaves_it_open() {
-    let folder = Folder::new();
-    let arguments = [
-        "predict",
-        "--example",
-        "--perturbation-ontology-id",
-        "ENSG00000091831",
-        "-o",
-        "o.tsv",
-    ];
-    let ended = folder.refcast(&arguments);
-    if ended.code != 0 {
-        ended.refused(&["perturbation_type"]);
-    }
+fn a_gene_without_training_data_is_said_to_have_none_before_a_type_is_asked_for() {
+    refuse(
+        &["--perturbation", "TNF"],
+        &["ENSG00000232810", "training data"],
+    );
 }
 
 #[test]
@@ -304,4 +295,23 @@ fn a_folder_that_is_no_bundle() {
     folder
         .refcast(&arguments)
         .refused(&["model", "bundle", "manifest.json"]);
+}
+
+#[test]
+fn training_needs_a_recipe_and_a_corpus() {
+    let folder = Folder::new();
+    let arguments = [
+        "train",
+        "no.toml",
+        "--corpus",
+        "none",
+        "--output",
+        "bundle",
+        "--threads",
+        "0",
+    ];
+    folder
+        .refcast(&arguments)
+        .refused(&["threads", "recipe", "no.toml", "corpus", "none"]);
+    assert!(folder.names().is_empty());
 }

@@ -22,11 +22,11 @@ Examples:
 
   # Three realistic replicates of two chosen samples, repeatable, as a table
   refcast predict -i study.h5ad --layer counts --samples donor1,donor2 \\
-      --perturbation-ontology-id ENSG00000232810 --perturbation-type 'peptide or biologic' \\
+      --perturbation-ontology-id ENSG00000111537 --perturbation-type 'peptide or biologic' \\
       --sampling-strategy 'sample generation' --num-samples 3 --seed 1 -o treated.tsv.gz
 
   # In a pipe
-  zcat counts.tsv.gz | refcast predict -i - --perturbation TNF --json | jq .support")]
+  zcat counts.tsv.gz | refcast predict -i - --perturbation IL1B --json | jq .support")]
 pub struct PredictFlags {
     /// Raw counts of the references: .h5ad, .tsv or .csv, gzipped or not; `-` for TSV on stdin
     #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
@@ -53,11 +53,11 @@ pub struct PredictFlags {
     #[arg(long, env = "REFCAST_RAW", help_heading = INPUT)]
     pub raw: bool,
 
-    /// What to do to the references, by name: `dexamethasone`, `TNF`, `hypoxia`, `control`;
+    /// What to do to the references, by name: `dexamethasone`, `IL1B`, `hypoxia`, `control`;
     /// several together joined by `|`
     #[arg(long, env = "REFCAST_PERTURBATION", value_name = "NAME", help_heading = PERTURBATION)]
     pub perturbation: Option<String>,
-    /// The same by id: `CHEMBL384467`, `ENSG00000232810`, `NCBITaxon:11320`
+    /// The same by id: `CHEMBL384467`, `ENSG00000111537`, `NCBITaxon:11320`
     #[arg(long, env = "REFCAST_PERTURBATION_ONTOLOGY_ID", value_name = "ID")]
     #[arg(help_heading = PERTURBATION)]
     pub perturbation_ontology_id: Option<String>,

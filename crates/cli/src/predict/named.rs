@@ -2,7 +2,7 @@
 
 use refcast_core::{OntologyId, PerturbationFields, PerturbationType};
 use refcast_model::Model;
-use refcast_model::vocabulary::{MatchedBy, Resolution, ResolvedEntity};
+use refcast_model::vocabulary::{EntityKind, MatchedBy, Resolution, ResolvedEntity};
 
 use crate::chosen_model::vocabulary;
 use crate::failure::{Failure, Result};
@@ -95,50 +95,53 @@ fn fill(found: Resolution, mut fields: PerturbationFields, model: &Model) -> Res
     if fields.perturbation_type.is_none() {
         let implied = PerturbationType::implied_by(&found.ids());
         let kind = trained_type(&found, implied, model)?;
-        if kind != implied
-            && let (Some(kind), Some(last)) = (kind, resolved.last_mut())
+        if kind.is_some()
+            && kind != implied
+            && let Some(last) = resolved.last_mut()
         {
-            let note = last
-                .note
-                .take()
-                .map_or_else(String::new, |note| format!("{note}; "));
-            last.note = Some(format!("{note}type {kind}, the one seen in training"));
+            let note = last.note.take();
+            let note = note.map_or_else(String::new, |note| format!("{note}; "));
+            last.note = Some(format!("{note}its type as seen in training"));
         }
         fields.perturbation_type = kind.map(|kind| kind.to_string());
     }
     Ok(Named { fields, resolved })
 }
 
-/// The type where none is given: the one by which training saw all of the entities; `implied`,
-/// which their ids imply, where it saw them in several ways or not at all. None where that leaves
-/// it open: the query's own check then asks for the type.
+/// The type where none is given: the one by which training saw all of the entities; where it saw
+/// them in several ways, the one `implied` by their ids or usual for what they are; `implied`
+/// where it saw them in none. None where that leaves it open: the query's own check then asks.
 ///
 /// # Errors
-/// When training saw them in several ways and the ids imply none of those; they are named.
+/// When training saw them in several ways and none of those is the usual one; they are named.
 fn trained_type(
     found: &Resolution,
     implied: Option<PerturbationType>,
     model: &Model,
 ) -> Result<Option<PerturbationType>> {
     let vocabulary = vocabulary(model)?;
-    let types_of = |entity: &ResolvedEntity| {
-        let trained = vocabulary.trained_entity(&entity.id);
-        trained
-            .map(|trained| trained.types.clone())
-            .unwrap_or_default()
-    };
-    let common = found
-        .entities
-        .iter()
-        .map(types_of)
-        .reduce(|mut common, types| {
-            common.retain(|kind| types.contains(kind));
-            common
+    let mut common: Option<Vec<PerturbationType>> = None;
+    let mut usual = implied;
+    for entity in &found.entities {
+        let Some(trained) = vocabulary.trained_entity(&entity.id) else {
+            // That nothing can answer for it is what must be said, and the model's plan says it
+            // whatever the type: asking for a type first would lead nowhere.
+            let answered = !vocabulary.standing_for(&entity.id).is_empty();
+            return Ok(implied.or((!answered).then_some(PerturbationType::Other)));
+        };
+        usual = usual.or_else(|| usual_type(trained.kind));
+        common = Some(match common {
+            None => trained.types.clone(),
+            Some(mut common) => {
+                common.retain(|kind| trained.types.contains(kind));
+                common
+            }
         });
+    }
     match common.unwrap_or_default().as_slice() {
-        [only] => Ok(Some(*only)),
         [] => Ok(implied),
-        several if implied.is_some_and(|implied| several.contains(&implied)) => Ok(implied),
+        [only] => Ok(Some(*only)),
+        several if usual.is_some_and(|usual| several.contains(&usual)) => Ok(usual),
         several => {
             let names: Vec<&str> = several.iter().map(|kind| kind.name()).collect();
             let message = format!(
@@ -148,6 +151,22 @@ fn trained_type(
             );
             Err(Failure::invalid("perturbation_type", "missing", message))
         }
+    }
+}
+
+/// How an entity of a kind acts when nothing else is said. A gene has no usual way.
+fn usual_type(kind: EntityKind) -> Option<PerturbationType> {
+    match kind {
+        EntityKind::Compound => Some(PerturbationType::Compound),
+        EntityKind::Biologic | EntityKind::Protein => Some(PerturbationType::PeptideOrBiologic),
+        EntityKind::Infection => Some(PerturbationType::Infection),
+        EntityKind::Coculture => Some(PerturbationType::Coculture),
+        EntityKind::Gene => None,
+        EntityKind::Environment
+        | EntityKind::Medium
+        | EntityKind::Supernatant
+        | EntityKind::Treatment
+        | EntityKind::Mixture => Some(PerturbationType::Other),
     }
 }
 

@@ -9,6 +9,9 @@ use serde::Serialize;
 /// How many genes each direction lists.
 const SHOWN: usize = 10;
 
+/// Smaller changes of ln(1 + CPM) than this are what arithmetic leaves of no change.
+const NEGLIGIBLE: f64 = 1e-9;
+
 /// Sums over generated samples, `[genes]` each.
 #[derive(Debug)]
 pub struct Effects {
@@ -114,12 +117,16 @@ impl Effects {
         let n_beyond_interval = ranked
             .iter()
             .filter(|index| {
-                self.lower[index.as_usize()] > 0.0 || self.upper[index.as_usize()] < 0.0
+                self.lower[index.as_usize()] > NEGLIGIBLE
+                    || self.upper[index.as_usize()] < -NEGLIGIBLE
             })
             .count();
         let gene = |&index: &GeneIndex| self.gene(axis, index);
-        let up = ranked.iter().filter(|&&index| effect(index) > 0.0);
-        let down = ranked.iter().rev().filter(|&&index| effect(index) < 0.0);
+        let up = ranked.iter().filter(|&&index| effect(index) > NEGLIGIBLE);
+        let down = ranked
+            .iter()
+            .rev()
+            .filter(|&&index| effect(index) < -NEGLIGIBLE);
         EffectSummary {
             up: up.take(SHOWN).map(gene).collect(),
             down: down.take(SHOWN).map(gene).collect(),

@@ -121,11 +121,14 @@ impl Summary {
     fn perturbation_lines(&self) -> Vec<String> {
         let perturbation = &self.query.perturbation;
         let mut lines: Vec<String> = self.perturbation.iter().map(resolved).collect();
-        let mut how = vec![perturbation.kind().to_string()];
+        // A control says its type by its name.
+        let kind = (!perturbation.is_control()).then(|| perturbation.kind().to_string());
+        let mut how: Vec<String> = kind.into_iter().collect();
         how.extend(perturbation.doses().iter().map(ToString::to_string));
         how.extend(perturbation.time().map(|time| time.to_string()));
         let how = how.join(", ");
         match lines.last_mut() {
+            Some(_) if how.is_empty() => {}
             Some(last) if lines_are_short(last, &how) => {
                 let _ = write!(last, " · {how}");
             }
@@ -157,22 +160,39 @@ impl Summary {
         line
     }
 
+    /// ` (0.82 of 1)`, or the range over references.
+    fn score(&self) -> String {
+        let [least, most] =
+            [self.support.score, self.support.best_score].map(|score| format!("{score:.2}"));
+        if least == most {
+            format!(" ({least} of 1)")
+        } else {
+            format!(" ({least} to {most} of 1)")
+        }
+    }
+
     fn support_lines(&self) -> Vec<String> {
         let support = &self.support;
         let verdict = match support.levels.as_slice() {
-            [(level, _)] => format!("{HEADING}{level}{HEADING:#}{}", explained(*level)),
+            [(level, _)] => {
+                format!(
+                    "{HEADING}{level}{HEADING:#}{}{}",
+                    self.score(),
+                    explained(*level)
+                )
+            }
             several => {
                 let levels = several.iter().map(|(level, n)| format!("{level} for {n}"));
-                format!("{} references", levels.collect::<Vec<_>>().join(", "))
+                format!(
+                    "{} references{}",
+                    levels.collect::<Vec<_>>().join(", "),
+                    self.score()
+                )
             }
         };
         let mut lines = vec![verdict];
-        if support.n_samples > 0 {
-            lines.push(format!(
-                "{} in training, of {}",
-                counted(support.n_samples as usize, "treated sample"),
-                listed(&support.systems)
-            ));
+        if !support.systems.is_empty() {
+            lines.push(format!("systems in training: {}", listed(&support.systems)));
         }
         let all = self.references.used.len();
         lines.extend(support.reasons.iter().map(|reason| {
