@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::MANIFEST;
 use super::manifest::{FORMAT, FileHash, Manifest, version_of};
 use crate::error::{Error, Result};
@@ -22,14 +24,12 @@ impl Files {
     /// A manifest that does not parse or is of another format; a file that is missing, unlisted,
     /// or not what its hash says.
     pub fn new(manifest: &[u8], contents: BTreeMap<String, Cow<'static, [u8]>>) -> Result<Self> {
-        let manifest: Manifest = serde_json::from_slice(manifest)
-            .map_err(|problem| Error::bundle(MANIFEST, problem.to_string()))?;
-        if manifest.format != FORMAT {
-            let problem = format!(
-                "is of format {}; this version of refcast reads format {FORMAT}",
-                manifest.format
-            );
-            return Err(Error::bundle(MANIFEST, problem));
+        let manifest = parse(manifest)?;
+        if let Some(name) = contents
+            .keys()
+            .find(|name| !manifest.files.contains_key(*name))
+        {
+            return Err(Error::bundle(name, "is not listed in the manifest"));
         }
         for (name, listed) in &manifest.files {
             let Some(content) = contents.get(name) else {
@@ -68,8 +68,7 @@ impl Files {
             std::fs::read(&path).map_err(|source| Error::Read { path, source })
         };
         let manifest = read(MANIFEST)?;
-        let parsed: Manifest = serde_json::from_slice(&manifest)
-            .map_err(|problem| Error::bundle(MANIFEST, problem.to_string()))?;
+        let parsed = parse(&manifest)?;
         let mut contents = BTreeMap::new();
         for name in parsed.files.keys() {
             let plain = Path::new(name)
@@ -111,6 +110,24 @@ impl Files {
             .remove(name)
             .ok_or_else(|| Error::bundle(name, "is missing"))
     }
+}
+
+/// What every format says of itself.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+/// The manifest; the format is looked at first, for another one has other fields.
+fn parse(manifest: &[u8]) -> Result<Manifest> {
+    let damaged = |problem: serde_json::Error| Error::bundle(MANIFEST, problem.to_string());
+    let Format { format } = serde_json::from_slice(manifest).map_err(damaged)?;
+    if format != FORMAT {
+        let problem =
+            format!("is of format {format}; this version of refcast reads format {FORMAT}");
+        return Err(Error::bundle(MANIFEST, problem));
+    }
+    serde_json::from_slice(manifest).map_err(damaged)
 }
 
 /// Writes a bundle into a folder, the manifest last: fills in `manifest.files` and the version.

@@ -97,6 +97,21 @@ impl Tensors {
         }
     }
 
+    /// Takes numbers that must all be above 0: variances, which are divided by.
+    ///
+    /// # Errors
+    /// As [`Tensors::take_f32`], and a number that is not above 0.
+    pub fn take_positive(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.take_f32(name, shape)?;
+        match values.iter().position(|value| *value <= 0.0) {
+            Some(at) => {
+                let problem = format!("{name}: value {at} is {}, not above 0", values[at]);
+                Err(Error::bundle(TENSORS, problem))
+            }
+            None => Ok(values),
+        }
+    }
+
     /// Takes half-precision numbers of the given shape.
     ///
     /// # Errors

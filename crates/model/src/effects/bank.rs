@@ -143,6 +143,19 @@ impl EffectBank {
                 );
                 return Err(Error::bundle(EFFECTS, problem));
             }
+            let parts = [entry.reproducibility, entry.weight];
+            let in_range = parts.iter().all(|part| (0.0..=1.0).contains(part));
+            if !in_range || entry.error_scale <= 0.0 {
+                let problem = format!(
+                    "entry {position} has a weight or reproducibility outside 0 to 1, or an error \
+                     scale that is not above 0"
+                );
+                return Err(Error::bundle(EFFECTS, problem));
+            }
+        }
+        if let Some(position) = rows.contexts.iter().position(|row| row.study >= studies) {
+            let problem = format!("context {position} names a study that is not there");
+            return Err(Error::bundle(EFFECTS, problem));
         }
         Ok(Self {
             genes,

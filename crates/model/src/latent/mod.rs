@@ -13,6 +13,9 @@
 mod posterior;
 mod prior;
 
+#[cfg(test)]
+mod tests;
+
 pub use posterior::{Encoder, Posterior};
 pub use prior::{Field, Group, MetadataPrior};
 
@@ -53,7 +56,7 @@ impl LatentModel {
             sizes,
             mean: tensors.take_f32("latent.mean", &[genes])?,
             loadings: tensors.take_f16("latent.loadings", &[genes, sizes.total()])?,
-            residual_variance: tensors.take_f32("latent.residual_variance", &[genes])?,
+            residual_variance: tensors.take_positive("latent.residual_variance", &[genes])?,
             technical_share: tensors.take_f32("latent.technical_share", &[genes])?,
             prior: MetadataPrior::take(tensors, sizes, fields)?,
         })

@@ -75,7 +75,7 @@ impl MetadataPrior {
     }
 
     pub(super) fn take(tensors: &mut Tensors, sizes: Latents, fields: Vec<Field>) -> Result<Self> {
-        let variance = tensors.take_f32("prior.variance", &[sizes.total()])?;
+        let variance = tensors.take_positive("prior.variance", &[sizes.total()])?;
         let population_variance =
             tensors.take_f32("prior.population_variance", &[sizes.total()])?;
         let fields = fields
