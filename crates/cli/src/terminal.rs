@@ -1,6 +1,7 @@
 //! What the commands say to people: errors, notes and progress on standard error.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -16,6 +17,8 @@ pub const FAINT: Style = Style::new().dimmed();
 pub const UP: Style = AnsiColor::Red.on_default();
 /// The style of genes that go down.
 pub const DOWN: Style = AnsiColor::Blue.on_default();
+/// Time between turns of what shows that work goes on.
+const TICK: Duration = Duration::from_millis(100);
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// Says why a command did not succeed. With `json`, also on standard output in the form of the
@@ -54,6 +57,46 @@ fn write_faults(out: &mut impl Write, faults: &[Fault]) -> std::io::Result<()> {
         writeln!(out, "  - {}", fault.to_string().replace('\n', "\n    "))?;
     }
     Ok(())
+}
+
+/// Says which stage of a long work has begun: on a terminal in one line that moves, elsewhere in a
+/// line for each stage.
+pub struct Stages {
+    line: Option<ProgressBar>,
+    quiet: bool,
+}
+
+impl Stages {
+    /// Of a work that has just begun.
+    pub fn new(quiet: bool) -> Self {
+        let line = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{spinner} {elapsed:>4} {msg}");
+            let line = ProgressBar::new_spinner();
+            line.enable_steady_tick(TICK);
+            match style {
+                Ok(style) => line.with_style(style),
+                // As in `progress`.
+                Err(_) => line,
+            }
+        });
+        Self { line, quiet }
+    }
+
+    /// The stage that begins now.
+    pub fn begin(&self, stage: String) {
+        match &self.line {
+            Some(line) => line.set_message(stage),
+            None if self.quiet => {}
+            None => anstream::eprintln!("{stage}"),
+        }
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        if let Some(line) = &self.line {
+            line.finish_and_clear();
+        }
+    }
 }
 
 /// A bar that counts `what` up to `total`, on a terminal only.

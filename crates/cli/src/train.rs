@@ -1,5 +1,8 @@
 //! `refcast train`: a model from a recipe and a corpus.
 
+use std::path::Path;
+use std::time::Instant;
+
 use refcast_core::Fault;
 use refcast_model::bundle::Manifest;
 use refcast_train::{Error, Progress};
@@ -7,6 +10,7 @@ use refcast_train::{Error, Progress};
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{CommonFlags, TrainFlags};
 use crate::stdout::{print, print_json};
+use crate::terminal::Stages;
 use crate::threads;
 
 /// Trains the model that the recipe describes and writes its bundle.
@@ -29,20 +33,19 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
     }
     gathered.check()?;
     let pool = threads::pool(threads.unwrap_or(std::num::NonZeroUsize::MIN))?;
-    let say = !common.quiet && !common.json;
+    let start = Instant::now();
     let trained = pool.install(|| {
-        let progress = |stage: Progress| {
-            if say {
-                anstream::eprintln!("{}", described(&stage));
-            }
-        };
-        refcast_train::train(
+        // Made here: what is told about the stages stays on the thread that trains.
+        let stages = Stages::new(common.quiet || common.json);
+        let trained = refcast_train::train(
             &flags.recipe,
             &flags.corpus,
             &flags.output,
             flags.seed,
-            &progress,
-        )
+            &|stage| stages.begin(described(&stage)),
+        );
+        stages.finish();
+        trained
     });
     let manifest = trained.map_err(failure)?;
     if common.json {
@@ -53,9 +56,28 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
     }
     let Manifest {
         id, version, genes, ..
-    } = manifest;
+    } = &manifest;
     let folder = flags.output.display();
-    print(|out| writeln!(out, "{folder}: {id}, version {version}, {genes} genes"))
+    let megabytes = size(&manifest, &flags.output) as f64 / 1e6;
+    let seconds = start.elapsed().as_secs();
+    print(|out| {
+        writeln!(out, "{folder}: {id}, version {version}")?;
+        writeln!(
+            out,
+            "{genes} genes, {megabytes:.1} MB, trained in {} min {} s",
+            seconds / 60,
+            seconds % 60
+        )
+    })
+}
+
+/// Bytes of the bundle's files. A file that has gone since it was written counts nothing.
+fn size(manifest: &Manifest, folder: &Path) -> u64 {
+    let sizes = manifest
+        .files
+        .keys()
+        .filter_map(|name| std::fs::metadata(folder.join(name)).ok());
+    sizes.map(|file| file.len()).sum()
 }
 
 fn described(stage: &Progress) -> String {
@@ -87,8 +109,10 @@ fn failure(error: Error) -> Failure {
             Failure::invalid(path.display().to_string(), "invalid_recipe", problem)
         }
         Error::Study { study, problem } => Failure::invalid(study, "invalid_study", problem),
-        error @ (Error::File { .. } | Error::Model(_) | Error::Nothing(_)) => {
-            Failure::Failed(error.to_string())
+        // Files are only read here; the bundle is written by the model crate.
+        Error::File { path, source } => {
+            Failure::invalid(path.display().to_string(), "unreadable", source.to_string())
         }
+        error @ (Error::Model(_) | Error::Nothing(_)) => Failure::Failed(error.to_string()),
     }
 }
