@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use refcast_core::Fault;
 use refcast_model::bundle::Manifest;
-use refcast_train::{Error, Progress};
+use refcast_train::{Device, Error, Progress};
 
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{CommonFlags, TrainFlags};
@@ -31,6 +31,7 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
         );
         gathered.push(Fault::new("corpus", "no_such_folder", message));
     }
+    let device = gathered.keep(flags.device.parse::<Device>().map_err(Failure::from))?;
     gathered.check()?;
     let pool = threads::pool(threads.unwrap_or(std::num::NonZeroUsize::MIN))?;
     let start = Instant::now();
@@ -42,6 +43,7 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
             &flags.corpus,
             &flags.output,
             flags.seed,
+            device.unwrap_or_default(),
             &|stage| stages.begin(described(&stage)),
         );
         stages.finish();
@@ -82,6 +84,7 @@ fn size(manifest: &Manifest, folder: &Path) -> u64 {
 
 fn described(stage: &Progress) -> String {
     match stage {
+        Progress::Device { name } => format!("products on {name}"),
         Progress::Reading => "reading the corpus".to_owned(),
         Progress::Latents {
             round,
@@ -113,6 +116,8 @@ fn failure(error: Error) -> Failure {
         Error::File { path, source } => {
             Failure::invalid(path.display().to_string(), "unreadable", source.to_string())
         }
-        error @ (Error::Model(_) | Error::Nothing(_)) => Failure::Failed(error.to_string()),
+        error @ (Error::Model(_) | Error::Gpu(_) | Error::Nothing(_)) => {
+            Failure::Failed(error.to_string())
+        }
     }
 }

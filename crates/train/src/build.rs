@@ -6,6 +6,7 @@ use refcast_model::{Parts, Settings};
 
 use crate::corpus::Corpus;
 use crate::error::Result;
+use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
 use crate::{bank, latent, noise};
@@ -13,6 +14,11 @@ use crate::{bank, latent, noise};
 /// A stage of training, for the one who waits.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
+    /// The large products are made on a device other than the processor.
+    Device {
+        /// What the system calls it.
+        name: String,
+    },
     /// The studies are being read.
     Reading,
     /// A round of fitting the latents is done.
@@ -34,12 +40,27 @@ pub enum Progress {
     Writing,
 }
 
-/// Fits every part of a model to a corpus. The same corpus, recipe and seed give the same parts on
-/// any number of threads.
+/// Fits every part of a model to a corpus, on the processor. The same corpus, recipe and seed give
+/// the same parts on any number of threads.
 ///
 /// # Errors
 /// A treated sample without a curated condition.
 pub fn fit(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    fit_on(&Backend::Cpu, corpus, recipe, labels, seed, progress)
+}
+
+/// As [`fit`], on a device.
+///
+/// # Errors
+/// Those of [`fit`], and a device that fails at its work.
+pub(crate) fn fit_on(
+    backend: &Backend,
     corpus: &Corpus,
     recipe: &Recipe,
     labels: &Labels,
@@ -55,7 +76,7 @@ pub fn fit(
             residual,
         })
     };
-    let latent = latent::fit(&data, recipe.latent.sizes, rounds, seed, &told);
+    let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
     progress(Progress::Noise);
     let noise = noise::fit(corpus, &latent);
     progress(Progress::Effects);

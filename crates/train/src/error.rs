@@ -41,6 +41,9 @@ pub enum Error {
     /// A model that cannot be put together.
     #[error(transparent)]
     Model(#[from] refcast_model::Error),
+    /// A graphics processor that is not there, or that fails at its work.
+    #[error("gpu: {0}")]
+    Gpu(String),
     /// Data that hold nothing to learn from.
     #[error("{0}")]
     Nothing(String),

@@ -16,6 +16,7 @@ pub mod vocabulary;
 
 pub use build::{Progress, fit, read};
 pub use error::{Error, Result};
+pub use latent::Device;
 pub use ontology::Labels;
 pub use recipe::Recipe;
 pub use train::train;

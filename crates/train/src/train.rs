@@ -10,31 +10,41 @@ use refcast_model::bundle::{
 use refcast_model::vocabulary::FieldValue;
 use refcast_model::{Model, Parts};
 
-use crate::build::{Progress, fit, read};
+use crate::build::{Progress, fit_on, read};
 use crate::card::card;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
+use crate::latent::{Backend, Device};
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
 use crate::vocabulary::{TrainedSupport, build_vocabulary};
 
 /// Trains the model of a recipe and writes its bundle into `output`. The same recipe, corpus and
-/// seed give the same bytes, on any number of threads.
+/// seed give the same bytes on the same device, on any number of threads.
 ///
 /// # Errors
-/// A recipe or corpus that is not what it says, or a folder that cannot be written.
+/// A recipe or corpus that is not what it says, a device that is not there or fails, or a folder
+/// that cannot be written.
 pub fn train(
     recipe: &Path,
     corpus: &Path,
     output: &Path,
     seed: Option<u64>,
+    device: Device,
     progress: &dyn Fn(Progress),
 ) -> Result<Manifest> {
     let recipe = Recipe::read(recipe)?;
+    // Before minutes are spent on reading: a device that is not there is known at once.
+    let backend = Backend::open(device)?;
+    if let Some(name) = backend.name() {
+        progress(Progress::Device {
+            name: name.to_owned(),
+        });
+    }
     progress(Progress::Reading);
     let (data, labels) = read(&recipe, corpus)?;
     let seed = seed.unwrap_or(recipe.seed);
-    let parts = fit(&data, &recipe, &labels, seed, progress)?;
+    let parts = fit_on(&backend, &data, &recipe, &labels, seed, progress)?;
     progress(Progress::Vocabulary);
     let knowledge = corpus.join("knowledge");
     let vocabulary = build_vocabulary(

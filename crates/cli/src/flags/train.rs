@@ -8,7 +8,7 @@ use std::path::PathBuf;
 Example:
   refcast train recipes/gem-1-bulk.toml --corpus ../shared/corpus --output models/gem-1-bulk
 
-The same recipe, corpus and seed give the same bytes, for any number of threads.")]
+The same recipe, corpus and seed give the same bytes on the same device, for any number of threads.")]
 pub struct TrainFlags {
     /// The recipe: what to train on and how
     #[arg(env = "REFCAST_RECIPE", value_name = "RECIPE")]
@@ -22,6 +22,14 @@ pub struct TrainFlags {
     /// The seed, instead of the one in the recipe
     #[arg(long, env = "REFCAST_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// Where the large products are made: `cpu`, or `gpu` in a build with the feature `gpu`
+    #[arg(
+        long,
+        env = "REFCAST_DEVICE",
+        value_name = "DEVICE",
+        default_value = "cpu"
+    )]
+    pub device: String,
     /// How many threads to use [default: one per core]
     #[arg(long, env = "REFCAST_THREADS", value_name = "N")]
     pub threads: Option<String>,

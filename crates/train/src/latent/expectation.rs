@@ -5,7 +5,8 @@ use refcast_model::linalg::Symmetric;
 
 use super::data::Data;
 use super::priors::Priors;
-use super::products::multiply;
+use super::products::Products;
+use crate::error::Result;
 
 /// Posterior means and, by pattern (study × treated or not), covariances.
 #[derive(Debug, Clone)]
@@ -20,8 +21,18 @@ pub struct Expectation {
     pub pattern: Vec<usize>,
 }
 
-/// Takes expectations under loadings `[genes × latents]` and residual variances `[genes]`.
-pub fn expect(data: &Data, priors: &Priors, loadings: &[f32], residual: &[f32]) -> Expectation {
+/// Takes expectations under loadings `[genes × latents]` and residual variances `[genes]`;
+/// `values` holds the centred values.
+///
+/// # Errors
+/// A device that fails at its work.
+pub fn expect(
+    data: &Data,
+    values: &dyn Products,
+    priors: &Priors,
+    loadings: &[f32],
+    residual: &[f32],
+) -> Result<Expectation> {
     let latents = priors.sizes.total();
     let weighted: Vec<f32> = loadings
         .par_chunks(latents)
@@ -47,7 +58,7 @@ pub fn expect(data: &Data, priors: &Priors, loadings: &[f32], residual: &[f32]) 
             factor.map_or_else(|| Symmetric::zeros(latents), |factor| factor.inverse())
         })
         .collect();
-    let right = multiply(&data.centred, &weighted, data.samples, data.genes, latents);
+    let right = values.multiply(&weighted, latents)?;
     let pattern: Vec<usize> = (0..data.samples)
         .map(|sample| 2 * data.study[sample] + usize::from(data.treated[sample]))
         .collect();
@@ -67,12 +78,12 @@ pub fn expect(data: &Data, priors: &Priors, loadings: &[f32], residual: &[f32]) 
         .iter()
         .map(|c| (0..latents).map(|k| c.get(k, k)).collect())
         .collect();
-    Expectation {
+    Ok(Expectation {
         means,
         covariances,
         variances,
         pattern,
-    }
+    })
 }
 
 /// Σ over measured genes of W_g W_gᵀ / ψ_g.

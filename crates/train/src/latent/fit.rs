@@ -10,27 +10,34 @@ use super::data::Data;
 use super::expectation::{Expectation, expect};
 use super::maximisation::maximise;
 use super::priors::Priors;
+use super::products::Backend;
+use crate::error::Result;
 
 /// Draws of the starting point.
 const START: Stream = Stream(101);
 
 /// Fits the latents; `progress` is told each round and the mean residual variance.
+///
+/// # Errors
+/// A device that has no room for the values, or fails at its work.
 pub fn fit(
     data: &Data,
+    backend: &Backend,
     sizes: Latents,
     rounds: usize,
     seed: u64,
     progress: &dyn Fn(usize, f64),
-) -> LatentModel {
+) -> Result<LatentModel> {
     let latents = sizes.total();
+    let values = backend.hold(&data.centred, data.samples, data.genes)?;
     let mut priors = Priors::flat(data, sizes);
     let mut residual = vec![0.5; data.genes];
     let mut state = start(data, sizes, seed);
     let mut loadings = Vec::new();
     for round in 0..rounds.max(1) {
-        (loadings, residual) = maximise(data, latents, &state, &residual);
+        (loadings, residual) = maximise(data, values.as_ref(), latents, &state, &residual)?;
         progress(round, mean_of(&residual));
-        state = expect(data, &priors, &loadings, &residual);
+        state = expect(data, values.as_ref(), &priors, &loadings, &residual)?;
         let variances: Vec<&[f64]> = state
             .pattern
             .iter()
@@ -38,7 +45,7 @@ pub fn fit(
             .collect();
         priors.update(data, &state.means, &variances);
     }
-    finished(data, sizes, &priors, &state, &loadings, &residual)
+    Ok(finished(data, sizes, &priors, &state, &loadings, &residual))
 }
 
 fn mean_of(values: &[f32]) -> f64 {

@@ -7,7 +7,8 @@ use refcast_model::linalg::{Cholesky, Symmetric, dot};
 
 use super::data::Data;
 use super::expectation::Expectation;
-use super::products::multiply_transposed;
+use super::products::Products;
+use crate::error::Result;
 
 /// Ridge on the loadings: a gene that few samples measure keeps small ones.
 const RIDGE: f64 = 1.0;
@@ -16,20 +17,25 @@ const LEAST_VARIANCE: f64 = 0.01;
 /// Samples' worth of the mean residual variance that a gene's own is drawn towards.
 const PRIOR_SAMPLES: f64 = 10.0;
 
-/// Fits loadings `[genes × latents]` and residual variances `[genes]`.
+/// Fits loadings `[genes × latents]` and residual variances `[genes]`; `values` holds the centred
+/// values.
+///
+/// # Errors
+/// A device that fails at its work.
 pub fn maximise(
     data: &Data,
+    values: &dyn Products,
     latents: usize,
     expectation: &Expectation,
     residual: &[f32],
-) -> (Vec<f32>, Vec<f32>) {
+) -> Result<(Vec<f32>, Vec<f32>)> {
     let means: Vec<f32> = expectation
         .means
         .iter()
         .map(|value| *value as f32)
         .collect();
     // Σ y z per gene; values are 0 where not measured.
-    let products = multiply_transposed(&data.centred, &means, data.genes, data.samples, latents);
+    let products = values.multiply_transposed(&means, latents)?;
     let moments = second_moments(data, latents, expectation);
     let sizes = sizes_of_studies(data);
 
@@ -94,7 +100,7 @@ pub fn maximise(
         }
         variances[gene] = variance as f32;
     }
-    (loadings, variances)
+    Ok((loadings, variances))
 }
 
 /// Σ over a study's samples of E[z zᵀ].

@@ -13,4 +13,4 @@ mod products;
 
 pub use data::Data;
 pub use fit::fit;
-pub use products::multiply;
+pub use products::{Backend, Device, Products};

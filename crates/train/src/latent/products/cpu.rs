@@ -1,23 +1,48 @@
-//! The two large products of a round, over blocks of rows so that threads do not change a bit.
+//! The products on the processor, over blocks of rows so that threads do not change a bit.
 
 use rayon::prelude::*;
+
+use super::Products;
+use crate::error::Result;
 
 /// Rows of the result that are made together.
 const BLOCK: usize = 64;
 
-/// `a · b` for `a` `[n × k]` and `b` `[k × m]`, both by rows; gives `[n × m]`.
+/// A matrix in main memory.
+#[derive(Debug)]
+pub struct Cpu<'a> {
+    matrix: &'a [f32],
+    rows: usize,
+    columns: usize,
+}
+
+impl<'a> Cpu<'a> {
+    /// The matrix `[rows × columns]`, by rows.
+    pub fn new(matrix: &'a [f32], rows: usize, columns: usize) -> Self {
+        Self {
+            matrix,
+            rows,
+            columns,
+        }
+    }
+}
+
+impl Products for Cpu<'_> {
+    fn multiply(&self, b: &[f32], width: usize) -> Result<Vec<f32>> {
+        let (n, k) = (self.rows, self.columns);
+        Ok(product(self.matrix, b, n, k, width, (k as isize, 1)))
+    }
+
+    fn multiply_transposed(&self, b: &[f32], width: usize) -> Result<Vec<f32>> {
+        let (n, k) = (self.columns, self.rows);
+        Ok(product(self.matrix, b, n, k, width, (1, n as isize)))
+    }
+}
+
+/// `a · b` for `a` `[n × k]` by strides and `b` `[k × m]` by rows; gives `[n × m]`.
 ///
 /// Every entry is summed in the same order whatever the number of threads: blocks of rows are
 /// shared out, never the sum.
-pub fn multiply(a: &[f32], b: &[f32], n: usize, k: usize, m: usize) -> Vec<f32> {
-    product(a, b, n, k, m, (k as isize, 1))
-}
-
-/// `aᵀ · b` for `a` `[k × n]` and `b` `[k × m]`, both by rows; gives `[n × m]`.
-pub fn multiply_transposed(a: &[f32], b: &[f32], n: usize, k: usize, m: usize) -> Vec<f32> {
-    product(a, b, n, k, m, (1, n as isize))
-}
-
 fn product(
     a: &[f32],
     b: &[f32],
@@ -29,6 +54,9 @@ fn product(
     assert_eq!(a.len(), n * k, "a is n × k");
     assert_eq!(b.len(), k * m, "b is k × m");
     let mut result = vec![0.0; n * m];
+    if n * k * m == 0 {
+        return result;
+    }
     result
         .par_chunks_mut(BLOCK * m)
         .enumerate()
@@ -97,8 +125,10 @@ mod tests {
         let plain = |i: usize, j: usize| (0..k).map(|l| a[i * k + l] * b[l * m + j]).sum::<f32>();
         let transposed: Vec<f32> = (0..k * n).map(|at| a[(at % n) * k + at / n]).collect();
         for got in [
-            multiply(&a, &b, n, k, m),
-            multiply_transposed(&transposed, &b, n, k, m),
+            Cpu::new(&a, n, k).multiply(&b, m).unwrap(),
+            Cpu::new(&transposed, k, n)
+                .multiply_transposed(&b, m)
+                .unwrap(),
         ] {
             for i in 0..n {
                 for j in 0..m {

@@ -1,0 +1,8 @@
+//! The products on a graphics processor, through wgpu: Vulkan, Metal or Direct3D 12.
+
+mod adapter;
+mod held;
+#[cfg(test)]
+mod tests;
+
+pub use adapter::Gpu;
