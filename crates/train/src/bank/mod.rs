@@ -6,6 +6,9 @@ mod group;
 mod moderation;
 mod reproducibility;
 
+#[cfg(test)]
+mod tests;
+
 pub use contrast::{Contrast, contrasts};
 pub use group::Group;
 

@@ -5,6 +5,11 @@ mod conditions;
 mod expression;
 mod study;
 
+#[cfg(test)]
+pub(crate) mod examples;
+#[cfg(test)]
+mod tests;
+
 pub use axis::choose_axis;
 pub use conditions::{Conditions, Treatment};
 pub use expression::{Expression, Sample};
@@ -78,7 +83,10 @@ impl Corpus {
                     .filter(|sample| !is_held(sample))
                     .flat_map(Sample::controls)
                     .collect();
-                study.filtered(|sample| !is_held(sample) || shared.contains(sample.id()))
+                study.filtered(|sample| {
+                    let untreated = matches!(sample.get("perturbation_type"), "" | "control");
+                    !is_held(sample) || (untreated && shared.contains(sample.id()))
+                })
             })
             .collect();
         Self {
