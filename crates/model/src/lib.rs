@@ -7,7 +7,7 @@ pub mod generate;
 pub mod latent;
 pub mod linalg;
 mod model;
-mod noise;
+pub mod noise;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

@@ -108,16 +108,15 @@ impl Model {
         for name in FILE_NAMES {
             tables.insert(name, files.take(name)?);
         }
+        let latents = settings.fields.clone();
+        let latent = LatentModel::take(&mut tensors, genes, manifest.latents, latents)?;
+        let effects = EffectBank::take(&mut tensors, genes, files.get(EFFECTS)?)?;
+        let noise = ObservationModel::take(&mut tensors, genes, effects.studies().len())?;
         Ok(Self {
             vocabulary: Some(Vocabulary::new(tables)?),
-            latent: LatentModel::take(
-                &mut tensors,
-                genes,
-                manifest.latents,
-                settings.fields.clone(),
-            )?,
-            noise: ObservationModel::take(&mut tensors, genes)?,
-            effects: EffectBank::take(&mut tensors, genes, files.get(EFFECTS)?)?,
+            latent,
+            noise,
+            effects,
             manifest,
             card,
             axis: Arc::new(axis),
@@ -211,7 +210,7 @@ impl Model {
             .collect();
         let counts: Counts = generate::baseline_sample(
             &self.latent,
-            &self.noise,
+            self.noise.of_study(None),
             &metadata,
             example.library_size,
             seed,

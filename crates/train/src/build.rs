@@ -77,10 +77,10 @@ pub(crate) fn fit_on(
         })
     };
     let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
-    progress(Progress::Noise);
-    let noise = noise::fit(corpus, &latent);
     progress(Progress::Effects);
     let effects = bank::build(corpus, labels)?;
+    progress(Progress::Noise);
+    let noise = noise::fit(corpus, &latent, effects.studies());
     Ok(Parts {
         axis: corpus.axis.clone(),
         settings: Settings {

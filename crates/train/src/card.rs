@@ -52,6 +52,18 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
          treatment, or cells that respond in a way that no cells in the bank do.\n\
          - Most perturbations were seen in one study: its laboratory is part of what was learned.\n\
          - It is no medical device.\n\n\
+         ## Measured\n\n\
+         | benchmark | metric | value |\n|---|---|---|\n",
+    );
+    for (benchmark, metrics) in &recipe.benchmarks {
+        for (metric, value) in metrics {
+            let _ = writeln!(card, "| {benchmark} | {metric} | {value} |");
+        }
+    }
+    card.push_str(
+        "\n*donors*: one donor left out of training, eight datasets; r and explained fraction (EV) of the change of \
+         ln(1 + CPM), beside the mean of the other donors and the same shrunk by gene. *replicates*: generated \
+         against real replicates, laboratory known. Definitions and commands: docs/model.md.\n\n\
          ## Training data\n\n\
          | study | accession | samples | genes |\n|---|---|---|---|\n",
     );

@@ -5,67 +5,103 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use refcast_model::ObservationModel;
 use refcast_model::latent::LatentModel;
+use refcast_model::noise::{TREND_LEVELS, TREND_STEP, trend_at};
 
 use crate::corpus::{Corpus, Expression, StudyKind};
 
 /// Expected count from which on a gene's own deviation shows above its shot noise.
 const LEAST_COUNT: f64 = 10.0;
-/// Degrees of freedom of the prior: the mean over genes of like expression.
-const PRIOR_DEGREES: f64 = 10.0;
-/// Bins of expression.
-const BINS: usize = 20;
-/// The least deviation between replicates, in ln expression.
-const LEAST_DEVIATION: f64 = 0.02;
-/// The most: beyond it a gene is switched on in one replicate and not in another.
-const MOST_DEVIATION: f64 = 1.5;
-/// The least variance of what persists.
-const LEAST_PERSISTENT: f64 = 1e-3;
+/// Degrees of freedom behind a study's variance at a level, for it to count.
+const LEAST_DEGREES: f64 = 50.0;
+/// Degrees of freedom of the prior of a gene's factor: the trend itself.
+const PRIOR_DEGREES: f64 = 30.0;
+/// The least variance of ln expression between replicates.
+const LEAST_VARIANCE: f64 = 4e-4;
+/// A gene's variance lies within so many times the trend's, up and down.
+const MOST_FACTOR: f64 = 5.0;
+/// The least part of a residual's variance that a second sample of the source shows again. The
+/// residual is what sets a source apart from the decoder's typical one; replicates differ by less.
+const LEAST_PERSISTENT: f64 = 0.5;
 
 /// Replicates: samples of one culture, line or pool under one condition.
 struct Replicates<'a> {
+    /// Position among the studies with replicates.
+    position: usize,
     study: &'a Expression,
     samples: Vec<usize>,
 }
 
-/// Learns the deviations between replicates, and what of a residual outlasts them.
-pub fn fit(corpus: &Corpus, latent: &LatentModel) -> ObservationModel {
-    let groups = replicates(corpus);
+/// Excess of the variance of ln expression over shot noise in one group of replicates.
+struct Excess {
+    group: usize,
+    level: f64,
+    squares: f64,
+    degrees: f64,
+}
+
+/// Learns the deviations between replicates, and what of a residual outlasts them. `studies` are
+/// those of the effect bank, in its order.
+pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> ObservationModel {
+    let (names, groups) = replicates(corpus);
     let genes = corpus.axis.len();
-    // Sum of excess variance, its degrees of freedom, and mean level, by gene.
-    let excess: Vec<(f64, f64, f64)> = (0..genes)
+    let excesses: Vec<Vec<Excess>> = (0..genes)
         .into_par_iter()
-        .map(|gene| excess(&groups, gene))
-        .collect();
-    let trend = Trend::of(&excess, &latent.mean);
-    let deviation: Vec<f32> = excess
-        .iter()
-        .zip(&latent.mean)
-        .map(|((sum, degrees, _), level)| {
-            let variance = (PRIOR_DEGREES * trend.at(*level) + sum) / (PRIOR_DEGREES + degrees);
-            variance
-                .max(0.0)
-                .sqrt()
-                .clamp(LEAST_DEVIATION, MOST_DEVIATION) as f32
+        .map(|gene| {
+            (0..groups.len())
+                .filter_map(|at| excess(at, &groups[at], gene))
+                .collect()
         })
         .collect();
+    let of_groups = trends(&excesses, groups.len());
+    // The median, twice: one replicate that failed must not make the study's other groups wide, nor
+    // one study of clones that differ the replicates of all.
+    let of_studies: Vec<Vec<f32>> = (0..names.len())
+        .map(|study| {
+            let own = groups
+                .iter()
+                .zip(&of_groups)
+                .filter(|(group, _)| group.position == study);
+            median(own.map(|(_, trend)| trend.as_slice()).collect())
+        })
+        .collect();
+    let factor = excesses
+        .par_iter()
+        .map(|own| {
+            // Relative to the trend of its own group, which may be tight or wide.
+            let relative: f64 = own
+                .iter()
+                .map(|excess| excess.squares / trend_at(&of_groups[excess.group], excess.level))
+                .sum();
+            let degrees: f64 = own.iter().map(|excess| excess.degrees).sum();
+            let factor = (PRIOR_DEGREES + relative) / (PRIOR_DEGREES + degrees);
+            factor.clamp(1.0 / MOST_FACTOR, MOST_FACTOR) as f32
+        })
+        .collect();
+    let typical = median(of_studies.iter().map(Vec::as_slice).collect());
+    let of_bank = studies.iter().map(|study| {
+        let own = names.iter().position(|name| *name == study);
+        own.map_or_else(|| typical.clone(), |own| of_studies[own].clone())
+    });
     let mut model = ObservationModel {
-        deviation,
-        persistent_variance: vec![0.0; genes],
+        trends: of_bank.chain([typical.clone()]).collect(),
+        factor,
+        persistent_variance: Vec::new(),
     };
     model.persistent_variance = (0..genes)
         .into_par_iter()
         .map(|gene| {
-            let noise = mean_noise(corpus, &model, gene);
-            (f64::from(latent.residual_variance[gene]) - noise).max(LEAST_PERSISTENT) as f32
+            let residual = f64::from(latent.residual_variance[gene]);
+            (residual - mean_noise(corpus, &model, gene)).max(LEAST_PERSISTENT * residual) as f32
         })
         .collect();
     model
 }
 
-/// Groups of replicates: lines and cultures of the perturbation studies, by everything that the
-/// annotation says of a sample but its replicate. Donors are not replicates of each other.
-fn replicates(corpus: &Corpus) -> Vec<Replicates<'_>> {
+/// The studies with replicates, and their groups: lines and cultures of the perturbation studies, by everything that the annotation says of a sample but its replicate.
+/// Donors are not replicates of each other.
+fn replicates(corpus: &Corpus) -> (Vec<&str>, Vec<Replicates<'_>>) {
     let mut groups = Vec::new();
+    let mut studies: Vec<&str> = Vec::new();
     for study in corpus
         .studies
         .iter()
@@ -84,90 +120,104 @@ fn replicates(corpus: &Corpus) -> Vec<Replicates<'_>> {
                 by_condition.entry(key.join("|")).or_default().push(at);
             }
         }
+        let before = groups.len();
         let replicated = by_condition
             .into_values()
             .filter(|samples| samples.len() > 1);
-        groups.extend(replicated.map(|samples| Replicates { study, samples }));
+        let position = studies.len();
+        groups.extend(replicated.map(|samples| Replicates {
+            position,
+            study,
+            samples,
+        }));
+        if groups.len() > before {
+            studies.push(&study.name);
+        }
     }
-    groups
+    (studies, groups)
 }
 
-/// Excess of the variance of ln expression over shot noise, summed with its degrees of freedom.
-fn excess(groups: &[Replicates<'_>], gene: usize) -> (f64, f64, f64) {
-    let (mut sum, mut degrees, mut level) = (0.0, 0.0, 0.0);
-    for group in groups.iter().filter(|group| group.study.measured[gene]) {
-        let n = group.samples.len() as f64;
-        let values: Vec<f64> = group
-            .samples
-            .iter()
-            .map(|&at| f64::from(group.study.values[at][gene]))
-            .collect();
-        let mean = values.iter().sum::<f64>() / n;
-        let cpm = mean.exp_m1();
-        let shot: f64 = group
-            .samples
-            .iter()
-            .map(|&at| 1e6 / (cpm * group.study.library_sizes[at]))
-            .sum::<f64>()
-            / n;
-        if cpm <= 0.0 || 1.0 / shot < LEAST_COUNT {
-            continue;
-        }
-        let slope = cpm / (1.0 + cpm);
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        sum += squares / (slope * slope) - shot * (n - 1.0);
-        degrees += n - 1.0;
-        level += mean * (n - 1.0);
+fn excess(at: usize, group: &Replicates<'_>, gene: usize) -> Option<Excess> {
+    if !group.study.measured[gene] {
+        return None;
     }
-    (sum, degrees, level)
+    let n = group.samples.len() as f64;
+    let values: Vec<f64> = group
+        .samples
+        .iter()
+        .map(|&at| f64::from(group.study.values[at][gene]))
+        .collect();
+    let level = values.iter().sum::<f64>() / n;
+    let cpm = level.exp_m1();
+    let shot = group
+        .samples
+        .iter()
+        .map(|&at| 1e6 / (cpm * group.study.library_sizes[at]))
+        .sum::<f64>()
+        / n;
+    if cpm <= 0.0 || 1.0 / shot < LEAST_COUNT {
+        return None;
+    }
+    let slope = cpm / (1.0 + cpm);
+    let squares: f64 = values.iter().map(|value| (value - level).powi(2)).sum();
+    Some(Excess {
+        group: at,
+        level,
+        squares: squares / (slope * slope) - shot * (n - 1.0),
+        degrees: n - 1.0,
+    })
+}
+
+/// Mean excess variance of each group's genes by level, `[groups][levels]`; a level that too few
+/// genes are at takes the nearest one's.
+fn trends(excesses: &[Vec<Excess>], groups: usize) -> Vec<Vec<f32>> {
+    let mut sums = vec![[(0.0, 0.0); TREND_LEVELS]; groups];
+    for excess in excesses.iter().flatten() {
+        let level = ((excess.level / TREND_STEP).round() as usize).min(TREND_LEVELS - 1);
+        let sum = &mut sums[excess.group][level];
+        sum.0 += excess.squares;
+        sum.1 += excess.degrees;
+    }
+    sums.iter()
+        .map(|sums| {
+            let known: Vec<usize> = (0..TREND_LEVELS)
+                .filter(|&level| sums[level].1 >= LEAST_DEGREES)
+                .collect();
+            (0..TREND_LEVELS)
+                .map(|level| {
+                    let nearest = known.iter().min_by_key(|known| known.abs_diff(level));
+                    let variance = nearest
+                        .map_or(LEAST_VARIANCE, |&nearest| sums[nearest].0 / sums[nearest].1);
+                    variance.max(LEAST_VARIANCE) as f32
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// The median at each level.
+fn median(trends: Vec<&[f32]>) -> Vec<f32> {
+    (0..TREND_LEVELS)
+        .map(|level| {
+            let mut values: Vec<f32> = trends.iter().map(|trend| trend[level]).collect();
+            values.sort_by(f32::total_cmp);
+            values
+                .get(values.len() / 2)
+                .copied()
+                .unwrap_or(LEAST_VARIANCE as f32)
+        })
+        .collect()
 }
 
 /// Mean variance of one measurement of a gene over the perturbation studies.
 fn mean_noise(corpus: &Corpus, model: &ObservationModel, gene: usize) -> f64 {
+    let noise = model.of_study(None);
     let (mut sum, mut n) = (0.0, 0.0);
     for study in corpus.studies.iter().filter(|study| study.measured[gene]) {
         for (row, library) in study.values.iter().zip(&study.library_sizes) {
-            sum += model.variance(gene, f64::from(row[gene]).exp_m1(), *library);
+            sum += noise.variance(gene, f64::from(row[gene]).exp_m1(), *library);
             n += 1.0;
         }
     }
     if n > 0.0 { sum / n } else { 0.0 }
-}
-
-/// Mean excess variance by bin of the gene's mean level.
-struct Trend {
-    edges: Vec<f32>,
-    variances: Vec<f64>,
-}
-
-impl Trend {
-    fn of(excess: &[(f64, f64, f64)], levels: &[f32]) -> Self {
-        let mut order: Vec<usize> = (0..excess.len())
-            .filter(|&gene| excess[gene].1 > 0.0)
-            .collect();
-        order.sort_by(|&a, &b| levels[a].total_cmp(&levels[b]).then(a.cmp(&b)));
-        let size = order.len().div_ceil(BINS).max(1);
-        let bins: Vec<&[usize]> = order.chunks(size).collect();
-        Self {
-            edges: bins
-                .iter()
-                .take(bins.len().saturating_sub(1))
-                .map(|bin| bin.last().map_or(0.0, |&gene| levels[gene]))
-                .collect(),
-            variances: bins
-                .iter()
-                .map(|bin| {
-                    let (sum, degrees) = bin.iter().fold((0.0, 0.0), |(s, d), &gene| {
-                        (s + excess[gene].0, d + excess[gene].1)
-                    });
-                    (sum / degrees).max(LEAST_DEVIATION * LEAST_DEVIATION)
-                })
-                .collect(),
-        }
-    }
-
-    fn at(&self, level: f32) -> f64 {
-        let bin = self.edges.partition_point(|&edge| edge < level);
-        self.variances.get(bin).copied().unwrap_or(LEAST_DEVIATION)
-    }
 }

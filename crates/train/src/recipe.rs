@@ -1,5 +1,6 @@
 //! A recipe: what a model is made of, as a TOML file with two tables beside it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use refcast_model::Example;
@@ -37,6 +38,9 @@ pub struct Recipe {
     pub level: Level,
     /// The example's reference.
     pub example: Example,
+    /// Figures measured on this recipe: benchmark → metric → value. They change no weight.
+    #[serde(default)]
+    pub benchmarks: BTreeMap<String, BTreeMap<String, f64>>,
     /// The folder that the recipe lies in.
     #[serde(skip)]
     pub folder: PathBuf,

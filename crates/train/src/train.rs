@@ -84,7 +84,7 @@ pub fn train(
         capabilities: vec!["reference_conditioned".to_owned()],
         seed,
         training: studies,
-        benchmarks: BTreeMap::new(),
+        benchmarks: recipe.benchmarks.clone(),
         licence: recipe.licence.clone(),
         attribution: recipe.attribution.clone(),
         files: BTreeMap::new(),

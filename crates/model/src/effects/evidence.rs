@@ -4,7 +4,7 @@ use refcast_core::{Dose, Duration, OntologyId, Perturbation, PerturbationType};
 
 use super::bank::EffectBank;
 use super::posterior::{Posterior, Target};
-use super::relation::{Kriging, Relation, Side, context_correlation, profile_correlations};
+use super::relation::{Kriging, Relation, Side, context_correlation};
 use crate::linalg::Symmetric;
 
 /// The most entries whose effects are solved for together; the work grows with its third power.
@@ -131,21 +131,15 @@ impl Evidence {
         &self.posterior
     }
 
-    /// The evidence as it bears on a reference with the given profile of ln(1 + CPM).
-    pub fn bear_on(
-        &self,
-        bank: &EffectBank,
-        centre: &[f32],
-        profile: &[f64],
-        observed: &[bool],
-    ) -> Bearing<'_> {
-        let correlations = profile_correlations(bank, centre, profile, observed);
+    /// The evidence as it bears on a reference whose profile correlates so with each context of the
+    /// bank, `[contexts]`; see [`profile_correlations`](super::profile_correlations).
+    pub fn bear_on(&self, bank: &EffectBank, correlations: &[f64]) -> Bearing<'_> {
         let entries = self.posterior.entries();
         let mut kriged = vec![0.0; entries.len()];
         let mut explained = 0.0;
         let place = |entry: usize| entries.iter().position(|&own| own == entry);
         if let Some(whole) = &self.whole {
-            let kriging = whole.krige(bank, &self.relation, &correlations);
+            let kriging = whole.krige(bank, &self.relation, correlations);
             explained = kriging.explained;
             for (found, weight) in whole.matches.iter().zip(kriging.weights) {
                 if let Some(place) = place(found.entry) {
@@ -157,7 +151,7 @@ impl Evidence {
         let parts: Vec<Kriging> = self
             .parts
             .iter()
-            .map(|part| part.krige(bank, &self.relation, &correlations))
+            .map(|part| part.krige(bank, &self.relation, correlations))
             .collect();
         for (part, kriging) in self.parts.iter().zip(&parts) {
             for (found, weight) in part.matches.iter().zip(&kriging.weights) {

@@ -2,8 +2,10 @@
 
 use refcast_core::{Perturbation, PerturbationType};
 
-use super::examples::{GENES, bank, centre, entry, id, profile};
-use super::{Bearing, EffectBank, Evidence, Relation, StandIns};
+use super::examples::{
+    GENES, bank, bearing, centre, effect, entry, gather, id, matched, perturbation, profile,
+};
+use super::{EffectBank, Evidence, Relation, StandIns};
 use PerturbationType::{
     Compound, Crispr, Genetic, Infection, Other, Overexpression, PeptideOrBiologic, Shrna, Sirna,
 };
@@ -11,42 +13,6 @@ use PerturbationType::{
 const GENE: &str = "ENSG00000141510";
 const A: &str = "CHEMBL25";
 const B: &str = "CHEMBL384467";
-
-fn perturbation(entities: &str, kind: PerturbationType) -> Perturbation {
-    let entities = entities.split('|').map(id).collect();
-    Perturbation::new(entities, kind, Vec::new(), None).expect("a perturbation")
-}
-
-/// Evidence when every entity answers for itself alone.
-fn gather(
-    bank: &EffectBank,
-    entities: &str,
-    kind: PerturbationType,
-) -> Result<Evidence, Vec<usize>> {
-    let perturbation = perturbation(entities, kind);
-    let own: Vec<StandIns> = perturbation
-        .entities()
-        .iter()
-        .map(|entity| vec![(entity.clone(), 1.0)])
-        .collect();
-    Evidence::gather(bank, &centre(), &perturbation, &own, Relation::default())
-}
-
-/// The evidence as it bears on a reference whose cells are of context `context`.
-fn bearing<'a>(evidence: &'a Evidence, bank: &EffectBank, context: usize) -> Bearing<'a> {
-    evidence.bear_on(bank, &centre(), &profile(context), &[true; GENES])
-}
-
-/// The effect on the first gene; all genes of these banks are alike.
-fn effect(bank: &EffectBank, entities: &str, kind: PerturbationType, context: usize) -> f64 {
-    let evidence = gather(bank, entities, kind).expect("evidence");
-    bearing(&evidence, bank, context).target.gene(0).mean
-}
-
-fn matched(evidence: &Evidence) -> Vec<(usize, f64)> {
-    let all = evidence.matches();
-    all.map(|found| (found.entry, found.similarity)).collect()
-}
 
 #[test]
 fn a_combination_is_found_in_any_order_of_its_entities() {

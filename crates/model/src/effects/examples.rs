@@ -1,8 +1,9 @@
 //! Small banks for the tests of this module.
 
-use refcast_core::{OntologyId, PerturbationType};
+use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
 use super::bank::{BankArrays, Context, EffectBank, Entry, Rows};
+use super::{Bearing, Evidence, Relation, StandIns, profile_correlations};
 
 /// Genes of the banks of [`Example`].
 pub const GENES: usize = 32;
@@ -78,4 +79,42 @@ pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
         entries: entries.into_iter().map(|(entry, _)| entry).collect(),
     };
     EffectBank::new(GENES, rows, arrays).expect("arrays that fit their rows")
+}
+
+pub fn perturbation(entities: &str, kind: PerturbationType) -> Perturbation {
+    let entities = entities.split('|').map(id).collect();
+    Perturbation::new(entities, kind, Vec::new(), None).expect("a perturbation")
+}
+
+/// Evidence when every entity answers for itself alone.
+pub fn gather(
+    bank: &EffectBank,
+    entities: &str,
+    kind: PerturbationType,
+) -> Result<Evidence, Vec<usize>> {
+    let perturbation = perturbation(entities, kind);
+    let own: Vec<StandIns> = perturbation
+        .entities()
+        .iter()
+        .map(|entity| vec![(entity.clone(), 1.0)])
+        .collect();
+    Evidence::gather(bank, &centre(), &perturbation, &own, Relation::default())
+}
+
+/// The evidence as it bears on a reference whose cells are of context `context`.
+pub fn bearing<'a>(evidence: &'a Evidence, bank: &EffectBank, context: usize) -> Bearing<'a> {
+    let reference = profile(context);
+    let correlations = profile_correlations(bank, &centre(), &reference, &[true; GENES]);
+    evidence.bear_on(bank, &correlations)
+}
+
+/// The effect on the first gene; all genes of these banks are alike.
+pub fn effect(bank: &EffectBank, entities: &str, kind: PerturbationType, context: usize) -> f64 {
+    let evidence = gather(bank, entities, kind).expect("evidence");
+    bearing(&evidence, bank, context).target.gene(0).mean
+}
+
+pub fn matched(evidence: &Evidence) -> Vec<(usize, f64)> {
+    let all = evidence.matches();
+    all.map(|found| (found.entry, found.similarity)).collect()
 }

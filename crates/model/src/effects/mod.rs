@@ -33,4 +33,4 @@ pub use bank::{BankArrays, Context, EffectBank, Entry, Rows};
 pub use evidence::{Bearing, Evidence, Match, StandIns};
 pub use level::Level;
 pub use posterior::{GeneEffect, Posterior, Target};
-pub use relation::{Kriging, Relation, correlation};
+pub use relation::{Kriging, Relation, correlation, profile_correlations};

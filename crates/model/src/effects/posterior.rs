@@ -306,10 +306,10 @@ impl Gene {
             };
             let scale = probability * size * size;
             fit.factor.add_inverse(-scale, &mut spread);
-            for i in 0..m {
-                mean[seen.rows[i]] += probability * size * fit.x[i];
-                for j in 0..=i {
-                    spread[i][j] += scale * fit.x[i] * fit.x[j];
+            for (i, (own, x)) in spread.iter_mut().zip(&fit.x).enumerate().take(m) {
+                mean[seen.rows[i]] += probability * size * x;
+                for (sum, other) in own.iter_mut().zip(&fit.x).take(i + 1) {
+                    *sum += scale * x * other;
                 }
             }
         }

@@ -50,15 +50,15 @@ impl Plan {
     /// The encoder for a set of measured genes; the samples of a file share theirs.
     pub(crate) fn encoder(&self, model: &LatentModel, observed: &Arc<[bool]>) -> Arc<Encoder> {
         // A panic elsewhere cannot leave the cell half-written: it is replaced whole.
-        let mut cell = self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
-        match cell.as_ref() {
-            Some(encoder) if encoder.fits(observed) => encoder.clone(),
-            _ => {
-                let encoder = Arc::new(Encoder::new(model, observed));
-                *cell = Some(encoder.clone());
-                encoder
-            }
+        let kept = || self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(encoder) = kept().as_ref().filter(|encoder| encoder.fits(observed)) {
+            return encoder.clone();
         }
+        // Not under the lock: it is made in parallel, and a thread that waits for its parts may
+        // take up another reference meanwhile, which would wait for the lock that it holds itself.
+        let encoder = Arc::new(Encoder::new(model, observed));
+        *kept() = Some(encoder.clone());
+        encoder
     }
 }
 

@@ -5,12 +5,13 @@ use refcast_core::{Counts, Latents, LogCpm, Prediction, SamplingStrategy, Suppor
 
 use super::effect::Effect;
 use super::plan::Plan;
-use super::profile::{Profile, replace_groups};
+use super::profile::{Residual, kept, replace_groups};
 use super::{integers, streams, support};
+use crate::effects::{Bearing, profile_correlations};
 use crate::error::Result;
-use crate::latent::{Encoder, Group, Posterior};
+use crate::latent::{Group, Posterior};
 use crate::model::Model;
-use crate::noise::MILLION;
+use crate::noise::{MILLION, Noise};
 
 /// The library size of a bulk sample where the query fixes it and gives none.
 const DEFAULT_TOTAL_COUNT: u64 = 10_000_000;
@@ -32,9 +33,22 @@ struct Shared<'a> {
     reference: &'a Reference,
     own: LogCpm,
     posterior: Posterior,
-    taken_apart: Profile,
+    residual: Residual,
+    noise: Noise<'a>,
+    bearing: Option<Bearing<'a>>,
+    /// The effect on the reference as it is.
+    effect: Effect,
     support: Support,
     library_size: u64,
+}
+
+/// One sample before its treatment.
+struct Base {
+    latents: Vec<f64>,
+    /// ln(1 + CPM), `[genes]`.
+    profile: Vec<f64>,
+    /// The same for a second sample of the source, `[genes]`.
+    lasting: Vec<f64>,
 }
 
 pub(crate) fn predict(
@@ -54,15 +68,26 @@ pub(crate) fn predict(
     }
     let query = plan.query();
     let own = reference.counts.log_cpm();
-    let encoder: std::sync::Arc<Encoder> = plan.encoder(model.latent(), own.observed());
+    let encoder = plan.encoder(model.latent(), own.observed());
     let nothing_known = vec![0.0; model.latent().sizes.total()];
     let posterior = encoder.encode(model.latent(), &own, &nothing_known);
+    let (bank, centre) = (model.effects(), &model.latent().mean);
+    let correlations = profile_correlations(bank, centre, own.values(), own.observed());
+    let noise = model.noise().of_study(laboratory(model, &correlations));
+    // The context is the reference's own, whatever of it the query keeps.
+    let bearing = plan
+        .evidence
+        .as_ref()
+        .map(|evidence| evidence.bear_on(bank, &correlations));
     let shared = Shared {
         model,
         plan,
         reference,
-        taken_apart: Profile::of(model.latent(), &own, &posterior),
-        support: support::of(model, plan, &own),
+        residual: Residual::of(model.latent(), noise, &reference.counts, &own, &posterior),
+        noise,
+        effect: effect_on(model, bearing.as_ref(), own.values(), own.observed()),
+        support: support::of(model, plan, bearing.as_ref()),
+        bearing,
         library_size: if query.fixed_total_count {
             query.total_count.unwrap_or(DEFAULT_TOTAL_COUNT)
         } else {
@@ -76,38 +101,50 @@ pub(crate) fn predict(
         .collect()
 }
 
+/// The study whose cells the reference is like, if there is one.
+fn laboratory(model: &Model, correlations: &[f64]) -> Option<usize> {
+    let contexts = model.effects().contexts();
+    let (nearest, correlation) = correlations
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+    (*correlation >= model.relation().same_context).then(|| contexts[nearest].study)
+}
+
+fn effect_on(
+    model: &Model,
+    bearing: Option<&Bearing<'_>>,
+    profile: &[f64],
+    observed: &[bool],
+) -> Effect {
+    match bearing {
+        Some(bearing) => Effect::on(model.effects(), bearing, &model.level(), profile, observed),
+        None => Effect::none(model.axis().len()),
+    }
+}
+
 impl Shared<'_> {
     fn sample(&self, sample: u32) -> Result<Prediction> {
         let query = self.plan.query();
         let random = Random::new(query.seed);
         let key = sample_key(&self.reference.name, sample);
         let observed = self.own.observed();
-        let (latents, base, residual) = self.base(random, key);
+        let base = self.base(random, key);
 
-        let mut effect = self.effect(&base, random, key);
-        let draws_reads = query.sampling_strategy == SamplingStrategy::SampleGeneration;
-        // The state that the treatment acts on; a drawn sample does not repeat the reference's noise.
-        let state: Vec<f64> = if draws_reads {
-            self.without_noise(&latents, &residual)
-        } else {
-            base.clone()
-        };
-        let treated = {
-            let mut on_state = effect.clone();
-            let cpm = on_state.rescale(&state, observed);
-            if draws_reads {
-                effect.rescale(&base, observed);
-            } else {
-                effect = on_state;
+        let mut effect = self.effect(&base.profile, random, key);
+        let counts = match query.sampling_strategy {
+            SamplingStrategy::MeanEstimation => {
+                let treated = effect.rescale(&base.profile, observed);
+                let scale = self.library_size as f64 / MILLION;
+                let expected: Vec<f64> = treated.iter().map(|cpm| cpm * scale).collect();
+                integers::apportion(&expected, self.library_size)
             }
-            cpm
-        };
-        let counts = if draws_reads {
-            self.draw(&treated, random, key)
-        } else {
-            let scale = self.library_size as f64 / MILLION;
-            let expected: Vec<f64> = treated.iter().map(|cpm| cpm * scale).collect();
-            integers::apportion(&expected, self.library_size)
+            SamplingStrategy::SampleGeneration => {
+                // A second sample does not repeat the noise of the first.
+                let treated = effect.clone().rescale(&base.lasting, observed);
+                effect.rescale(&base.profile, observed);
+                self.draw(&treated, random, key)
+            }
         };
         let perturbation = self.plan.space.project(self.model.latent(), &effect.mean);
         Ok(Prediction {
@@ -118,66 +155,60 @@ impl Shared<'_> {
             effect: effect.mean.iter().map(|mean| *mean as f32).collect(),
             effect_lower: bounds(&effect, -1.0),
             effect_upper: bounds(&effect, 1.0),
-            latents: self.latents(&latents, &perturbation),
+            latents: self.latents(&base.latents, &perturbation),
             support: self.support.clone(),
         })
     }
 
-    /// The latents, the profile of ln(1 + CPM) before treatment, and the residual in it.
-    fn base(&self, random: Random, key: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    fn base(&self, random: Random, key: u64) -> Base {
         let query = self.plan.query();
-        let kept = query.conditioning;
+        let taken = query.conditioning;
         let model = self.model.latent();
-        if kept.technical && kept.biological {
-            // The reference itself: what the decoder leaves over is carried whole.
-            return (
-                self.posterior.mean.clone(),
-                self.own.values().to_vec(),
-                self.taken_apart.residual.clone(),
-            );
-        }
         let normals: Option<Vec<f64>> = (!query.deterministic_latents).then(|| {
             (0..model.sizes.total())
                 .map(|position| random.normal(streams::LATENTS, key, position as u32))
                 .collect()
         });
-        let latents = replace_groups(
-            model,
-            &self.posterior.mean,
-            kept.technical,
-            kept.biological,
-            normals.as_deref(),
-        );
-        let residual: Vec<f64> = (0..model.genes())
-            .map(|gene| {
-                self.taken_apart
-                    .kept_residual(model, gene, kept.technical, kept.biological)
-            })
-            .collect();
-        let base = model
-            .decode(&latents)
-            .iter()
-            .zip(&residual)
-            .map(|(decoded, residual)| (decoded + residual).max(0.0))
-            .collect();
-        (latents, base, residual)
+        let own = &self.posterior.mean;
+        let (technical, biological) = (taken.technical, taken.biological);
+        let latents = replace_groups(model, own, technical, biological, normals.as_deref());
+        let decoded = model.decode(&latents);
+        let with = |residual: &[f64]| -> Vec<f64> {
+            let kept = kept(model, residual, technical, biological);
+            let levels = decoded.iter().zip(kept).zip(self.own.observed().iter());
+            levels
+                .map(|((decoded, kept), seen)| {
+                    if *seen {
+                        (decoded + kept).max(0.0)
+                    } else {
+                        0.0
+                    }
+                })
+                .collect()
+        };
+        let profile = if technical && biological {
+            // The reference itself: what the decoder leaves over is carried whole.
+            self.own.values().to_vec()
+        } else {
+            to_a_million(&with(&self.residual.measured))
+        };
+        let lasting = with(&self.residual.lasting);
+        Base {
+            latents,
+            profile,
+            lasting,
+        }
     }
 
-    fn effect(&self, base: &[f64], random: Random, key: u64) -> Effect {
+    fn effect(&self, profile: &[f64], random: Random, key: u64) -> Effect {
         let model = self.model;
-        let Some(evidence) = &self.plan.evidence else {
-            return Effect::none(model.axis().len());
+        let taken = self.plan.query().conditioning;
+        let mut effect = if taken.technical && taken.biological {
+            self.effect.clone()
+        } else {
+            effect_on(model, self.bearing.as_ref(), profile, self.own.observed())
         };
-        let observed = self.own.observed();
-        // The context is the reference's own, whatever of it the query keeps.
-        let bearing = evidence.bear_on(
-            model.effects(),
-            &model.latent().mean,
-            self.own.values(),
-            observed,
-        );
-        let mut effect = Effect::on(model.effects(), &bearing, &model.level(), base, observed);
-        if !self.plan.query().deterministic_latents {
+        if self.bearing.is_some() && !self.plan.query().deterministic_latents {
             let normals: Vec<f64> = (0..model.latent().sizes.perturbation)
                 .map(|position| random.normal(streams::RESPONSE, key, position as u32))
                 .collect();
@@ -185,39 +216,22 @@ impl Shared<'_> {
                 .plan
                 .space
                 .draw(model.latent(), &effect.variance, &normals);
-            for ((mean, shift), level) in effect.mean.iter_mut().zip(shift).zip(base) {
+            for ((mean, shift), level) in effect.mean.iter_mut().zip(shift).zip(profile) {
                 *mean = (*mean + shift).max(-level.max(0.0));
             }
         }
         effect
     }
 
-    /// The expected profile of a second sample of the source.
-    fn without_noise(&self, latents: &[f64], residual: &[f64]) -> Vec<f64> {
-        let model = self.model.latent();
-        let apart = Profile {
-            decoded: model.decode(latents),
-            residual: residual.to_vec(),
-        };
-        let size = self.reference.counts.library_size() as f64;
-        (0..model.genes())
-            .map(|gene| {
-                let level = apart.without_noise(self.model.noise(), gene, residual[gene], size);
-                level.max(0.0)
-            })
-            .collect()
-    }
-
     /// A measurement of a treated profile of counts per million.
     fn draw(&self, treated: &[f64], random: Random, key: u64) -> Vec<u64> {
-        let noise = self.model.noise();
         let mut expected: Vec<f64> = treated
             .iter()
             .enumerate()
             .map(|(gene, cpm)| {
-                let deviation = f64::from(noise.deviation[gene]);
+                let variance = self.noise.log_variance(gene, *cpm);
                 let normal = random.normal(streams::LEVEL, key, gene as u32);
-                cpm * libm::exp(deviation * normal - 0.5 * deviation * deviation)
+                cpm * libm::exp(variance.sqrt() * normal - 0.5 * variance)
             })
             .collect();
         let total: f64 = expected.iter().sum();
@@ -250,6 +264,20 @@ impl Shared<'_> {
                 .collect(),
         }
     }
+}
+
+/// Levels of ln(1 + CPM) that add up to a million, so that the effect on them is of the treatment
+/// alone and not of their sum.
+fn to_a_million(levels: &[f64]) -> Vec<f64> {
+    let total: f64 = levels.iter().map(|level| libm::expm1(*level)).sum();
+    if total <= 0.0 {
+        return levels.to_vec();
+    }
+    let factor = MILLION / total;
+    let scaled = levels
+        .iter()
+        .map(|level| libm::log1p(libm::expm1(*level) * factor));
+    scaled.collect()
 }
 
 fn bounds(effect: &Effect, sign: f64) -> Vec<f32> {

@@ -1,58 +1,57 @@
 //! The profile of ln(1 + CPM) that a treatment acts on: the reference as the query keeps it.
 
-use refcast_core::LogCpm;
+use refcast_core::{Counts, LogCpm};
 
 use crate::latent::{Group, LatentModel, Posterior};
-use crate::noise::ObservationModel;
+use crate::noise::Noise;
 
-/// The reference taken apart by the decoder.
+/// The reference taken apart by the decoder: what the decoder leaves over, `[genes]`; 0 for a gene
+/// that the reference does not measure.
 #[derive(Debug, Clone)]
-pub struct Profile {
-    /// What the decoder makes of the latents, `[genes]`.
-    pub decoded: Vec<f64>,
-    /// What it leaves over, `[genes]`; 0 for a gene that the reference does not measure.
-    pub residual: Vec<f64>,
+pub struct Residual {
+    /// Of the reference as it was measured.
+    pub measured: Vec<f64>,
+    /// Of what a second sample of the source is expected to show.
+    pub lasting: Vec<f64>,
 }
 
-impl Profile {
+impl Residual {
     /// Takes a sample apart.
-    pub fn of(model: &LatentModel, sample: &LogCpm, posterior: &Posterior) -> Self {
-        let decoded = model.decode(&posterior.mean);
-        let residual = sample
-            .values()
-            .iter()
-            .zip(sample.observed().iter())
-            .zip(&decoded)
-            .map(|((value, observed), decoded)| if *observed { value - decoded } else { 0.0 })
-            .collect();
-        Self { decoded, residual }
-    }
-
-    /// The part of the residual that belongs to the groups that are kept, by gene.
-    pub fn kept_residual(
-        &self,
+    pub fn of(
         model: &LatentModel,
-        gene: usize,
-        technical: bool,
-        biological: bool,
-    ) -> f64 {
-        let share = f64::from(model.technical_share[gene]);
-        let kept = if technical { share } else { 0.0 } + if biological { 1.0 - share } else { 0.0 };
-        kept * self.residual[gene]
+        noise: Noise<'_>,
+        counts: &Counts,
+        sample: &LogCpm,
+        posterior: &Posterior,
+    ) -> Self {
+        let library_size = counts.library_size() as f64;
+        let decoded = model.decode(&posterior.mean);
+        let mut residual = Self {
+            measured: vec![0.0; decoded.len()],
+            lasting: vec![0.0; decoded.len()],
+        };
+        for gene in (0..decoded.len()).filter(|&gene| sample.observed()[gene]) {
+            residual.measured[gene] = sample.values()[gene] - decoded[gene];
+            let typical = libm::expm1(decoded[gene].max(0.0));
+            let count = counts.values()[gene] as f64;
+            let expected = noise.second_sample(gene, typical, count, library_size);
+            residual.lasting[gene] = libm::log1p(expected) - decoded[gene];
+        }
+        residual
     }
+}
 
-    /// The expected ln(1 + CPM) of a second sample of the source: the residual less what is noise.
-    pub fn without_noise(
-        &self,
-        noise: &ObservationModel,
-        gene: usize,
-        residual: f64,
-        library_size: f64,
-    ) -> f64 {
-        let level = (self.decoded[gene] + 0.5 * residual).max(0.0);
-        let cpm = libm::expm1(level);
-        self.decoded[gene] + noise.persistence(gene, cpm, library_size) * residual
-    }
+/// The part of a residual that belongs to the groups that are kept, `[genes]`.
+pub fn kept(model: &LatentModel, residual: &[f64], technical: bool, biological: bool) -> Vec<f64> {
+    let parts = model.technical_share.iter().zip(residual);
+    parts
+        .map(|(share, residual)| {
+            let share = f64::from(*share);
+            let technical = if technical { share } else { 0.0 };
+            let biological = if biological { 1.0 - share } else { 0.0 };
+            (technical + biological) * residual
+        })
+        .collect()
 }
 
 /// The latents with those of the dropped groups replaced by the population's: its mean, or a draw

@@ -1,6 +1,6 @@
 //! How far an answer can be trusted, in a word, a number and sentences.
 
-use refcast_core::{LogCpm, Support, SupportLevel};
+use refcast_core::{Support, SupportLevel};
 
 use super::plan::Plan;
 use crate::effects::{Bearing, Entry};
@@ -16,8 +16,8 @@ const FEW_SAMPLES: u32 = 3;
 const NEAR: f64 = 0.8;
 const FAR: f64 = 0.2;
 
-pub(crate) fn of(model: &Model, plan: &Plan, reference: &LogCpm) -> Support {
-    let Some(evidence) = &plan.evidence else {
+pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing<'_>>) -> Support {
+    let (Some(evidence), Some(bearing)) = (&plan.evidence, bearing) else {
         return Support {
             level: SupportLevel::Strong,
             score: 1.0,
@@ -27,12 +27,6 @@ pub(crate) fn of(model: &Model, plan: &Plan, reference: &LogCpm) -> Support {
         };
     };
     let bank = model.effects();
-    let bearing = evidence.bear_on(
-        bank,
-        &model.latent().mean,
-        reference.values(),
-        reference.observed(),
-    );
     let mut entries: Vec<usize> = evidence.matches().map(|found| found.entry).collect();
     entries.sort_unstable();
     entries.dedup();
@@ -56,7 +50,7 @@ pub(crate) fn of(model: &Model, plan: &Plan, reference: &LogCpm) -> Support {
     Support {
         level,
         score: bearing.explained as f32,
-        reasons: reasons(model, plan, &bearing, &seen, n_samples),
+        reasons: reasons(model, plan, bearing, &seen, n_samples),
         n_samples,
         systems,
     }

@@ -194,8 +194,8 @@ impl Cholesky {
         let n = self.n;
         for row in (0..n).rev() {
             let mut value = x[row];
-            for below in row + 1..n {
-                value -= self.lower[below * n + row] * x[below];
+            for (below, known) in x.iter().enumerate().skip(row + 1) {
+                value -= self.lower[below * n + row] * known;
             }
             x[row] = value / self.lower[row * n + row];
         }

@@ -7,6 +7,8 @@ mod moderation;
 mod reproducibility;
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod tests;
 
 pub use contrast::{Contrast, contrasts};

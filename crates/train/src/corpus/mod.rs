@@ -63,6 +63,15 @@ impl Corpus {
         })
     }
 
+    /// The corpus without some studies.
+    #[must_use]
+    pub fn without_studies(&self, names: &[&str]) -> Self {
+        let mut kept = self.clone();
+        kept.studies
+            .retain(|study| !names.contains(&study.name.as_str()));
+        kept
+    }
+
     /// The corpus without the samples of some donors: their treated samples, and their controls
     /// unless another donor's treated sample names them as its own (cultures of a line that share
     /// their controls are not donors in that sense).

@@ -2,5 +2,6 @@
 
 pub mod donors;
 mod metrics;
+pub mod replicates;
 
 pub use metrics::{explained, pearson};

@@ -11,6 +11,13 @@ mod maximisation;
 mod priors;
 mod products;
 
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod step_tests;
+#[cfg(test)]
+mod tests;
+
 pub use data::Data;
 pub use fit::fit;
 pub use products::{Backend, Device, Products};

@@ -113,10 +113,10 @@ impl Priors {
                 sums[code * width + offset] += means[sample * latents + k] - (prior[k] - own);
             }
         }
-        for code in 0..values {
+        for (code, count) in counts.iter().enumerate() {
             for offset in 0..width {
                 let place = code * width + offset;
-                self.shifts[at][place] = sums[place] / (counts[code] + SHIFT_SAMPLES);
+                self.shifts[at][place] = sums[place] / (count + SHIFT_SAMPLES);
             }
         }
         // Leaving a field out must average over its values: its shifts have mean 0 over samples.
