@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use refcast_core::{Counts, Gene, GeneAxis, OntologyId, Prediction, Query};
+use refcast_core::{Counts, Gene, GeneAxis, GeneId, OntologyId, Prediction, Query};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::sha256_hex;
@@ -11,7 +11,8 @@ use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tenso
 use crate::effects::{EffectBank, Level, Relation};
 use crate::error::{Error, Result};
 use crate::generate::{self, Plan, Reference};
-use crate::latent::{Field, LatentModel};
+use crate::latent::{Field, Group, LatentModel};
+use crate::linalg::dot;
 use crate::noise::ObservationModel;
 use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
 
@@ -242,16 +243,74 @@ impl Model {
         Ok(label.map_or_else(|| entity.to_string(), |label| format!("{label} ({entity})")))
     }
 
-    /// The trained entities nearest to one that was not trained.
+    /// The trained entities nearest to one that was not trained: by name and family, and for a gene
+    /// by how it varies across samples.
     pub(crate) fn relatives(&self, entity: &OntologyId, n: usize) -> Result<Vec<String>> {
         let Some(vocabulary) = &self.vocabulary else {
             return Ok(Vec::new());
         };
-        let relatives = vocabulary.relatives(entity, n)?;
-        Ok(relatives
+        let mut named: Vec<String> = vocabulary
+            .relatives(entity, n)?
             .into_iter()
             .map(|relative| format!("{} ({}; {})", relative.label, relative.id, relative.reason))
-            .collect())
+            .collect();
+        if let OntologyId::Gene(gene) = entity {
+            for (other, likeness) in self.genes_that_vary_with(*gene) {
+                if named.len() >= n {
+                    break;
+                }
+                let other = OntologyId::Gene(other);
+                if named
+                    .iter()
+                    .all(|known| !known.contains(&other.to_string()))
+                {
+                    let label = vocabulary.label(&other)?.unwrap_or_default();
+                    named.push(format!(
+                        "{label} ({other}; varies with it, r {likeness:.2})"
+                    ));
+                }
+            }
+        }
+        Ok(named)
+    }
+
+    /// Trained genes by the cosine of their loadings with a gene's, the most alike first.
+    fn genes_that_vary_with(&self, gene: GeneId) -> Vec<(GeneId, f64)> {
+        let loadings = |gene: GeneId| -> Option<Vec<f64>> {
+            let place = self.axis.index_of(gene)?.as_usize();
+            let range = self.latent.range(Group::Biological);
+            let row = &self.latent.loadings_of(place)[range];
+            Some(
+                row.iter()
+                    .map(|loading| f64::from(loading.to_f32()))
+                    .collect(),
+            )
+        };
+        let Some(own) = loadings(gene) else {
+            return Vec::new();
+        };
+        let mut trained: Vec<GeneId> = self
+            .effects
+            .entries()
+            .iter()
+            .flat_map(|entry| &entry.entities)
+            .filter_map(|entity| match entity {
+                OntologyId::Gene(other) if *other != gene => Some(*other),
+                _ => None,
+            })
+            .collect();
+        trained.sort_unstable();
+        trained.dedup();
+        let mut alike: Vec<(GeneId, f64)> = trained
+            .into_iter()
+            .filter_map(|other| {
+                let theirs = loadings(other)?;
+                let size = (dot(&own, &own) * dot(&theirs, &theirs)).sqrt();
+                (size > 0.0).then(|| (other, dot(&own, &theirs) / size))
+            })
+            .collect();
+        alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        alike
     }
 }
 

@@ -37,6 +37,20 @@ pub struct Score {
     pub explained: f64,
 }
 
+impl Score {
+    fn mean(scores: impl ExactSizeIterator<Item = Self>) -> Self {
+        let n = scores.len().max(1) as f64;
+        let sum = scores.fold(Self::default(), |sum, score| Self {
+            r: sum.r + score.r,
+            explained: sum.explained + score.explained,
+        });
+        Self {
+            r: sum.r / n,
+            explained: sum.explained / n,
+        }
+    }
+}
+
 /// Scores of one dataset, means over its held-out samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
@@ -121,18 +135,15 @@ pub fn run(
                     plans.len() - 1
                 }
             };
-            scores[dataset].extend(score(corpus, &model, &plans[place].1, &all, contrast)?);
+            if let Some(held) = Held::of(corpus, &all, contrast) {
+                let [mean, shrunk] = held.baselines();
+                scores[dataset].push([mean, shrunk, held.model(corpus, &model, &plans[place].1)?]);
+            }
         }
         progress(fold, folds);
     }
     let datasets = DATASETS.iter().zip(&scores).map(|(name, scores)| {
-        let mean = |which: usize| {
-            let n = scores.len().max(1) as f64;
-            Score {
-                r: scores.iter().map(|s| s[which].r).sum::<f64>() / n,
-                explained: scores.iter().map(|s| s[which].explained).sum::<f64>() / n,
-            }
-        };
+        let mean = |which: usize| Score::mean(scores.iter().map(|scores| scores[which]));
         Dataset {
             name: (*name).to_owned(),
             samples: scores.len(),
@@ -144,6 +155,20 @@ pub fn run(
     Ok(Report {
         datasets: datasets.collect(),
     })
+}
+
+/// The two baselines alone on one dataset: the mean of the other donors, and the shrunk mean.
+///
+/// # Errors
+/// A treated sample without a curated condition.
+pub fn baselines(corpus: &Corpus, dataset: &str) -> Result<[Score; 2]> {
+    let all = contrasts(corpus)?;
+    let scores: Vec<[Score; 2]> = all
+        .iter()
+        .filter(|held| corpus.studies[held.study].name == dataset)
+        .filter_map(|held| Some(Held::of(corpus, &all, held)?.baselines()))
+        .collect();
+    Ok([0, 1].map(|which| Score::mean(scores.iter().map(|scores| scores[which]))))
 }
 
 fn donors_of(corpus: &Corpus, study: &str) -> Vec<String> {
@@ -164,46 +189,65 @@ fn donor_of<'a>(corpus: &'a Corpus, contrast: &Contrast) -> &'a str {
     corpus.studies[contrast.study].samples[contrast.treated].get("replicate")
 }
 
-/// Mean, shrunk mean and model on one held-out sample; `None` where too few donors have its condition.
-fn score(
-    corpus: &Corpus,
-    model: &Model,
-    plan: &Plan,
-    all: &[Contrast],
-    held: &Contrast,
-) -> Result<Option<[Score; 3]>> {
-    let study = &corpus.studies[held.study];
-    let own = donor_of(corpus, held);
-    let others: Vec<&Contrast> = all
-        .iter()
-        .filter(|other| {
-            other.study == held.study
-                && other.treatment == held.treatment
-                && donor_of(corpus, other) != own
+/// A held-out sample with the other donors of its condition.
+struct Held<'a> {
+    contrast: &'a Contrast,
+    others: Vec<&'a Contrast>,
+    /// Genes that are scored.
+    expressed: Vec<usize>,
+    truth: Vec<f64>,
+}
+
+impl<'a> Held<'a> {
+    /// `None` where too few donors have the condition.
+    fn of(corpus: &Corpus, all: &'a [Contrast], contrast: &'a Contrast) -> Option<Self> {
+        let study = &corpus.studies[contrast.study];
+        let own = donor_of(corpus, contrast);
+        let others: Vec<&Contrast> = all
+            .iter()
+            .filter(|other| {
+                other.study == contrast.study
+                    && other.treatment == contrast.treatment
+                    && donor_of(corpus, other) != own
+            })
+            .collect();
+        let expressed: Vec<usize> = (0..corpus.axis.len())
+            .filter(|&gene| study.measured[gene] && contrast.control[gene].exp_m1() > 1.0)
+            .collect();
+        let truth = expressed
+            .iter()
+            .map(|&gene| f64::from(contrast.change[gene]))
+            .collect();
+        (others.len() + 1 >= LEAST_DONORS).then_some(Self {
+            contrast,
+            others,
+            expressed,
+            truth,
         })
-        .collect();
-    if others.len() + 1 < LEAST_DONORS {
-        return Ok(None);
     }
-    let expressed: Vec<usize> = (0..corpus.axis.len())
-        .filter(|&gene| study.measured[gene] && held.control[gene].exp_m1() > 1.0)
-        .collect();
-    let truth: Vec<f64> = expressed
-        .iter()
-        .map(|&gene| f64::from(held.change[gene]))
-        .collect();
-    let effect = predict(corpus, model, plan, held)?;
-    let predicted: Vec<f64> = expressed
-        .iter()
-        .map(|&gene| f64::from(effect[gene]))
-        .collect();
-    let mean = mean_change(&others, &expressed);
-    let shrunk = shrink(&others, &expressed, &mean);
-    let score = |prediction: &[f64]| Score {
-        r: pearson(prediction, &truth),
-        explained: explained(prediction, &truth),
-    };
-    Ok(Some([score(&mean), score(&shrunk), score(&predicted)]))
+
+    fn score(&self, prediction: &[f64]) -> Score {
+        Score {
+            r: pearson(prediction, &self.truth),
+            explained: explained(prediction, &self.truth),
+        }
+    }
+
+    fn baselines(&self) -> [Score; 2] {
+        let mean = mean_change(&self.others, &self.expressed);
+        let shrunk = shrink(&self.others, &self.expressed, &mean);
+        [self.score(&mean), self.score(&shrunk)]
+    }
+
+    fn model(&self, corpus: &Corpus, model: &Model, plan: &Plan) -> Result<Score> {
+        let effect = predict(corpus, model, plan, self.contrast)?;
+        let predicted: Vec<f64> = self
+            .expressed
+            .iter()
+            .map(|&gene| f64::from(effect[gene]))
+            .collect();
+        Ok(self.score(&predicted))
+    }
 }
 
 /// The query for a treatment: the mean of the latents, no measurement noise.
@@ -319,21 +363,7 @@ fn shrink(others: &[&Contrast], genes: &[usize], mean: &[f64]) -> Vec<f64> {
 impl Report {
     /// The mean over datasets: of the baselines, and of the model.
     pub fn overall(&self) -> [Score; 3] {
-        let n = self.datasets.len().max(1) as f64;
-        let mean = |pick: &dyn Fn(&Dataset) -> Score| Score {
-            r: self
-                .datasets
-                .iter()
-                .map(|dataset| pick(dataset).r)
-                .sum::<f64>()
-                / n,
-            explained: self
-                .datasets
-                .iter()
-                .map(|dataset| pick(dataset).explained)
-                .sum::<f64>()
-                / n,
-        };
+        let mean = |pick: &dyn Fn(&Dataset) -> Score| Score::mean(self.datasets.iter().map(pick));
         [mean(&|d| d.mean), mean(&|d| d.shrunk), mean(&|d| d.model)]
     }
 }
