@@ -44,11 +44,12 @@ impl ObservationModel {
     /// # Errors
     /// A tensor that is missing or has another shape.
     pub fn take(tensors: &mut Tensors, genes: usize, studies: usize) -> Result<Self> {
-        let trends = tensors.take_f32("noise.trends", &[studies + 1, TREND_LEVELS])?;
+        let trends = tensors.take_not_negative("noise.trends", &[studies + 1, TREND_LEVELS])?;
         Ok(Self {
             trends: trends.chunks(TREND_LEVELS).map(<[f32]>::to_vec).collect(),
-            factor: tensors.take_f32("noise.factor", &[genes])?,
-            persistent_variance: tensors.take_f32("noise.persistent_variance", &[genes])?,
+            factor: tensors.take_not_negative("noise.factor", &[genes])?,
+            persistent_variance: tensors
+                .take_not_negative("noise.persistent_variance", &[genes])?,
         })
     }
 

@@ -10,6 +10,9 @@ use super::MANIFEST;
 use super::manifest::{FORMAT, FileHash, Manifest, version_of};
 use crate::error::{Error, Result};
 
+/// The most latents of one group; beyond, their sum could overflow.
+const MOST_LATENTS: usize = 65_536;
+
 /// A manifest and the bytes of every file that it lists.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -127,7 +130,14 @@ fn parse(manifest: &[u8]) -> Result<Manifest> {
             format!("is of format {format}; this version of refcast reads format {FORMAT}");
         return Err(Error::bundle(MANIFEST, problem));
     }
-    serde_json::from_slice(manifest).map_err(damaged)
+    let manifest: Manifest = serde_json::from_slice(manifest).map_err(damaged)?;
+    let sizes = manifest.latents;
+    let groups = [sizes.technical, sizes.biological, sizes.perturbation];
+    if groups.iter().any(|size| *size > MOST_LATENTS) {
+        let problem = format!("names a group of more than {MOST_LATENTS} latents");
+        return Err(Error::bundle(MANIFEST, problem));
+    }
+    Ok(manifest)
 }
 
 /// Writes a bundle into a folder, the manifest last: fills in `manifest.files` and the version.

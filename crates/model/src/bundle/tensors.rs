@@ -102,10 +102,28 @@ impl Tensors {
     /// # Errors
     /// As [`Tensors::take_f32`], and a number that is not above 0.
     pub fn take_positive(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.take_checked(name, shape, |value| value > 0.0, "not above 0")
+    }
+
+    /// Takes numbers that must not be below 0: spreads, whose roots are taken.
+    ///
+    /// # Errors
+    /// As [`Tensors::take_f32`], and a number below 0.
+    pub fn take_not_negative(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.take_checked(name, shape, |value| value >= 0.0, "below 0")
+    }
+
+    fn take_checked(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        is_good: impl Fn(f32) -> bool,
+        fault: &str,
+    ) -> Result<Vec<f32>> {
         let values = self.take_f32(name, shape)?;
-        match values.iter().position(|value| *value <= 0.0) {
+        match values.iter().position(|value| !is_good(*value)) {
             Some(at) => {
-                let problem = format!("{name}: value {at} is {}, not above 0", values[at]);
+                let problem = format!("{name}: value {at} is {}, {fault}", values[at]);
                 Err(Error::bundle(TENSORS, problem))
             }
             None => Ok(values),

@@ -77,7 +77,7 @@ impl MetadataPrior {
     pub(super) fn take(tensors: &mut Tensors, sizes: Latents, fields: Vec<Field>) -> Result<Self> {
         let variance = tensors.take_positive("prior.variance", &[sizes.total()])?;
         let population_variance =
-            tensors.take_f32("prior.population_variance", &[sizes.total()])?;
+            tensors.take_not_negative("prior.population_variance", &[sizes.total()])?;
         let fields = fields
             .into_iter()
             .map(|field| {
