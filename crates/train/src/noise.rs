@@ -221,3 +221,6 @@ fn mean_noise(corpus: &Corpus, model: &ObservationModel, gene: usize) -> f64 {
     }
     if n > 0.0 { sum / n } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests;
