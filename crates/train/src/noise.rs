@@ -55,32 +55,33 @@ pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> Observa
     let of_groups = trends(&excesses, groups.len());
     // The median, twice: one replicate that failed must not make the study's other groups wide, nor
     // one study of clones that differ the replicates of all.
-    let of_studies: Vec<Vec<f32>> = (0..names.len())
+    let of_studies: Vec<Option<Vec<f32>>> = (0..names.len())
         .map(|study| {
-            let own = groups
-                .iter()
-                .zip(&of_groups)
-                .filter(|(group, _)| group.position == study);
-            median(own.map(|(_, trend)| trend.as_slice()).collect())
+            let own = groups.iter().zip(&of_groups);
+            let own = own.filter(|(group, _)| group.position == study);
+            median(own.filter_map(|(_, trend)| trend.as_deref()).collect())
         })
         .collect();
     let factor = excesses
         .par_iter()
         .map(|own| {
             // Relative to the trend of its own group, which may be tight or wide.
-            let relative: f64 = own
-                .iter()
-                .map(|excess| excess.squares / trend_at(&of_groups[excess.group], excess.level))
-                .sum();
-            let degrees: f64 = own.iter().map(|excess| excess.degrees).sum();
-            let factor = (PRIOR_DEGREES + relative) / (PRIOR_DEGREES + degrees);
-            factor.clamp(1.0 / MOST_FACTOR, MOST_FACTOR) as f32
+            let (mut relative, mut degrees) = (PRIOR_DEGREES, PRIOR_DEGREES);
+            for excess in own {
+                if let Some(trend) = &of_groups[excess.group] {
+                    relative += excess.squares / trend_at(trend, excess.level);
+                    degrees += excess.degrees;
+                }
+            }
+            (relative / degrees).clamp(1.0 / MOST_FACTOR, MOST_FACTOR) as f32
         })
         .collect();
-    let typical = median(of_studies.iter().map(Vec::as_slice).collect());
+    let typical = median(of_studies.iter().flatten().map(Vec::as_slice).collect())
+        .unwrap_or_else(|| vec![LEAST_VARIANCE as f32; TREND_LEVELS]);
     let of_bank = studies.iter().map(|study| {
         let own = names.iter().position(|name| *name == study);
-        own.map_or_else(|| typical.clone(), |own| of_studies[own].clone())
+        own.and_then(|own| of_studies[own].clone())
+            .unwrap_or_else(|| typical.clone())
     });
     let mut model = ObservationModel {
         trends: of_bank.chain([typical.clone()]).collect(),
@@ -97,8 +98,9 @@ pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> Observa
     model
 }
 
-/// The studies with replicates, and their groups: lines and cultures of the perturbation studies, by everything that the annotation says of a sample but its replicate.
-/// Donors are not replicates of each other.
+/// The studies with replicates, and their groups: lines and cultures of the perturbation studies,
+/// by everything that the annotation says of a sample but its replicate. Donors are not replicates
+/// of each other.
 fn replicates(corpus: &Corpus) -> (Vec<&str>, Vec<Replicates<'_>>) {
     let mut groups = Vec::new();
     let mut studies: Vec<&str> = Vec::new();
@@ -169,8 +171,8 @@ fn excess(at: usize, group: &Replicates<'_>, gene: usize) -> Option<Excess> {
 }
 
 /// Mean excess variance of each group's genes by level, `[groups][levels]`; a level that too few
-/// genes are at takes the nearest one's.
-fn trends(excesses: &[Vec<Excess>], groups: usize) -> Vec<Vec<f32>> {
+/// genes are at takes the nearest one's. A group with too few genes at every level has none.
+fn trends(excesses: &[Vec<Excess>], groups: usize) -> Vec<Option<Vec<f32>>> {
     let mut sums = vec![[(0.0, 0.0); TREND_LEVELS]; groups];
     for excess in excesses.iter().flatten() {
         let level = ((excess.level / TREND_STEP).round() as usize).min(TREND_LEVELS - 1);
@@ -178,33 +180,30 @@ fn trends(excesses: &[Vec<Excess>], groups: usize) -> Vec<Vec<f32>> {
         sum.0 += excess.squares;
         sum.1 += excess.degrees;
     }
-    sums.iter()
-        .map(|sums| {
-            let known: Vec<usize> = (0..TREND_LEVELS)
-                .filter(|&level| sums[level].1 >= LEAST_DEGREES)
-                .collect();
-            (0..TREND_LEVELS)
-                .map(|level| {
-                    let nearest = known.iter().min_by_key(|known| known.abs_diff(level));
-                    let variance = nearest
-                        .map_or(LEAST_VARIANCE, |&nearest| sums[nearest].0 / sums[nearest].1);
-                    variance.max(LEAST_VARIANCE) as f32
-                })
-                .collect()
+    sums.iter().map(trend).collect()
+}
+
+/// The trend of one group, from its sums of excess and of degrees of freedom by level.
+fn trend(sums: &[(f64, f64); TREND_LEVELS]) -> Option<Vec<f32>> {
+    let known: Vec<usize> = (0..TREND_LEVELS)
+        .filter(|&level| sums[level].1 >= LEAST_DEGREES)
+        .collect();
+    (0..TREND_LEVELS)
+        .map(|level| {
+            let nearest = *known.iter().min_by_key(|known| known.abs_diff(level))?;
+            let (squares, degrees) = sums[nearest];
+            Some((squares / degrees).max(LEAST_VARIANCE) as f32)
         })
         .collect()
 }
 
-/// The median at each level.
-fn median(trends: Vec<&[f32]>) -> Vec<f32> {
+/// The median at each level; none of no trends.
+fn median(trends: Vec<&[f32]>) -> Option<Vec<f32>> {
     (0..TREND_LEVELS)
         .map(|level| {
             let mut values: Vec<f32> = trends.iter().map(|trend| trend[level]).collect();
             values.sort_by(f32::total_cmp);
-            values
-                .get(values.len() / 2)
-                .copied()
-                .unwrap_or(LEAST_VARIANCE as f32)
+            values.get(values.len() / 2).copied()
         })
         .collect()
 }

@@ -66,6 +66,14 @@ pub(crate) fn predict(
         );
         return Err(refcast_core::Error::one("counts", "wrong_length", message).into());
     }
+    if reference.counts.library_size() == 0 {
+        let message = format!(
+            "{} has no count of any gene of {}: leave the sample out",
+            reference.name,
+            model.manifest().id
+        );
+        return Err(refcast_core::Error::one("counts", "all_zero", message).into());
+    }
     let query = plan.query();
     let own = reference.counts.log_cpm();
     let encoder = plan.encoder(model.latent(), own.observed());
