@@ -3,9 +3,10 @@
 use refcast_core::Counts;
 use refcast_core::random::Random;
 
-use super::{integers, streams};
+use super::measurement::measure;
+use super::streams;
 use crate::latent::LatentModel;
-use crate::noise::{MILLION, Noise};
+use crate::noise::Noise;
 
 /// A sample for the given metadata: latents at the mean of their prior, decoded, and measured at a
 /// library size.
@@ -23,19 +24,11 @@ pub fn sample(
     // The mean of the prior: its spread is that of all samples of the corpus about their metadata,
     // tumours among them, and far wider than that of cultured cells.
     let latents = model.prior.mean(metadata.iter().copied());
-    let expected: Vec<f64> = model
-        .decode(&latents)
+    let levels = model.decode(&latents);
+    let cpm: Vec<f64> = levels
         .iter()
-        .enumerate()
-        .map(|(gene, level)| {
-            let cpm = libm::expm1(level.max(0.0));
-            let variance = noise.log_variance(gene, cpm);
-            let draw = variance.sqrt() * random.normal(streams::EXAMPLE, 0, gene as u32);
-            cpm * libm::exp(draw - 0.5 * variance)
-        })
+        .map(|level| libm::expm1(level.max(0.0)))
         .collect();
-    let scale = library_size as f64 / expected.iter().sum::<f64>().max(1.0);
-    debug_assert!(scale < MILLION * MILLION);
-    let expected: Vec<f64> = expected.into_iter().map(|value| value * scale).collect();
-    Counts::fully_observed(integers::draw_reads(&expected, library_size, random, 0))
+    let reads = measure(&cpm, noise, library_size, random, streams::EXAMPLE, 0);
+    Counts::fully_observed(reads)
 }

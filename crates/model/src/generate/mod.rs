@@ -3,6 +3,7 @@
 mod baseline;
 mod effect;
 mod integers;
+mod measurement;
 mod plan;
 mod predict;
 mod profile;

@@ -4,6 +4,7 @@ use refcast_core::random::Random;
 use refcast_core::{Counts, Latents, LogCpm, Prediction, SamplingStrategy, Support};
 
 use super::effect::Effect;
+use super::measurement::measure;
 use super::plan::Plan;
 use super::profile::{Residual, kept, replace_groups};
 use super::{integers, streams, support};
@@ -151,7 +152,14 @@ impl Shared<'_> {
                 // A second sample does not repeat the noise of the first.
                 let treated = effect.clone().rescale(&base.lasting, observed);
                 effect.rescale(&base.profile, observed);
-                self.draw(&treated, random, key)
+                measure(
+                    &treated,
+                    self.noise,
+                    self.library_size,
+                    random,
+                    streams::LEVEL,
+                    key,
+                )
             }
         };
         let perturbation = self.plan.space.project(self.model.latent(), &effect.mean);
@@ -229,29 +237,6 @@ impl Shared<'_> {
             }
         }
         effect
-    }
-
-    /// A measurement of a treated profile of counts per million.
-    fn draw(&self, treated: &[f64], random: Random, key: u64) -> Vec<u64> {
-        let mut expected: Vec<f64> = treated
-            .iter()
-            .enumerate()
-            .map(|(gene, cpm)| {
-                let variance = self.noise.log_variance(gene, *cpm);
-                let normal = random.normal(streams::LEVEL, key, gene as u32);
-                cpm * libm::exp(variance.sqrt() * normal - 0.5 * variance)
-            })
-            .collect();
-        let total: f64 = expected.iter().sum();
-        let scale = if total > 0.0 {
-            self.library_size as f64 / total
-        } else {
-            0.0
-        };
-        for value in &mut expected {
-            *value *= scale;
-        }
-        integers::draw_reads(&expected, self.library_size, random, key)
     }
 
     fn latents(&self, latents: &[f64], response: &[f64]) -> Latents {

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use refcast_core::{Conditioning, Counts, Perturbation, Query, SamplingStrategy};
+use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy};
 use refcast_model::{Model, Plan, Reference};
 
+use super::counts_of;
 use super::metrics::{explained, pearson};
 use crate::bank::{Contrast, contrasts};
 use crate::build::fit;
@@ -279,18 +280,9 @@ fn predict(corpus: &Corpus, model: &Model, plan: &Plan, held: &Contrast) -> Resu
         .iter()
         .map(|&at| study.library_sizes[at])
         .sum();
-    let counts = held
-        .control
-        .iter()
-        .map(|level| {
-            (f64::from(*level).exp_m1() * library / 1e6)
-                .round()
-                .max(0.0) as u64
-        })
-        .collect();
     let reference = Reference {
         name: study.samples[held.controls[0]].id().to_owned(),
-        counts: Counts::new(counts, study.measured.clone())?,
+        counts: counts_of(study, &held.control, library)?,
     };
     let mut predictions = model.predict(plan, &reference)?;
     Ok(predictions.remove(0).effect)

@@ -9,9 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use refcast_core::{Conditioning, Counts, Perturbation, Query, SamplingStrategy};
+use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy};
 use refcast_model::{Model, Reference};
 
+use super::counts_of;
 use super::metrics::pearson;
 use crate::build::fit;
 use crate::corpus::{Corpus, Expression};
@@ -119,7 +120,11 @@ impl Comparison {
         self.real.add(&own);
         let reference = Reference {
             name: study.samples[group[0]].id().to_owned(),
-            counts: counts(study, group[0])?,
+            counts: counts_of(
+                study,
+                &study.values[group[0]],
+                study.library_sizes[group[0]],
+            )?,
         };
         let mut drawn = Vec::with_capacity(GENERATED);
         for (seed, &at) in (0..GENERATED as u64).zip(group.iter().cycle()) {
@@ -178,20 +183,6 @@ fn replicates(study: &Expression) -> Vec<Vec<usize>> {
 
 fn widened(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
-}
-
-/// The counts of a sample of the corpus, back from ln(1 + CPM).
-pub(super) fn counts(study: &Expression, sample: usize) -> Result<Counts> {
-    let library = study.library_sizes[sample];
-    let counts = study.values[sample]
-        .iter()
-        .map(|level| {
-            (f64::from(*level).exp_m1() * library / 1e6)
-                .round()
-                .max(0.0) as u64
-        })
-        .collect();
-    Ok(Counts::new(counts, study.measured.clone())?)
 }
 
 /// Variance within groups, by gene, pooled by degrees of freedom; and zeros.
