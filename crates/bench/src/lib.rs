@@ -1,0 +1,5 @@
+//! The benchmark: a recipe measured on samples that its training did not see, beside every simple
+//! baseline and the ceiling that real replicates set.
+
+pub mod case;
+pub mod outcome;
