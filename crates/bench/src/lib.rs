@@ -2,4 +2,8 @@
 //! baseline and the ceiling that real replicates set.
 
 pub mod case;
+mod error;
 pub mod outcome;
+pub mod run;
+
+pub use error::{Error, Result};
