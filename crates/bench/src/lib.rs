@@ -1,8 +1,11 @@
 //! The benchmark: a recipe measured on samples that its training did not see, beside every simple
 //! baseline and the ceiling that real replicates set.
 
+pub mod bootstrap;
 pub mod case;
+pub mod differential;
 mod error;
+pub mod metrics;
 pub mod outcome;
 pub mod run;
 
