@@ -12,7 +12,10 @@ use crate::corpus::Expression;
 use crate::error::Result;
 
 /// Counts at levels of ln(1 + CPM), `[genes]`, in a library, over the genes that a study measures.
-fn counts_of(study: &Expression, levels: &[f32], library_size: f64) -> Result<Counts> {
+///
+/// # Errors
+/// A study that measures no gene.
+pub fn counts_of(study: &Expression, levels: &[f32], library_size: f64) -> Result<Counts> {
     let counts = levels
         .iter()
         .map(|level| {
