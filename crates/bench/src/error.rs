@@ -1,5 +1,7 @@
 //! What can go wrong with a benchmark: no such one, a split that selects nothing, or one that leaks.
 
+use std::path::PathBuf;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -23,7 +25,9 @@ pub enum Error {
         problem: String,
     },
     /// A part of a split that no sample of the corpus meets.
-    #[error("benchmark {benchmark}: {selector} selects nothing in this corpus; mend the benchmark's file or the corpus, a split that tests nothing has no score")]
+    #[error(
+        "benchmark {benchmark}: {selector} selects nothing in this corpus; mend the benchmark's file or the corpus, a split that tests nothing has no score"
+    )]
     Empty {
         /// Its name.
         benchmark: String,
@@ -46,6 +50,14 @@ pub enum Error {
     /// A model that cannot answer.
     #[error(transparent)]
     Model(#[from] refcast_model::Error),
+    /// A table of knowledge that cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A text or number of the domain that is not valid.
     #[error(transparent)]
     Core(#[from] refcast_core::Error),

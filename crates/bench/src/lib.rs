@@ -1,6 +1,8 @@
 //! The benchmark: a recipe measured on samples that its training did not see, beside every simple
 //! baseline and the ceiling that real replicates set.
 
+pub mod baselines;
+pub mod benchmark;
 pub mod bootstrap;
 pub mod case;
 pub mod differential;
@@ -8,5 +10,7 @@ mod error;
 pub mod metrics;
 pub mod outcome;
 pub mod run;
+pub mod split;
+mod training;
 
 pub use error::{Error, Result};

@@ -1,9 +1,25 @@
 //! Runs benchmarks: folds, training, predictions of every method, scores, what follows from them.
 
+mod finish;
+mod fold;
+mod profiles;
+mod truth;
+
 use std::path::PathBuf;
 
-use crate::error::Result;
-use crate::outcome::{Described, Report};
+use refcast_core::OntologyId;
+use refcast_train::bank::{Contrast, contrasts};
+use refcast_train::corpus::Corpus;
+use refcast_train::{Labels, Recipe, read};
+
+use crate::baselines::{self, Baseline, Ceiling, Features};
+use crate::benchmark::{self, Benchmark};
+use crate::error::{Error, Result};
+use crate::outcome::{Described, Outcome, Report};
+use crate::split::{self, Fold};
+
+/// The model's name among the methods.
+pub const MODEL: &str = "model";
 
 /// What to run, on what.
 #[derive(Debug, Clone)]
@@ -46,22 +62,148 @@ pub enum Progress {
     },
 }
 
-/// The benchmarks that there are: name and question.
-pub fn names() -> Vec<Described> {
-    Vec::new()
+/// What all folds share.
+struct Material<'a> {
+    corpus: &'a Corpus,
+    contrasts: &'a [Contrast],
+    features: &'a Features,
+    recipe: &'a Recipe,
+    labels: &'a Labels,
 }
 
-/// Runs benchmarks.
+/// The benchmarks that there are: name and question.
+///
+/// # Errors
+/// A benchmark's file that does not say what it must.
+pub fn names() -> Result<Vec<Described>> {
+    let described = |benchmark: Benchmark| Described {
+        name: benchmark.name,
+        definition: benchmark.question,
+    };
+    Ok(benchmark::all()?.into_iter().map(described).collect())
+}
+
+/// Runs benchmarks. The same recipe, corpus and seed give the same report on any number of threads.
 ///
 /// # Errors
 /// An unknown benchmark, a corpus that cannot be read, a split that selects nothing or leaks, a
 /// training that fails.
 pub fn run(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report> {
+    let benchmarks = benchmark::named(&options.names)?;
     progress(Progress::Reading);
+    let recipe = Recipe::read(&options.recipe)?;
+    let (corpus, labels) = read(&recipe, &options.corpus)?;
+    let contrasts = contrasts(&corpus)?;
+    let material = Material {
+        features: &Features::read(&options.corpus, &entities(&contrasts))?,
+        corpus: &corpus,
+        contrasts: &contrasts,
+        recipe: &recipe,
+        labels: &labels,
+    };
+    let outcomes = benchmarks
+        .iter()
+        .map(|benchmark| one(benchmark, &material, options, progress))
+        .collect::<Result<_>>()?;
     Ok(Report {
-        model: String::new(),
-        command: String::new(),
+        model: recipe.id.clone(),
+        command: command(options),
         quick: options.quick,
-        outcomes: Vec::new(),
+        outcomes,
     })
+}
+
+fn one(
+    benchmark: &Benchmark,
+    material: &Material<'_>,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Outcome> {
+    let methods = methods(benchmark)?;
+    let mut folds = split::folds(benchmark, material.corpus, material.contrasts)?;
+    if options.quick {
+        folds = quick(benchmark, folds)?;
+    }
+    let of = folds.len();
+    progress(Progress::Benchmark {
+        name: benchmark.name.clone(),
+        folds: of,
+    });
+    let mut answers = Vec::new();
+    for (done, fold) in folds.iter().enumerate() {
+        answers.extend(fold::run(benchmark, &methods, material, fold)?);
+        progress(Progress::Fold { done: done + 1, of });
+    }
+    let outcome = finish::outcome(benchmark, &methods, material.corpus, answers, options);
+    progress(Progress::Finished {
+        name: benchmark.name.clone(),
+    });
+    Ok(outcome)
+}
+
+/// The folds of a quick look.
+fn quick<'a>(benchmark: &Benchmark, folds: Vec<Fold<'a>>) -> Result<Vec<Fold<'a>>> {
+    for name in &benchmark.quick {
+        if !folds.iter().any(|fold| fold.name == *name) {
+            return Err(Error::Empty {
+                benchmark: benchmark.name.clone(),
+                selector: format!("the quick fold {name:?}"),
+            });
+        }
+    }
+    let kept = folds
+        .into_iter()
+        .filter(|fold| benchmark.quick.contains(&fold.name));
+    Ok(kept.collect())
+}
+
+/// A method beside the model.
+enum Method {
+    Baseline(&'static dyn Baseline),
+    Ceiling,
+}
+
+impl Method {
+    fn described(&self) -> Described {
+        match self {
+            Self::Baseline(baseline) => baseline.described(),
+            Self::Ceiling => Ceiling::described(),
+        }
+    }
+}
+
+fn methods(benchmark: &Benchmark) -> Result<Vec<Method>> {
+    benchmark
+        .methods
+        .iter()
+        .map(|name| {
+            if name == Ceiling::NAME {
+                return Ok(Method::Ceiling);
+            }
+            let baseline = baselines::named(name).ok_or_else(|| Error::Benchmark {
+                benchmark: benchmark.name.clone(),
+                problem: format!("there is no method {name:?}"),
+            })?;
+            Ok(Method::Baseline(baseline))
+        })
+        .collect()
+}
+
+/// All entities that anything was treated with.
+fn entities(contrasts: &[Contrast]) -> Vec<OntologyId> {
+    let mut entities: Vec<OntologyId> = contrasts
+        .iter()
+        .flat_map(|contrast| contrast.treatment.entities.iter().cloned())
+        .collect();
+    entities.sort();
+    entities.dedup();
+    entities
+}
+
+fn command(options: &Options) -> String {
+    let mut words = vec!["refcast bench".to_owned()];
+    words.extend(options.names.iter().cloned());
+    words.extend(options.quick.then(|| "--quick".to_owned()));
+    words.push(format!("--seed {}", options.seed));
+    words.join(" ")
 }

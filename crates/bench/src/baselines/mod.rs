@@ -1,0 +1,68 @@
+//! Simple baselines: what anyone would predict without a model. Each is a rule on the effects of
+//! training, and sees of a held-out sample only its controls and what was done to it.
+
+mod additive;
+mod ceiling;
+mod class;
+mod context;
+mod features;
+mod global;
+mod learned;
+mod mean;
+mod no_change;
+mod shrunk;
+mod target;
+mod time;
+mod training;
+
+pub use ceiling::Ceiling;
+pub use features::Features;
+pub use training::{Question, Training};
+
+use crate::outcome::Described;
+
+/// A rule that predicts a change from the training's effects.
+pub trait Baseline: Sync {
+    /// A short, fixed name.
+    fn name(&self) -> &'static str;
+
+    /// What it is, with its formula.
+    fn definition(&self) -> &'static str;
+
+    /// The change of ln(1 + CPM) over the genes of the question; `None` where the rule does not
+    /// apply.
+    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>>;
+
+    /// Name and definition.
+    fn described(&self) -> Described {
+        Described {
+            name: self.name().to_owned(),
+            definition: self.definition().to_owned(),
+        }
+    }
+}
+
+/// Every baseline.
+pub static ALL: &[&dyn Baseline] = &[
+    &no_change::NoChange,
+    &mean::Mean,
+    &mean::HalfMean,
+    &shrunk::ShrunkMean,
+    &global::GlobalMean,
+    &context::NearestContext,
+    &context::ContextWeighted,
+    &additive::Additive,
+    &class::ClassMean,
+    &target::TargetOnly,
+    &learned::NearestPerturbations,
+    &learned::Ridge,
+    &time::NearestTime,
+    &time::LinearTime,
+    &time::LogTime,
+    &time::ExtrapolatedTime,
+];
+
+/// A baseline by name.
+pub fn named(name: &str) -> Option<&'static dyn Baseline> {
+    ALL.iter().copied().find(|baseline| baseline.name() == name)
+}

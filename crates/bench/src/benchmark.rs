@@ -1,0 +1,264 @@
+//! Benchmarks as data: what is left out, what is asked, beside which methods, and what must hold.
+
+use std::collections::BTreeMap;
+
+use refcast_core::OntologyId;
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// The files, in the order of the report.
+const FILES: [(&str, &str); 5] = [
+    ("donors", include_str!("../benchmarks/donors.toml")),
+    ("context", include_str!("../benchmarks/context.toml")),
+    ("unseen", include_str!("../benchmarks/unseen.toml")),
+    (
+        "combination",
+        include_str!("../benchmarks/combination.toml"),
+    ),
+    ("time", include_str!("../benchmarks/time.toml")),
+];
+
+/// One benchmark.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Benchmark {
+    /// As on the command line.
+    pub name: String,
+    /// A title.
+    pub title: String,
+    /// What is left out, what is asked, how it is averaged.
+    pub question: String,
+    /// Baselines and ceilings by name, in the order of the tables.
+    pub methods: Vec<String>,
+    /// Metrics by name, the most important first; those that do not apply to a sample are left
+    /// out there.
+    pub metrics: Vec<String>,
+    /// The folds of a quick look, by name.
+    pub quick: Vec<String>,
+    /// What is left out.
+    pub split: Split,
+    /// What must hold.
+    #[serde(default)]
+    pub requires: Vec<Requires>,
+}
+
+/// What a benchmark leaves out of training.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Split {
+    /// One donor of each study.
+    Donors(Donors),
+    /// One study.
+    Context(Contexts),
+    /// One perturbation, everywhere.
+    Unseen(Unseen),
+    /// One pair of perturbations, of which each alone stays.
+    Combination(Combinations),
+    /// One time of a series.
+    Time(Times),
+}
+
+/// Leave one donor out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Donors {
+    /// The studies of the design's baselines, which the requirements are about.
+    pub core: Vec<String>,
+    /// Other studies with real donors.
+    pub more: Vec<String>,
+    /// Least donors of a condition, the one that is left out among them.
+    pub least_donors: usize,
+    /// Study → the text from which on the column `replicate` names a culture, not the donor.
+    #[serde(default)]
+    pub cultures: BTreeMap<String, String>,
+    /// Studies whose cultures share their controls, which stay in training.
+    #[serde(default)]
+    pub shared_controls: Vec<String>,
+}
+
+/// Leave one study out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contexts {
+    /// Perturbations that two studies or more hold.
+    pub perturbations: Vec<Agent>,
+    /// Studies that share donors: they leave together.
+    #[serde(default)]
+    pub shared_donors: Vec<Vec<String>>,
+}
+
+/// Leave one perturbation out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unseen {
+    /// Perturbations by class; one of each class leaves at a time.
+    pub classes: Vec<Class>,
+}
+
+/// Perturbations that are expected to do alike, or that are at least of one sort.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Whether the effect of one says something of the others: the baseline of the class' mean.
+    pub alike: bool,
+    /// Its members.
+    pub members: Vec<Agent>,
+}
+
+/// A perturbation, by all ids that stand for it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// Its name.
+    pub name: String,
+    /// Ids of the one agent: an agent of the corpus is it if all its entities are among these.
+    pub entities: Vec<OntologyId>,
+    /// Entities and backgrounds that hold it without being it (a mixture, a withdrawal): they
+    /// leave with it, and are not asked for.
+    #[serde(default)]
+    pub within: Vec<String>,
+}
+
+/// Leave one pair out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Combinations {
+    /// The pairs.
+    pub pairs: Vec<Pair>,
+}
+
+/// Two perturbations given together.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// Its name.
+    pub name: String,
+    /// The study.
+    pub study: String,
+    /// The condition, as the annotation names it.
+    pub condition: String,
+    /// The two entities, each of which the study has alone.
+    pub entities: Vec<OntologyId>,
+    /// The condition of the controls that have neither, where the annotation's controls have one
+    /// of the two.
+    #[serde(default)]
+    pub controls: Option<String>,
+    /// Doses of the two, where the annotation has that of one only.
+    #[serde(default)]
+    pub doses: Option<String>,
+}
+
+/// Leave one time out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// Studies with two times or more of one perturbation.
+    pub studies: Vec<String>,
+}
+
+/// What must hold: the model against the best of some methods, or against a figure.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requires {
+    /// In words.
+    pub asked: String,
+    /// The metric.
+    pub metric: String,
+    /// Whether it is about the core studies of the split only, not about all groups.
+    #[serde(default)]
+    pub core: bool,
+    /// Whether it must hold in each of the groups, not only in their mean.
+    #[serde(default)]
+    pub each: bool,
+    /// Methods, of which the best counts; the model must have `least` more than it. If empty, the
+    /// model's own figure must be at least `least`.
+    #[serde(default)]
+    pub against: Vec<String>,
+    /// Least difference, or least figure.
+    pub least: f64,
+}
+
+/// All benchmarks.
+///
+/// # Errors
+/// A file that does not say what it must.
+pub fn all() -> Result<Vec<Benchmark>> {
+    FILES
+        .iter()
+        .map(|(name, text)| Benchmark::parse(name, text))
+        .collect()
+}
+
+/// Benchmarks by name, in the order given; all of them for none.
+///
+/// # Errors
+/// A name that no benchmark has.
+pub fn named(names: &[String]) -> Result<Vec<Benchmark>> {
+    let all = all()?;
+    if names.is_empty() {
+        return Ok(all);
+    }
+    names
+        .iter()
+        .map(|name| {
+            let found = all.iter().find(|benchmark| benchmark.name == *name);
+            found.cloned().ok_or_else(|| Error::Unknown {
+                name: name.clone(),
+                known: FILES.map(|(name, _)| name).join(", "),
+            })
+        })
+        .collect()
+}
+
+impl Benchmark {
+    /// Reads a benchmark's file.
+    ///
+    /// # Errors
+    /// A field that is missing, unknown or of another type.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|problem| Error::Benchmark {
+            benchmark: name.to_owned(),
+            problem: problem.to_string(),
+        })
+    }
+
+    /// The groups that requirements on the core are about, where the split has some.
+    pub fn core(&self) -> &[String] {
+        match &self.split {
+            Split::Donors(donors) => &donors.core,
+            _ => &[],
+        }
+    }
+
+    /// The classes of perturbations, where the split has some.
+    pub fn classes(&self) -> &[Class] {
+        match &self.split {
+            Split::Unseen(unseen) => &unseen.classes,
+            _ => &[],
+        }
+    }
+}
+
+impl Agent {
+    /// Whether entities are this agent and nothing else.
+    pub fn is(&self, entities: &[OntologyId]) -> bool {
+        !entities.is_empty() && entities.iter().all(|id| self.entities.contains(id))
+    }
+}
+
+impl Donors {
+    /// The donor of a sample, from its `replicate`.
+    pub fn donor<'a>(&self, study: &str, replicate: &'a str) -> &'a str {
+        let cut = self.cultures.get(study);
+        cut.and_then(|text| replicate.split(text.as_str()).next())
+            .unwrap_or(replicate)
+    }
+
+    /// All studies, the core first.
+    pub fn studies(&self) -> impl Iterator<Item = &String> {
+        self.core.iter().chain(&self.more)
+    }
+}

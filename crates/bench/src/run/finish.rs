@@ -1,0 +1,168 @@
+//! From the answers of all folds to what a benchmark found.
+
+use std::collections::BTreeMap;
+
+use refcast_train::corpus::Corpus;
+
+use super::fold::Answer;
+use super::{MODEL, Method, Options, profiles};
+use crate::benchmark::{Benchmark, Requires};
+use crate::bootstrap;
+use crate::metrics;
+use crate::outcome::{
+    CaseScores, Comparison, Described, Finding, MetricInfo, Outcome, Requirement,
+};
+
+/// Draws of the bootstrap.
+const DRAWS: usize = 2000;
+/// The metrics that methods are compared on.
+const COMPARED: [&str; 2] = ["r", "EV"];
+
+pub(super) fn outcome(
+    benchmark: &Benchmark,
+    methods: &[Method],
+    corpus: &Corpus,
+    mut answers: Vec<Answer<'_>>,
+    options: &Options,
+) -> Outcome {
+    profiles::score(corpus, &mut answers);
+    let refused = answers.iter().filter(|answer| answer.refused).count();
+    let mut cases: Vec<CaseScores> = answers.into_iter().map(|answer| answer.scores).collect();
+    cases.sort_by(|a, b| {
+        (&a.group, &a.study, &a.perturbation, &a.sample).cmp(&(
+            &b.group,
+            &b.study,
+            &b.perturbation,
+            &b.sample,
+        ))
+    });
+    let metrics = chosen(benchmark);
+    for case in &mut cases {
+        for scores in case.scores.values_mut() {
+            scores.retain(|name, _| metrics.iter().any(|metric| metric.described.name == *name));
+        }
+    }
+    let mut described = vec![Described {
+        name: MODEL.to_owned(),
+        definition: "The recipe's model, trained without what is held out: the mean estimate on the mean of the sample's controls.".to_owned(),
+    }];
+    described.extend(methods.iter().map(Method::described));
+    let findings = vec![
+        Finding {
+            described: Described {
+                name: "cases".to_owned(),
+                definition: "Held-out samples that were asked for.".to_owned(),
+            },
+            value: cases.len() as f64,
+        },
+        Finding {
+            described: Described {
+                name: "refused".to_owned(),
+                definition:
+                    "Held-out samples whose query the model refused; they count as no change."
+                        .to_owned(),
+            },
+            value: refused as f64,
+        },
+    ];
+    let mut outcome = Outcome {
+        name: benchmark.name.clone(),
+        title: benchmark.title.clone(),
+        question: benchmark.question.clone(),
+        methods: described,
+        metrics,
+        comparisons: Vec::new(),
+        cases,
+        findings,
+        requirements: Vec::new(),
+    };
+    outcome.comparisons = comparisons(&outcome, options.seed);
+    outcome.requirements = benchmark
+        .requires
+        .iter()
+        .map(|asked| requirement(asked, benchmark, &outcome))
+        .collect();
+    outcome
+}
+
+/// The metrics that the benchmark names, in its order.
+fn chosen(benchmark: &Benchmark) -> Vec<MetricInfo> {
+    let mut known: BTreeMap<String, MetricInfo> = metrics::all()
+        .into_iter()
+        .map(|metric| (metric.described.name.clone(), metric))
+        .collect();
+    let named = benchmark.metrics.iter();
+    named.filter_map(|name| known.remove(name)).collect()
+}
+
+fn comparisons(outcome: &Outcome, seed: u64) -> Vec<Comparison> {
+    let groups: Vec<Option<&str>> = std::iter::once(None)
+        .chain(outcome.groups().into_iter().map(Some))
+        .collect();
+    let mut comparisons = Vec::new();
+    for metric in COMPARED {
+        for method in outcome.methods.iter().skip(1) {
+            let pair = (MODEL, method.name.as_str());
+            comparisons.extend(groups.iter().filter_map(|group| {
+                bootstrap::compare(&outcome.cases, metric, pair, *group, DRAWS, seed)
+            }));
+        }
+    }
+    comparisons
+}
+
+/// Whether what is asked holds. Figures are means over the groups that have them for the model and
+/// the method alike.
+fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Requirement {
+    let groups: Vec<&str> = outcome
+        .groups()
+        .into_iter()
+        .filter(|group| !asked.core || benchmark.core().iter().any(|core| core == group))
+        .collect();
+    let sets: Vec<Vec<&str>> = if asked.each {
+        groups.into_iter().map(|group| vec![group]).collect()
+    } else {
+        vec![groups]
+    };
+    let found: Vec<(f64, String)> = sets
+        .iter()
+        .filter_map(|groups| figure(asked, groups, outcome))
+        .collect();
+    // The one that is farthest from holding speaks for all.
+    let least = found.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let (holds, found) = least.map_or((false, "nothing to judge it on".to_owned()), |least| {
+        (least.0 >= asked.least, least.1)
+    });
+    Requirement {
+        asked: asked.asked.clone(),
+        found,
+        holds,
+    }
+}
+
+/// The model's figure, or its difference to the best of the methods, in numbers and words.
+fn figure(asked: &Requires, groups: &[&str], outcome: &Outcome) -> Option<(f64, String)> {
+    let mean = |method: &str| {
+        let of_groups: Vec<f64> = groups
+            .iter()
+            .filter_map(|group| outcome.mean_in(group, method, &asked.metric))
+            .collect();
+        (!of_groups.is_empty()).then(|| of_groups.iter().sum::<f64>() / of_groups.len() as f64)
+    };
+    let place = match groups {
+        [one] if asked.each => format!(" in {one}"),
+        _ => String::new(),
+    };
+    let own = mean(MODEL)?;
+    if asked.against.is_empty() {
+        return Some((own, format!("{own:.3}{place}")));
+    }
+    let against = asked.against.iter();
+    let (best, name) = against
+        .filter_map(|method| Some((mean(method)?, method)))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some((
+        own - best,
+        format!("{own:.3} against {best:.3} of {name}{place}"),
+    ))
+}

@@ -1,0 +1,142 @@
+//! One fold: check, train, predict with every method, score.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use refcast_model::{Model, Plan};
+use refcast_train::bank::Contrast;
+use refcast_train::corpus::Treatment;
+
+use super::truth::Truth;
+use super::{MODEL, Material, Method};
+use crate::baselines::{Ceiling, Question, Training};
+use crate::benchmark::Benchmark;
+use crate::case::Case;
+use crate::error::Result;
+use crate::metrics::{self, DISCRIMINATION, Distance, Scored};
+use crate::outcome::CaseScores;
+use crate::split::{Asked, Fold, cells_of, leak, without};
+use crate::training;
+
+/// What became of one held-out sample.
+pub(super) struct Answer<'a> {
+    pub asked: Asked<'a>,
+    /// Genes that were scored, as places on the axis.
+    pub genes: Vec<usize>,
+    /// Method → predicted change, over `genes`.
+    pub predictions: BTreeMap<String, Vec<f64>>,
+    /// The model refused the query.
+    pub refused: bool,
+    pub scores: CaseScores,
+}
+
+/// Runs a fold.
+pub(super) fn run<'a>(
+    benchmark: &Benchmark,
+    methods: &[Method],
+    material: &Material<'_>,
+    fold: &Fold<'a>,
+) -> Result<Vec<Answer<'a>>> {
+    let corpus = without(material.corpus, &fold.held);
+    leak::check(benchmark, material.corpus, &corpus, fold)?;
+    let model = training::train(&corpus, material.recipe, material.labels)?;
+    let training = Training::of(&corpus, benchmark.classes(), material.features)?;
+    let plans = plans(&model, fold)?;
+    fold.asked
+        .par_iter()
+        .map(|asked| {
+            let plan = plans
+                .iter()
+                .find(|(treatment, _)| **treatment == asked.contrast.treatment)
+                .and_then(|(_, plan)| plan.as_ref());
+            answer(methods, material, fold, &training, (&model, plan), asked)
+        })
+        .collect()
+}
+
+/// A plan for each distinct treatment; none where the model refuses it.
+fn plans<'f>(model: &Model, fold: &'f Fold<'_>) -> Result<Vec<(&'f Treatment, Option<Plan>)>> {
+    let mut plans: Vec<(&Treatment, Option<Plan>)> = Vec::new();
+    for asked in &fold.asked {
+        let treatment = &asked.contrast.treatment;
+        if !plans.iter().any(|(known, _)| *known == treatment) {
+            plans.push((treatment, training::plan(model, treatment)?));
+        }
+    }
+    Ok(plans)
+}
+
+fn answer<'a>(
+    methods: &[Method],
+    material: &Material<'_>,
+    fold: &Fold<'a>,
+    training: &Training<'_>,
+    (model, plan): (&Model, Option<&Plan>),
+    asked: &Asked<'a>,
+) -> Result<Answer<'a>> {
+    let contrast: &Contrast = &asked.contrast;
+    let study = &material.corpus.studies[contrast.study];
+    let sample = &study.samples[contrast.treated];
+    let case = Case::of(material.corpus, contrast, asked.group.clone());
+    let cells = cells_of(sample);
+    let question = Question {
+        study: &study.name,
+        cells: &cells,
+        treatment: &contrast.treatment,
+        same: &asked.same,
+        class: &asked.class,
+        control: &contrast.control,
+        genes: &case.genes,
+    };
+    let mut predictions = BTreeMap::new();
+    let own = match plan {
+        Some(plan) => case.scored(&training::predict(model, material.corpus, plan, contrast)?),
+        // Without an answer, nothing is said to change; how often is among the findings.
+        None => vec![0.0; case.genes.len()],
+    };
+    predictions.insert(MODEL.to_owned(), own);
+    for method in methods {
+        let predicted = match method {
+            Method::Baseline(baseline) => baseline.predict(training, &question),
+            Method::Ceiling => Ceiling::predict(material.corpus, fold, asked, &case.genes),
+        };
+        if let Some(predicted) = predicted {
+            predictions.insert(method.described().name, predicted);
+        }
+    }
+    let truth = Truth::of(material, fold, asked, &case.genes);
+    let perturbed_mean = training.perturbed_mean(&question);
+    let scores = predictions.iter().map(|(name, predicted)| {
+        let mut scores = metrics::score(&Scored {
+            truth: &case.truth,
+            predicted,
+            perturbed_mean: perturbed_mean.as_deref(),
+            changed: truth.changed.as_deref(),
+        });
+        let rank = metrics::discrimination(predicted, truth.own, &truth.conditions, Distance::L1);
+        scores.extend(rank.map(|rank| (DISCRIMINATION.to_owned(), rank)));
+        (name.clone(), scores)
+    });
+    let scores = CaseScores {
+        group: asked.group.clone(),
+        study: study.name.clone(),
+        sample: sample.id().to_owned(),
+        perturbation: words(sample.get("condition"), &contrast.treatment),
+        scores: scores.collect(),
+    };
+    Ok(Answer {
+        asked: asked.clone(),
+        genes: case.genes,
+        predictions,
+        refused: plan.is_none(),
+        scores,
+    })
+}
+
+/// What was done, in words.
+fn words(condition: &str, treatment: &Treatment) -> String {
+    let mut words = vec![condition.to_owned()];
+    words.extend(treatment.doses.iter().map(ToString::to_string));
+    words.extend(treatment.time.map(|time| time.to_string()));
+    words.join(", ")
+}

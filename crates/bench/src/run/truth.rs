@@ -1,0 +1,131 @@
+//! What is true of a held-out sample's condition, from all its real samples.
+
+use std::borrow::Cow;
+
+use refcast_train::bank::Contrast;
+
+use super::Material;
+use crate::differential::{Differential, FDR};
+use crate::split::{Asked, Fold, cells_of};
+
+/// The truth of a condition, over the genes of a case.
+pub(super) struct Truth {
+    /// Whether each gene truly changed; none where too few samples tell.
+    pub changed: Option<Vec<bool>>,
+    /// True mean changes of the conditions of the setting: study, cells, background, and time
+    /// where more than one condition has it.
+    pub conditions: Vec<Vec<f64>>,
+    /// Which of them is the case's own.
+    pub own: usize,
+}
+
+impl Truth {
+    pub fn of(
+        material: &Material<'_>,
+        fold: &Fold<'_>,
+        asked: &Asked<'_>,
+        genes: &[usize],
+    ) -> Self {
+        let own: &Contrast = &asked.contrast;
+        let samples = &material.corpus.studies[own.study].samples;
+        let cells = |contrast: &Contrast| cells_of(&samples[contrast.treated]);
+        // A case with controls of its own making has its replicates among the fold's.
+        let pool: Vec<&Contrast> = match &asked.contrast {
+            Cow::Borrowed(_) => material.contrasts.iter().collect(),
+            Cow::Owned(_) => fold
+                .asked
+                .iter()
+                .map(|other| other.contrast.as_ref())
+                .collect(),
+        };
+        let setting: Vec<&Contrast> = pool
+            .into_iter()
+            .filter(|other| {
+                other.study == own.study
+                    && other.treatment.background == own.treatment.background
+                    && cells(other) == cells(own)
+            })
+            .collect();
+        let replicates: Vec<&Contrast> = setting
+            .iter()
+            .copied()
+            .filter(|other| other.treatment == own.treatment)
+            .collect();
+        let (conditions, place) = conditions(&setting, own, genes);
+        Self {
+            changed: changed(material, &replicates, genes),
+            conditions,
+            own: place,
+        }
+    }
+}
+
+/// Mean change by treatment of those at the case's time, or of all times if it alone has that time.
+fn conditions(setting: &[&Contrast], own: &Contrast, genes: &[usize]) -> (Vec<Vec<f64>>, usize) {
+    let group = |at_time: bool| {
+        let mut groups: Vec<Vec<&Contrast>> = Vec::new();
+        for contrast in setting {
+            if at_time && contrast.treatment.time != own.treatment.time {
+                continue;
+            }
+            match groups
+                .iter_mut()
+                .find(|group| group[0].treatment == contrast.treatment)
+            {
+                Some(group) => group.push(contrast),
+                None => groups.push(vec![contrast]),
+            }
+        }
+        groups
+    };
+    let mut groups = group(true);
+    if groups.len() < 2 {
+        groups = group(false);
+    }
+    let place = groups
+        .iter()
+        .position(|group| group[0].treatment == own.treatment);
+    let means = groups.iter().map(|group| {
+        let mean = |gene: &usize| {
+            let sum: f64 = group.iter().map(|c| f64::from(c.change[*gene])).sum();
+            sum / group.len() as f64
+        };
+        genes.iter().map(mean).collect()
+    });
+    (means.collect(), place.unwrap_or(usize::MAX))
+}
+
+/// The test of a condition's samples: paired where each has controls of its own.
+fn changed(
+    material: &Material<'_>,
+    replicates: &[&Contrast],
+    genes: &[usize],
+) -> Option<Vec<bool>> {
+    let study = &material.corpus.studies[replicates.first()?.study];
+    let mut controls: Vec<usize> = replicates
+        .iter()
+        .flat_map(|contrast| contrast.controls.iter().copied())
+        .collect();
+    let uses = controls.len();
+    controls.sort_unstable();
+    controls.dedup();
+    let values = |at: usize| -> Vec<f64> {
+        let values = &study.values[at];
+        genes.iter().map(|&gene| f64::from(values[gene])).collect()
+    };
+    let tested = if controls.len() == uses {
+        let changes: Vec<Vec<f64>> = replicates
+            .iter()
+            .map(|contrast| {
+                let change = genes.iter().map(|&gene| f64::from(contrast.change[gene]));
+                change.collect()
+            })
+            .collect();
+        Differential::paired(&changes)
+    } else {
+        let treated: Vec<Vec<f64>> = replicates.iter().map(|c| values(c.treated)).collect();
+        let controls: Vec<Vec<f64>> = controls.into_iter().map(values).collect();
+        Differential::two_group(&treated, &controls)
+    };
+    Some(tested?.changed(FDR))
+}

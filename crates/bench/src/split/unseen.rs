@@ -1,0 +1,34 @@
+//! Leave one perturbation out everywhere. The i-th fold leaves the i-th member of every class out.
+
+use super::{All, Asked, Fold, Held, fold_at};
+use crate::benchmark::Unseen;
+use crate::error::Result;
+
+pub(super) fn folds<'a>(split: &Unseen, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+    let mut folds = Vec::new();
+    for class in &split.classes {
+        for (at, agent) in class.members.iter().enumerate() {
+            let fold = fold_at(&mut folds, at, "perturbation");
+            let before = fold.asked.len();
+            for contrast in all.contrasts {
+                if !agent.is(&contrast.treatment.entities) {
+                    continue;
+                }
+                let mut one = Asked::new(contrast, agent.name.clone());
+                one.same.clone_from(&agent.entities);
+                if class.alike {
+                    let others = class.members.iter().filter(|other| *other != agent);
+                    one.class = others
+                        .flat_map(|other| other.entities.iter().cloned())
+                        .collect();
+                }
+                fold.asked.push(one);
+            }
+            if fold.asked.len() == before {
+                return Err(all.empty(format!("{} of {}", agent.name, class.name)));
+            }
+            fold.held.push(Held::Agent(agent.clone()));
+        }
+    }
+    Ok(folds)
+}
