@@ -117,3 +117,6 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     below + (above - below) * at.fract()
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,6 @@ fn false_discovery_rates(p: &[f64]) -> Vec<f64> {
     }
     rates
 }
+
+#[cfg(test)]
+mod tests;

@@ -191,3 +191,6 @@ fn pairs<'a>(case: &Scored<'a>) -> impl Iterator<Item = (f64, f64)> + use<'a> {
         .copied()
         .zip(case.truth.iter().copied())
 }
+
+#[cfg(test)]
+mod tests;
