@@ -89,7 +89,18 @@ pub fn names() -> Result<Vec<Described>> {
 /// An unknown benchmark, a corpus that cannot be read, a split that selects nothing or leaks, a
 /// training that fails.
 pub fn run(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report> {
-    let benchmarks = benchmark::named(&options.names)?;
+    measure(&benchmark::named(&options.names)?, options, progress)
+}
+
+/// As [`run`], for benchmarks of the caller's own.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn measure(
+    benchmarks: &[Benchmark],
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Report> {
     progress(Progress::Reading);
     let recipe = Recipe::read(&options.recipe)?;
     let (corpus, labels) = read(&recipe, &options.corpus)?;

@@ -111,8 +111,7 @@ fn comparisons(outcome: &Outcome, seed: u64) -> Vec<Comparison> {
     comparisons
 }
 
-/// Whether what is asked holds. Figures are means over the groups that have them for the model and
-/// the method alike.
+/// Whether what is asked holds.
 fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Requirement {
     let groups: Vec<&str> = outcome
         .groups()
@@ -140,27 +139,34 @@ fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Re
     }
 }
 
-/// The model's figure, or its difference to the best of the methods, in numbers and words.
+/// The model's figure, or its difference to the best of the methods, in numbers and words. A method
+/// that applies to some groups only is held against the model on these.
 fn figure(asked: &Requires, groups: &[&str], outcome: &Outcome) -> Option<(f64, String)> {
-    let mean = |method: &str| {
-        let of_groups: Vec<f64> = groups
-            .iter()
-            .filter_map(|group| outcome.mean_in(group, method, &asked.metric))
-            .collect();
-        (!of_groups.is_empty()).then(|| of_groups.iter().sum::<f64>() / of_groups.len() as f64)
-    };
     let place = match groups {
         [one] if asked.each => format!(" in {one}"),
         _ => String::new(),
     };
-    let own = mean(MODEL)?;
+    let of_both = |method: &str| {
+        let pairs: Vec<(f64, f64)> = groups
+            .iter()
+            .filter_map(|group| {
+                let of = |method| outcome.mean_in(group, method, &asked.metric);
+                Some((of(MODEL)?, of(method)?))
+            })
+            .collect();
+        let n = pairs.len() as f64;
+        let mean = |pick: fn(&(f64, f64)) -> f64| pairs.iter().map(pick).sum::<f64>() / n;
+        (!pairs.is_empty()).then(|| (mean(|pair| pair.0), mean(|pair| pair.1)))
+    };
     if asked.against.is_empty() {
+        let (own, _) = of_both(MODEL)?;
         return Some((own, format!("{own:.3}{place}")));
     }
-    let against = asked.against.iter();
-    let (best, name) = against
-        .filter_map(|method| Some((mean(method)?, method)))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (own, best, name) = asked
+        .against
+        .iter()
+        .filter_map(|method| of_both(method).map(|(own, other)| (own, other, method)))
+        .min_by(|a, b| (a.0 - a.1).total_cmp(&(b.0 - b.1)))?;
     Some((
         own - best,
         format!("{own:.3} against {best:.3} of {name}{place}"),
