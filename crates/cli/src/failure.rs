@@ -15,6 +15,8 @@ pub enum Failure {
     Invalid(Vec<Fault>),
     /// The input was valid, and the work failed: a full disk, a damaged installation.
     Failed(String),
+    /// The work is done, and what must hold does not: a benchmark with `--check`.
+    Unmet(String),
     /// Whoever reads standard output has closed it, as `head` does. Not an error.
     Closed,
 }
@@ -29,11 +31,11 @@ impl Failure {
         Self::Invalid(vec![Fault::new(path, code, message)])
     }
 
-    /// 0 for a closed pipe, 1 for failed work, 3 for invalid input. Usage errors are clap's: 2.
+    /// 0 for a closed pipe, 1 for failed work and unmet requirements, 3 for invalid input. Usage errors are clap's: 2.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Closed => ExitCode::SUCCESS,
-            Self::Failed(_) => ExitCode::FAILURE,
+            Self::Failed(_) | Self::Unmet(_) => ExitCode::FAILURE,
             Self::Invalid(_) => ExitCode::from(3),
         }
     }

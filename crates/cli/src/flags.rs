@@ -3,6 +3,7 @@
 //! Values that belong to a query stay text here. They are checked with the rest of the query, so
 //! that a person sees all that is wrong with it at once, by the same rules as a client's request.
 
+mod bench;
 mod model;
 mod predict;
 mod train;
@@ -10,6 +11,7 @@ mod vocab;
 
 use clap::{Parser, Subcommand};
 
+pub use bench::BenchFlags;
 pub use model::{GenesFlags, ModelFlag, ModelsFlags};
 pub use predict::PredictFlags;
 pub use train::TrainFlags;
@@ -70,4 +72,6 @@ pub enum Command {
     Vocab(VocabFlags),
     /// Train a model from a recipe and a corpus
     Train(TrainFlags),
+    /// Measure a recipe on held-out samples, beside simple baselines
+    Bench(BenchFlags),
 }

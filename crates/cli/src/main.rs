@@ -1,5 +1,6 @@
 //! `refcast`: the command line. Parse, run, one exit code.
 
+mod bench;
 mod chosen_model;
 mod failure;
 mod flags;
@@ -39,5 +40,6 @@ fn run(command: &Command, common: &CommonFlags) -> Result<()> {
         Command::Genes(flags) => genes::run(flags, common),
         Command::Vocab(flags) => vocab::run(flags, common),
         Command::Train(flags) => train::run(flags, common),
+        Command::Bench(flags) => bench::run(flags, common),
     }
 }

@@ -28,12 +28,15 @@ pub fn report(failure: &Failure, json: bool) {
     // A standard error that is closed leaves no place to complain.
     let _ = match failure {
         Failure::Closed => Ok(()),
-        Failure::Failed(message) => writeln!(stderr, "{ERROR}error:{ERROR:#} {message}"),
+        Failure::Failed(message) | Failure::Unmet(message) => {
+            writeln!(stderr, "{ERROR}error:{ERROR:#} {message}")
+        }
         Failure::Invalid(faults) => write_faults(&mut stderr, faults),
     };
     if json {
         let body = match failure {
-            Failure::Closed => return,
+            // The result of a benchmark is on standard output already.
+            Failure::Closed | Failure::Unmet(_) => return,
             Failure::Failed(message) => serde_json::json!({ "error": message }),
             Failure::Invalid(faults) => {
                 serde_json::json!({ "error": "Invalid request", "errors": faults })

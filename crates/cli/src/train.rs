@@ -104,7 +104,7 @@ fn described(stage: &Progress) -> String {
 }
 
 /// A recipe, study or table that is not what it says is invalid input; the rest is a failure.
-fn failure(error: Error) -> Failure {
+pub fn failure(error: Error) -> Failure {
     match error {
         Error::Matrix(error) => error.into(),
         Error::Core(error) => error.into(),

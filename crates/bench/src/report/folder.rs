@@ -25,9 +25,7 @@ use crate::outcome::Report;
 pub fn write(report: Report, folder: &Path, order: &[String]) -> Result<Vec<PathBuf>> {
     let report = rounded(report);
     let mut pages = earlier(folder)?;
-    if report.quick && pages.values().any(|stored| !stored.quick) {
-        return Err(Error::Quick(folder.to_owned()));
-    }
+    allowed(folder, report.quick, &pages)?;
     // A full summary has no quick page in it.
     pages.retain(|_, stored| stored.quick == report.quick);
     let mut files: BTreeMap<String, String> = BTreeMap::new();
@@ -45,6 +43,21 @@ pub fn write(report: Report, folder: &Path, order: &[String]) -> Result<Vec<Path
     files.insert("README.md".to_owned(), summary(&ordered(pages, order)));
     fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
     put(folder, &files)
+}
+
+/// Whether a report can be written to `folder`, which [`write`] finds out only after the work.
+///
+/// # Errors
+/// Those of [`write`] that the folder alone is the reason for.
+pub fn check(folder: &Path, quick: bool) -> Result<()> {
+    allowed(folder, quick, &earlier(folder)?)
+}
+
+fn allowed(folder: &Path, quick: bool, pages: &BTreeMap<String, Stored>) -> Result<()> {
+    if quick && pages.values().any(|stored| !stored.quick) {
+        return Err(Error::Quick(folder.to_owned()));
+    }
+    Ok(())
 }
 
 /// The outcomes whose JSON is in `folder`, by name.
@@ -153,6 +166,7 @@ mod tests {
         let mut quick = report();
         quick.quick = true;
         quick.outcomes[0].cases.truncate(1);
+        assert!(check(folder.path(), true).is_err() && check(folder.path(), false).is_ok());
         let error = write(quick.clone(), folder.path(), &order()).unwrap_err();
         assert!(error.to_string().contains("another folder"), "{error}");
         assert_eq!(read(folder.path(), "donors.json"), before);

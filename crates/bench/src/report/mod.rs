@@ -18,9 +18,9 @@ mod summary;
 mod table;
 
 pub use error::{Error, Result};
-pub use folder::write;
+pub use folder::{check, write};
 pub use headline::headline;
-pub use number::{figure, signed};
+pub use number::{counted, figure, signed};
 pub use recipe::{figures, with_figures};
 pub use rounded::rounded;
 pub use standing::{CEILING, Verdict};

@@ -15,9 +15,20 @@ pub fn figure(value: f64) -> String {
     text.replace('-', "−")
 }
 
-/// A difference, with its sign: `+0.037`, `−0.018`, `0.000`.
+/// A figure that may be a number of things: `25` where it is whole.
+pub(super) fn figure_or_number(value: f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value:.0}").replace('-', "−")
+    } else {
+        figure(value)
+    }
+}
+
+/// A difference, with its sign: `+0.037`, `−0.018`, `0.000`. Less than that is no difference.
 pub fn signed(value: f64) -> String {
-    if value > 0.0 {
+    if value.abs() < 0.0005 {
+        "0.000".to_owned()
+    } else if value > 0.0 {
         format!("+{}", figure(value))
     } else {
         figure(value)
@@ -30,7 +41,7 @@ pub(super) fn interval((low, high): (f64, f64)) -> String {
 }
 
 /// `1 group`, `8 groups`.
-pub(super) fn counted(n: usize, what: &str) -> String {
+pub fn counted(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
 }
@@ -54,6 +65,14 @@ mod tests {
     fn differences_show_their_sign() {
         assert_eq!(signed(0.0372), "+0.037");
         assert_eq!(interval((-0.01, 0.04)), "−0.010 to +0.040");
-        assert_eq!(signed(0.0), "0.000");
+        assert_eq!([0.0, -2e-4].map(signed), ["0.000", "0.000"]);
+    }
+
+    #[test]
+    fn numbers_of_things_are_whole() {
+        assert_eq!(
+            [25.0, 0.0, 0.25].map(figure_or_number),
+            ["25", "0", "0.250"]
+        );
     }
 }

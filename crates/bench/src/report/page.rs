@@ -1,7 +1,7 @@
 //! The page of one benchmark, Markdown.
 
 use super::headline::headline;
-use super::number::{counted, figure, interval, signed};
+use super::number::{counted, figure, figure_or_number, interval, signed};
 use super::plot::Plot;
 use super::stored::Stored;
 use super::table::Table;
@@ -264,7 +264,7 @@ fn findings(outcome: &Outcome) -> String {
     for finding in &outcome.findings {
         table.row([
             finding.described.name.as_str(),
-            &figure(finding.value),
+            &figure_or_number(finding.value),
             &finding.described.definition,
         ]);
     }

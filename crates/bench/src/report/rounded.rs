@@ -1,9 +1,10 @@
-//! An outcome at the precision that is kept: four significant digits, and finite.
+//! What is kept of an outcome: four significant digits of what is finite, and of the comparisons in
+//! a single group those with the best baseline, as the rest would be most of the file.
 
 use crate::outcome::{Comparison, Finding, Outcome, Report};
 
 /// The report with every figure at four significant digits. What is not finite is left out: JSON
-/// has no word for it.
+/// has no word for it; so are comparisons in a group with others than the best baseline.
 pub fn rounded(report: Report) -> Report {
     Report {
         outcomes: report.outcomes.into_iter().map(outcome).collect(),
@@ -18,9 +19,20 @@ fn outcome(mut outcome: Outcome) -> Outcome {
             scores.values_mut().for_each(|score| *score = four(*score));
         }
     }
+    let best: Vec<(String, String)> = outcome
+        .metrics
+        .iter()
+        .filter_map(|metric| Some((metric, outcome.best_baseline(metric)?.0)))
+        .map(|(metric, baseline)| (metric.described.name.clone(), baseline.to_owned()))
+        .collect();
+    let with_best = |comparison: &Comparison| {
+        let mut best = best.iter();
+        best.any(|(metric, method)| *metric == comparison.metric && *method == comparison.against)
+    };
     outcome.comparisons = outcome
         .comparisons
         .into_iter()
+        .filter(|comparison| comparison.group.is_none() || with_best(comparison))
         .filter_map(comparison)
         .collect();
     outcome.findings.retain(|finding| finding.value.is_finite());
@@ -60,6 +72,17 @@ mod tests {
         assert_eq!(four(0.123_456), 0.1235);
         assert_eq!(four(-1234.56), -1235.0);
         assert_eq!(four(1.234_56e-9), 1.235e-9);
+    }
+
+    #[test]
+    fn in_a_group_the_best_baseline_speaks_for_all() {
+        let mut outcome = donors();
+        let kept = super::outcome(outcome.clone()).comparisons.len();
+        let mut other = outcome.comparisons[1].clone();
+        other.against = "mean".to_owned();
+        assert!(other.group.is_some());
+        outcome.comparisons.push(other);
+        assert_eq!(super::outcome(outcome).comparisons.len(), kept);
     }
 
     #[test]

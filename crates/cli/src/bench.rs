@@ -1,0 +1,248 @@
+//! `refcast bench`: a recipe measured on samples that its training did not see.
+
+mod shown;
+mod table;
+mod wanted;
+
+use std::fs;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use refcast_bench::Error;
+use refcast_bench::outcome::{Described, Report};
+use refcast_bench::report;
+use refcast_bench::run::{Options, names, run as measure};
+use refcast_io::atomic_file::AtomicFile;
+
+use crate::failure::{Failure, Gathered, Result};
+use crate::flags::{BenchFlags, CommonFlags};
+use crate::stdout::{print, print_json};
+use crate::{threads, train};
+use shown::Shown;
+
+/// Where the full report goes that the repository holds.
+const FOLDER: &str = "docs/benchmarks";
+
+/// Measures the recipe, writes the report and prints it in short.
+///
+/// # Errors
+/// Flags, a recipe or a corpus that are not valid, a failure to measure or to write; with `--check`
+/// a requirement that does not hold.
+pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
+    let known = names().map_err(failure)?;
+    if flags.list {
+        return list(&known, common.json);
+    }
+    let mut gathered = Gathered::default();
+    let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
+    let output = output(flags);
+    wanted::check(flags, &known, output.as_deref(), &mut gathered);
+    gathered.check()?;
+    let options = Options {
+        recipe: flags.recipe.clone(),
+        corpus: flags.corpus.clone().unwrap_or_default(),
+        names: flags.names.clone(),
+        quick: flags.quick,
+        seed: flags.seed,
+    };
+    let shown = Shown::new(common.quiet || common.json);
+    let measured = threads::pool(threads.unwrap_or(NonZeroUsize::MIN))?
+        .install(|| measure(&options, &|stage| shown.stage(stage)));
+    shown.finish();
+    let mut report = report::rounded(measured.map_err(failure)?);
+    report.command = command(flags);
+    let recipe = updated_recipe(flags, &report)?;
+    let order: Vec<String> = known.into_iter().map(|benchmark| benchmark.name).collect();
+    let written = match &output {
+        Some(folder) => report::write(report.clone(), folder, &order).map_err(unwritten)?,
+        None => Vec::new(),
+    };
+    if let Some(recipe) = recipe {
+        replace(&flags.recipe, &recipe)?;
+    }
+    if common.json {
+        print_json(&report)?;
+    } else {
+        print(|out| {
+            for outcome in &report.outcomes {
+                writeln!(out, "{}", table::Short(outcome))?;
+            }
+            match &output {
+                _ if common.quiet => Ok(()),
+                Some(folder) => writeln!(out, "{}: {} files", folder.display(), written.len()),
+                None => writeln!(out, "A quick look: nothing was written."),
+            }
+        })?;
+    }
+    if flags.check {
+        all_hold(&report)
+    } else {
+        Ok(())
+    }
+}
+
+fn list(known: &[Described], json: bool) -> Result<()> {
+    if json {
+        return print_json(&known);
+    }
+    print(|out| {
+        for benchmark in known {
+            writeln!(out, "{}\t{}", benchmark.name, benchmark.definition)?;
+        }
+        Ok(())
+    })
+}
+
+/// The folder of the report: that of the repository for a full one, none for a quick one.
+fn output(flags: &BenchFlags) -> Option<PathBuf> {
+    let repository = (!flags.quick).then(|| PathBuf::from(FOLDER));
+    flags.output.clone().or(repository)
+}
+
+/// The command that makes the report again, without the names of benchmarks, which each page adds,
+/// and without the places of this machine.
+fn command(flags: &BenchFlags) -> String {
+    let mut command = "refcast bench --corpus ../shared/corpus".to_owned();
+    if flags.recipe.is_relative() {
+        command += &format!(" --recipe {}", flags.recipe.display());
+    }
+    if flags.quick {
+        command += " --quick";
+    }
+    command + &format!(" --seed {}", flags.seed)
+}
+
+/// The text of the recipe with the figures of the report, if that was asked for.
+fn updated_recipe(flags: &BenchFlags, report: &Report) -> Result<Option<String>> {
+    if !flags.update_recipe {
+        return Ok(None);
+    }
+    let path = &flags.recipe;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+    let updated = report::with_figures(&text, path, report).map_err(unwritten)?;
+    Ok(Some(updated))
+}
+
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+    Ok(file.commit()?)
+}
+
+fn all_hold(report: &Report) -> Result<()> {
+    let broken: Vec<String> = report
+        .outcomes
+        .iter()
+        .flat_map(|outcome| {
+            let broken = outcome.requirements.iter().filter(|asked| !asked.holds);
+            broken.map(|asked| format!("{}: {} ({})", outcome.name, asked.asked, asked.found))
+        })
+        .collect();
+    match broken.len() {
+        0 => Ok(()),
+        1 => Err(Failure::Unmet(format!(
+            "a requirement does not hold: {}",
+            broken[0]
+        ))),
+        n => Err(Failure::Unmet(format!(
+            "{n} requirements do not hold:\n  {}",
+            broken.join("\n  ")
+        ))),
+    }
+}
+
+/// What the input is not valid for, or what failed.
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Training(error) => train::failure(error),
+        Error::Core(error) => error.into(),
+        Error::Unknown { .. } => Failure::invalid("benchmarks", "unknown", error.to_string()),
+        Error::Empty { .. } => Failure::invalid("corpus", "empty_split", error.to_string()),
+        Error::File { .. } => Failure::invalid("corpus", "unreadable", error.to_string()),
+        Error::Benchmark { .. } | Error::Leak { .. } | Error::Model(_) => {
+            Failure::Failed(error.to_string())
+        }
+    }
+}
+
+/// A report that could not be written after all that work.
+fn unwritten(error: report::Error) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flags::{Command, Flags};
+    use clap::Parser;
+
+    fn flags(arguments: &[&str]) -> BenchFlags {
+        let arguments = ["refcast", "bench"].iter().chain(arguments);
+        match Flags::parse_from(arguments).command {
+            Command::Bench(flags) => flags,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn report(holds: bool) -> Report {
+        let text = format!(
+            r#"{{"model": "m", "command": "c", "quick": false, "outcomes": [{{
+            "name": "donors", "title": "", "question": "", "methods": [], "metrics": [], "cases": [],
+            "comparisons": [], "findings": [],
+            "requirements": [{{"asked": "r is 0.6", "found": "0.500", "holds": {holds}}}]
+        }}]}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_requirement_that_does_not_hold_is_named() {
+        assert!(all_hold(&report(true)).is_ok());
+        let failure = all_hold(&report(false)).unwrap_err();
+        let Failure::Unmet(message) = failure else {
+            panic!("{failure:?}");
+        };
+        assert!(message.contains("donors: r is 0.6 (0.500)"), "{message}");
+    }
+
+    #[test]
+    fn the_command_names_no_place_of_this_machine() {
+        let typed = flags(&[
+            "--corpus",
+            "/data/corpus",
+            "--recipe",
+            "/data/r.toml",
+            "donors",
+        ]);
+        assert_eq!(
+            command(&typed),
+            "refcast bench --corpus ../shared/corpus --seed 1"
+        );
+        let typed = flags(&[
+            "--corpus",
+            "c",
+            "--recipe",
+            "recipes/other.toml",
+            "--seed",
+            "7",
+        ]);
+        assert_eq!(
+            command(&typed),
+            "refcast bench --corpus ../shared/corpus --recipe recipes/other.toml --seed 7"
+        );
+    }
+
+    #[test]
+    fn a_quick_look_is_written_only_where_it_is_asked_for() {
+        assert_eq!(
+            output(&flags(&["--corpus", "c"])),
+            Some(PathBuf::from(FOLDER))
+        );
+        assert_eq!(output(&flags(&["--corpus", "c", "--quick"])), None);
+        let asked = flags(&["--corpus", "c", "--quick", "-o", "here"]);
+        assert_eq!(output(&asked), Some(PathBuf::from("here")));
+    }
+}

@@ -1,0 +1,65 @@
+//! What was asked for, checked before the work: it takes long, and all that is wrong is said at once.
+
+use std::path::Path;
+
+use refcast_bench::outcome::Described;
+use refcast_bench::report;
+use refcast_core::Fault;
+use refcast_core::nearest::nearest;
+
+use crate::failure::Gathered;
+use crate::flags::BenchFlags;
+
+/// Gathers the faults of the flags.
+pub(super) fn check(
+    flags: &BenchFlags,
+    known: &[Described],
+    output: Option<&Path>,
+    gathered: &mut Gathered,
+) {
+    for (place, name) in flags.names.iter().enumerate() {
+        if !known.iter().any(|benchmark| benchmark.name == *name) {
+            gathered.push(unknown(name, known));
+        } else if flags.names[..place].contains(name) {
+            let message = format!("`{name}` is named twice");
+            gathered.push(Fault::new("benchmarks", "repeated", message));
+        }
+    }
+    if !flags.recipe.is_file() {
+        let message = format!("{} is not a file: name a recipe", flags.recipe.display());
+        gathered.push(Fault::new("recipe", "no_such_file", message));
+    }
+    if let Some(corpus) = flags.corpus.as_ref().filter(|corpus| !corpus.is_dir()) {
+        let message = format!(
+            "{} is not a folder: name that of the corpus",
+            corpus.display()
+        );
+        gathered.push(Fault::new("corpus", "no_such_folder", message));
+    }
+    if flags.quick && flags.update_recipe {
+        let message = "figures of a quick look do not go into a recipe: leave out `--quick`";
+        gathered.push(Fault::new("update_recipe", "quick", message));
+    }
+    if let Some(folder) = output {
+        if folder.exists() && !folder.is_dir() {
+            let message = format!("{} is not a folder", folder.display());
+            gathered.push(Fault::new("output", "no_such_folder", message));
+        } else if let Err(error) = report::check(folder, flags.quick) {
+            gathered.push(Fault::new("output", "not_usable", error.to_string()));
+        }
+    }
+}
+
+fn unknown(name: &str, known: &[Described]) -> Fault {
+    let names: Vec<&str> = known
+        .iter()
+        .map(|benchmark| benchmark.name.as_str())
+        .collect();
+    let message = format!(
+        "there is no benchmark {}; there are {}",
+        refcast_core::error::quoted(name),
+        names.join(", ")
+    );
+    let near = nearest(name, names, 1);
+    Fault::new("benchmarks", "unknown", message).with_nearest(near)
+}
