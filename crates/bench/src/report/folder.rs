@@ -45,10 +45,10 @@ pub fn write(report: Report, folder: &Path, order: &[String]) -> Result<Vec<Path
     put(folder, &files)
 }
 
-/// Whether a report can be written to `folder`, which [`write`] finds out only after the work.
+/// Whether a report can be written to `folder`, which [`write()`] finds out only after the work.
 ///
 /// # Errors
-/// Those of [`write`] that the folder alone is the reason for.
+/// Those of [`write()`] that the folder alone is the reason for.
 pub fn check(folder: &Path, quick: bool) -> Result<()> {
     allowed(folder, quick, &earlier(folder)?)
 }
