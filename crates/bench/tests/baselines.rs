@@ -60,7 +60,7 @@ fn training<'a>(
     features: &'a Features,
     changes: &[(&str, f32)],
 ) -> Training<'a> {
-    let mut training = Training::of(corpus, &[], features).unwrap();
+    let mut training = Training::of(corpus, &[], features).expect("contrasts");
     training.contrasts.retain_mut(|contrast| {
         let id = corpus.studies[contrast.study].samples[contrast.treated].id();
         let found = changes.iter().find(|(sample, _)| *sample == id);
@@ -81,14 +81,14 @@ struct Asked {
 
 impl Asked {
     fn of(corpus: &Corpus, study: &'static str, sample: &str) -> Self {
-        let all = contrasts(corpus).unwrap();
+        let all = contrasts(corpus).expect("contrasts");
         let found = all.into_iter().find(|contrast| {
             let own = &corpus.studies[contrast.study];
             own.name == study && own.samples[contrast.treated].id() == sample
         });
         Self {
             study,
-            contrast: found.unwrap(),
+            contrast: found.expect("the sample"),
             same: Vec::new(),
             class: Vec::new(),
         }
@@ -105,7 +105,7 @@ impl Asked {
             genes: &ALL,
         };
         baselines::named(baseline)
-            .unwrap()
+            .expect("a baseline")
             .predict(training, &question)
     }
 }

@@ -95,8 +95,8 @@ fn but(corpus: &Corpus, ids: &[&str]) -> Corpus {
 /// What the check says of the first fold if training lacks these samples only.
 fn said(benchmark: &Benchmark, ids: &[&str]) -> Option<String> {
     let corpus = example();
-    let contrasts = contrasts(&corpus).unwrap();
-    let fold = &folds(benchmark, &corpus, &contrasts).unwrap()[0];
+    let contrasts = contrasts(&corpus).expect("contrasts");
+    let fold = &folds(benchmark, &corpus, &contrasts).expect("folds")[0];
     leak::check(benchmark, &corpus, &but(&corpus, ids), fold)
         .err()
         .map(|error| error.to_string())

@@ -18,7 +18,7 @@ impl Ceiling {
     pub fn described() -> Described {
         Described {
             name: Self::NAME.to_owned(),
-            definition: "Mean Δ of the other held-out samples of the same study, cells, treatment and time, other donors where donors are known. Uses held-out data: a ceiling set by noise, not a baseline."
+            definition: "Mean Δ of the other held-out samples of the same study, cells, treatment and time, other donors where donors are known. Uses held-out data: a ceiling set by noise, not a baseline. With few replicates their mean is itself noisy; where they share controls they share the controls' error too."
                 .to_owned(),
         }
     }

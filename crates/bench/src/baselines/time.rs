@@ -2,8 +2,12 @@
 
 use super::{Baseline, Question, Training};
 
-/// The effect at each time of training, by time: same study, perturbation and cells.
-fn series(training: &Training<'_>, question: &Question<'_>) -> Option<(f64, Vec<(f64, Vec<f64>)>)> {
+/// Hours, and the mean effect at them.
+type Point = (f64, Vec<f64>);
+
+/// The hours that are asked for, and the effect at each time of training, by time: same study,
+/// perturbation and cells.
+fn series(training: &Training<'_>, question: &Question<'_>) -> Option<(f64, Vec<Point>)> {
     let own = training
         .same_perturbation(question)
         .into_iter()
@@ -107,12 +111,7 @@ impl Baseline for ExtrapolatedTime {
 }
 
 /// The line through the two points about a time; beyond the ends the last point, or the line.
-fn interpolated(
-    time: f64,
-    series: &[(f64, Vec<f64>)],
-    scale: &dyn Fn(f64) -> f64,
-    beyond: bool,
-) -> Vec<f64> {
+fn interpolated(time: f64, series: &[Point], scale: &dyn Fn(f64) -> f64, beyond: bool) -> Vec<f64> {
     let after = series.partition_point(|(seen, _)| *seen < time);
     let last = series.len() - 1;
     let (low, high) = match after {

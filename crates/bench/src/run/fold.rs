@@ -56,14 +56,16 @@ pub(super) fn run<'a>(
 
 /// A plan for each distinct treatment; none where the model refuses it.
 fn plans<'f>(model: &Model, fold: &'f Fold<'_>) -> Result<Vec<(&'f Treatment, Option<Plan>)>> {
-    let mut plans: Vec<(&Treatment, Option<Plan>)> = Vec::new();
+    let mut treatments: Vec<&Treatment> = Vec::new();
     for asked in &fold.asked {
-        let treatment = &asked.contrast.treatment;
-        if !plans.iter().any(|(known, _)| *known == treatment) {
-            plans.push((treatment, training::plan(model, treatment)?));
+        if !treatments.contains(&&asked.contrast.treatment) {
+            treatments.push(&asked.contrast.treatment);
         }
     }
-    Ok(plans)
+    treatments
+        .into_par_iter()
+        .map(|treatment| Ok((treatment, training::plan(model, treatment)?)))
+        .collect()
 }
 
 fn answer<'a>(

@@ -6,7 +6,7 @@ use refcast_train::bank::Contrast;
 
 use super::Material;
 use crate::differential::{Differential, FDR};
-use crate::split::{Asked, Fold, cells_of};
+use crate::split::{Asked, Fold, Held, cells_of};
 
 /// The truth of a condition, over the genes of a case.
 pub(super) struct Truth {
@@ -29,28 +29,34 @@ impl Truth {
         let own: &Contrast = &asked.contrast;
         let samples = &material.corpus.studies[own.study].samples;
         let cells = |contrast: &Contrast| cells_of(&samples[contrast.treated]);
-        // A case with controls of its own making has its replicates among the fold's.
-        let pool: Vec<&Contrast> = match &asked.contrast {
-            Cow::Borrowed(_) => material.contrasts.iter().collect(),
-            Cow::Owned(_) => fold
-                .asked
-                .iter()
-                .map(|other| other.contrast.as_ref())
-                .collect(),
+        let near = |other: &&Contrast| {
+            other.study == own.study
+                && other.treatment.background == own.treatment.background
+                && cells(other) == cells(own)
         };
-        let setting: Vec<&Contrast> = pool
-            .into_iter()
-            .filter(|other| {
-                other.study == own.study
-                    && other.treatment.background == own.treatment.background
-                    && cells(other) == cells(own)
-            })
+        let held: Vec<&Contrast> = fold
+            .asked
+            .iter()
+            .map(|other| other.contrast.as_ref())
+            .filter(near)
             .collect();
-        let replicates: Vec<&Contrast> = setting
+        // A case with controls of its own making has its replicates among the fold's.
+        let all: Vec<&Contrast> = match &asked.contrast {
+            Cow::Borrowed(_) => material.contrasts.iter().filter(near).collect(),
+            Cow::Owned(_) => held.clone(),
+        };
+        let replicates: Vec<&Contrast> = all
             .iter()
             .copied()
             .filter(|other| other.treatment == own.treatment)
             .collect();
+        // Where a donor is left out, the truth is the donor's: a mean that other donors are in
+        // would reward giving the training back.
+        let of_donor = fold
+            .held
+            .iter()
+            .any(|held| matches!(held, Held::Donor { .. }));
+        let setting = if of_donor { held } else { all };
         let (conditions, place) = conditions(&setting, own, genes);
         Self {
             changed: changed(material, &replicates, genes),
