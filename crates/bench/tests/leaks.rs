@@ -84,11 +84,10 @@ fn time() -> Benchmark {
 fn but(corpus: &Corpus, ids: &[&str]) -> Corpus {
     let studies = corpus.studies.iter();
     Corpus {
-        axis: corpus.axis.clone(),
         studies: studies
             .map(|study| study.filtered(|sample| !ids.contains(&sample.id())))
             .collect(),
-        conditions: corpus.conditions.clone(),
+        ..corpus.clone()
     }
 }
 
