@@ -46,7 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn table(outcome: &Outcome) {
     println!("\n{} ({})", outcome.title, outcome.name);
-    for metric in ["r", "EV"] {
+    for metric in outcome.metrics.iter().take(2) {
+        let metric = metric.described.name.as_str();
         print!("{metric:44}");
         for method in &outcome.methods {
             print!(" {:>9.9}", method.name.replace("ceiling: ", ""));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// The files, in the order of the report.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("donors", include_str!("../benchmarks/donors.toml")),
     ("context", include_str!("../benchmarks/context.toml")),
     ("unseen", include_str!("../benchmarks/unseen.toml")),
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 5] = [
         include_str!("../benchmarks/combination.toml"),
     ),
     ("time", include_str!("../benchmarks/time.toml")),
+    ("realism", include_str!("../benchmarks/realism.toml")),
 ];
 
 /// One benchmark.
@@ -57,6 +58,9 @@ pub enum Split {
     Combination(Combinations),
     /// One time of a series.
     Time(Times),
+    /// Samples that are generated from one replicate, against the other replicates: a benchmark of
+    /// another kind, see [`crate::realism`].
+    Realism(Replicated),
 }
 
 /// Leave one donor out.
@@ -159,6 +163,28 @@ pub struct Times {
     pub studies: Vec<String>,
 }
 
+/// Studies whose conditions have replicates of one source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replicated {
+    /// The studies that the requirements are about: no choice was made on them.
+    pub core: Vec<String>,
+    /// The studies that the model of measurement noise was chosen on.
+    pub chosen_on: Vec<String>,
+    /// Least replicates of a condition.
+    pub least_replicates: usize,
+    /// Rounds of fitting the latents.
+    pub rounds: usize,
+    /// Splits of the conditions into halves.
+    pub splits: u64,
+    /// Difference of AUC to that of real against real that is let pass.
+    pub tolerance: f64,
+    /// Study → the text from which on the column `replicate` names a culture of a clone. Clones
+    /// are conditions of their own.
+    #[serde(default)]
+    pub cultures: BTreeMap<String, String>,
+}
+
 /// What must hold: the model against the best of some methods, or against a figure.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +255,7 @@ impl Benchmark {
     pub fn core(&self) -> &[String] {
         match &self.split {
             Split::Donors(donors) => &donors.core,
+            Split::Realism(replicated) => &replicated.core,
             _ => &[],
         }
     }

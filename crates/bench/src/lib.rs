@@ -9,6 +9,7 @@ pub mod differential;
 mod error;
 pub mod metrics;
 pub mod outcome;
+pub mod realism;
 pub mod report;
 pub mod run;
 pub mod split;

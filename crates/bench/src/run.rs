@@ -13,9 +13,10 @@ use refcast_train::corpus::Corpus;
 use refcast_train::{Labels, Recipe, read};
 
 use crate::baselines::{self, Baseline, Ceiling, Features};
-use crate::benchmark::{self, Benchmark};
+use crate::benchmark::{self, Benchmark, Split};
 use crate::error::{Error, Result};
 use crate::outcome::{Described, Outcome, Report};
+use crate::realism;
 use crate::split::{self, Fold};
 
 /// The model's name among the methods.
@@ -63,12 +64,12 @@ pub enum Progress {
 }
 
 /// What all folds share.
-struct Material<'a> {
-    corpus: &'a Corpus,
+pub(crate) struct Material<'a> {
+    pub corpus: &'a Corpus,
     contrasts: &'a [Contrast],
     features: &'a Features,
-    recipe: &'a Recipe,
-    labels: &'a Labels,
+    pub recipe: &'a Recipe,
+    pub labels: &'a Labels,
 }
 
 /// The benchmarks that there are: name and question.
@@ -130,6 +131,9 @@ fn one(
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Outcome> {
+    if let Split::Realism(split) = &benchmark.split {
+        return realism::run(benchmark, split, material, options, progress);
+    }
     let methods = methods(benchmark)?;
     let mut folds = split::folds(benchmark, material.corpus, material.contrasts)?;
     if options.quick {

@@ -139,6 +139,7 @@ fn leak(
             let same = own.iter().find(|kept| time_of(kept) == time)?;
             say(format!("{} of the same time is in training", same.id()))
         }
+        Split::Realism(_) => None,
     }
 }
 

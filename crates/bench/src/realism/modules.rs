@@ -1,0 +1,44 @@
+//! Gene modules: the Hallmark collection of MSigDB.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use refcast_core::{GeneAxis, GeneId};
+
+use crate::error::{Error, Result};
+
+const COLLECTION: &str = "MSigDB_Hallmark";
+
+/// The modules, by place on an axis; genes that the axis lacks are left out.
+///
+/// # Errors
+/// A table that cannot be read, or one without the collection.
+pub fn read(corpus: &Path, axis: &GeneAxis) -> Result<Vec<Vec<usize>>> {
+    let path = corpus.join("knowledge").join("gene_sets.tsv.gz");
+    let modules = of_table(&path, axis).and_then(|modules| {
+        let message = format!("no gene set of the collection {COLLECTION}");
+        (!modules.is_empty())
+            .then_some(modules)
+            .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::InvalidData, message))
+    });
+    modules.map_err(|source| Error::File { path, source })
+}
+
+fn of_table(path: &Path, axis: &GeneAxis) -> std::io::Result<Vec<Vec<usize>>> {
+    let mut modules = Vec::new();
+    for line in BufReader::new(MultiGzDecoder::new(File::open(path)?)).lines() {
+        let line = line?;
+        let cells: Vec<&str> = line.split('\t').collect();
+        let (Some(collection), Some(genes)) = (cells.first(), cells.get(4)) else {
+            continue;
+        };
+        if collection.starts_with(COLLECTION) {
+            let ids = genes.split('|').filter_map(|id| id.parse::<GeneId>().ok());
+            let places = ids.filter_map(|id| Some(axis.index_of(id)?.as_usize()));
+            modules.push(places.collect());
+        }
+    }
+    Ok(modules)
+}
