@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// The files, in the order of the report.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("donors", include_str!("../benchmarks/donors.toml")),
     ("context", include_str!("../benchmarks/context.toml")),
     ("unseen", include_str!("../benchmarks/unseen.toml")),
@@ -17,6 +17,10 @@ const FILES: [(&str, &str); 6] = [
         include_str!("../benchmarks/combination.toml"),
     ),
     ("time", include_str!("../benchmarks/time.toml")),
+    (
+        "calibration",
+        include_str!("../benchmarks/calibration.toml"),
+    ),
     ("realism", include_str!("../benchmarks/realism.toml")),
 ];
 
@@ -58,6 +62,9 @@ pub enum Split {
     Combination(Combinations),
     /// One time of a series.
     Time(Times),
+    /// Whether intervals cover what they say and support ranks errors, on the folds of other
+    /// benchmarks: a benchmark of another kind, see [`crate::calibration`].
+    Calibration(Calibrated),
     /// Samples that are generated from one replicate, against the other replicates: a benchmark of
     /// another kind, see [`crate::realism`].
     Realism(Replicated),
@@ -161,6 +168,60 @@ pub struct Pair {
 pub struct Times {
     /// Studies with two times or more of one perturbation.
     pub studies: Vec<String>,
+}
+
+/// Folds of other benchmarks, and what intervals promise on them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibrated {
+    /// The folds.
+    pub folds: Vec<Borrowed>,
+    /// Parts explained at which factors are fitted.
+    pub knots: Vec<f64>,
+    /// What intervals promise.
+    pub promises: Vec<Promise>,
+    /// A condition that nothing is known to change in.
+    pub nothing: Condition,
+    /// The one that its size is held against.
+    pub beside: Condition,
+}
+
+/// Folds of another benchmark.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Borrowed {
+    /// Its name.
+    pub benchmark: String,
+    /// Their names; all of them if empty.
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+/// Least and most coverage of an interval that is to cover a share of the genes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promise {
+    /// The share: 0.5 or 0.9.
+    pub covered: f64,
+    /// Least.
+    pub least: f64,
+    /// Most.
+    pub most: f64,
+}
+
+/// A condition of a study.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// In words.
+    pub name: String,
+    /// The study.
+    pub study: String,
+    /// Its entities.
+    pub entities: Vec<OntologyId>,
+    /// Hours under it, if only one time is meant.
+    #[serde(default)]
+    pub hours: Option<f64>,
 }
 
 /// Studies whose conditions have replicates of one source.

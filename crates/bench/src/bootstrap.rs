@@ -86,7 +86,10 @@ fn differences(
 }
 
 /// The 95 % percentile interval of a statistic of each draw.
-fn percentiles(draws: usize, statistic: impl Fn(u64) -> f64 + Sync + Send) -> (f64, f64) {
+pub(crate) fn percentiles(
+    draws: usize,
+    statistic: impl Fn(u64) -> f64 + Sync + Send,
+) -> (f64, f64) {
     let mut found: Vec<f64> = (0..draws as u64).into_par_iter().map(statistic).collect();
     found.sort_by(f64::total_cmp);
     (quantile(&found, TAILS.0), quantile(&found, TAILS.1))
@@ -98,7 +101,7 @@ fn drawn(values: &[f64], draws: &mut Draws) -> f64 {
 }
 
 /// A uniform draw from 0 to n − 1.
-fn below(n: usize, draws: &mut Draws) -> usize {
+pub(crate) fn below(n: usize, draws: &mut Draws) -> usize {
     ((draws.uniform() * n as f64) as usize).min(n - 1)
 }
 

@@ -4,6 +4,7 @@
 pub mod baselines;
 pub mod benchmark;
 pub mod bootstrap;
+pub mod calibration;
 pub mod case;
 pub mod differential;
 mod error;

@@ -5,6 +5,8 @@ mod fold;
 mod profiles;
 mod truth;
 
+pub(crate) use fold::{plans, words};
+
 use std::path::PathBuf;
 
 use refcast_core::OntologyId;
@@ -14,6 +16,7 @@ use refcast_train::{Labels, Recipe, read};
 
 use crate::baselines::{self, Baseline, Ceiling, Features};
 use crate::benchmark::{self, Benchmark, Split};
+use crate::calibration;
 use crate::error::{Error, Result};
 use crate::outcome::{Described, Outcome, Report};
 use crate::realism;
@@ -66,7 +69,7 @@ pub enum Progress {
 /// What all folds share.
 pub(crate) struct Material<'a> {
     pub corpus: &'a Corpus,
-    contrasts: &'a [Contrast],
+    pub contrasts: &'a [Contrast],
     features: &'a Features,
     pub recipe: &'a Recipe,
     pub labels: &'a Labels,
@@ -133,6 +136,9 @@ fn one(
 ) -> Result<Outcome> {
     if let Split::Realism(split) = &benchmark.split {
         return realism::run(benchmark, split, material, options, progress);
+    }
+    if let Split::Calibration(split) = &benchmark.split {
+        return calibration::run(benchmark, split, material, options, progress);
     }
     let methods = methods(benchmark)?;
     let mut folds = split::folds(benchmark, material.corpus, material.contrasts)?;

@@ -3,7 +3,7 @@
 //! Changes are of ln(1 + CPM) against controls, over the genes that a case scores. A metric that
 //! does not apply is absent, never NaN.
 
-mod correlation;
+pub(crate) mod correlation;
 mod discrimination;
 mod energy;
 mod ranking;

@@ -55,7 +55,10 @@ pub(super) fn run<'a>(
 }
 
 /// A plan for each distinct treatment; none where the model refuses it.
-fn plans<'f>(model: &Model, fold: &'f Fold<'_>) -> Result<Vec<(&'f Treatment, Option<Plan>)>> {
+pub(crate) fn plans<'f>(
+    model: &Model,
+    fold: &'f Fold<'_>,
+) -> Result<Vec<(&'f Treatment, Option<Plan>)>> {
     let mut treatments: Vec<&Treatment> = Vec::new();
     for asked in &fold.asked {
         if !treatments.contains(&&asked.contrast.treatment) {
@@ -136,7 +139,7 @@ fn answer<'a>(
 }
 
 /// What was done, in words.
-fn words(condition: &str, treatment: &Treatment) -> String {
+pub(crate) fn words(condition: &str, treatment: &Treatment) -> String {
     let mut words = vec![condition.to_owned()];
     words.extend(treatment.doses.iter().map(ToString::to_string));
     words.extend(treatment.time.map(|time| time.to_string()));

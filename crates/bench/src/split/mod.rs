@@ -74,8 +74,8 @@ pub fn folds<'a>(
         Split::Unseen(split) => unseen::folds(split, &all),
         Split::Combination(split) => combination::folds(split, &all),
         Split::Time(split) => time::folds(split, &all),
-        // Asks for no effect: it has folds of its own.
-        Split::Realism(_) => Ok(Vec::new()),
+        // These take the folds of others, or ask for no effect.
+        Split::Calibration(_) | Split::Realism(_) => Ok(Vec::new()),
     }
 }
 

@@ -1,0 +1,165 @@
+//! Whether intervals cover what they say, and whether support ranks the errors.
+//!
+//! The model gives every gene a deviation; intervals are that many times it as a calibration by the
+//! part explained says. The calibration is fitted on held-out samples, and tested on the samples of
+//! a study with all other studies in the fit, so that no study sets the width that it is tested on.
+
+mod distances;
+mod finish;
+mod fit;
+mod rank;
+mod sample;
+
+pub use distances::Distances;
+pub use finish::section;
+pub use fit::{Held, fit};
+pub use rank::ranks;
+use sample::Sample;
+
+use rayon::prelude::*;
+use refcast_model::generate::{Calibration, Factors};
+
+use crate::benchmark::{self, Benchmark, Calibrated};
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+use crate::run::{Material, Options, Progress, plans};
+use crate::split::{self, Fold, leak, without};
+use crate::training;
+
+/// Runs the benchmark.
+pub(crate) fn run(
+    benchmark: &Benchmark,
+    split: &Calibrated,
+    material: &Material<'_>,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Outcome> {
+    let folds = folds(benchmark, split, material, options.quick)?;
+    let of = folds.len();
+    progress(Progress::Benchmark {
+        name: benchmark.name.clone(),
+        folds: of,
+    });
+    let (mut samples, mut refused) = (Vec::new(), 0);
+    for (done, (lender, fold)) in folds.iter().enumerate() {
+        let (found, without_answer) = answers(lender, split, material, fold)?;
+        samples.extend(found);
+        refused += without_answer;
+        progress(Progress::Fold { done: done + 1, of });
+    }
+    let fitted = fit(&held(&samples), &split.knots);
+    let factors = cross_fitted(&samples, &split.knots);
+    let outcome = finish::outcome(&finish::Found {
+        benchmark,
+        split,
+        samples: &samples,
+        factors: &factors,
+        fitted: &fitted,
+        shipped: &material.recipe.calibration,
+        refused,
+        options,
+    });
+    progress(Progress::Finished {
+        name: benchmark.name.clone(),
+    });
+    Ok(outcome)
+}
+
+/// The folds of other benchmarks, each with the benchmark that it is of.
+fn folds<'a>(
+    benchmark: &Benchmark,
+    split: &Calibrated,
+    material: &Material<'a>,
+    quick: bool,
+) -> Result<Vec<(Benchmark, Fold<'a>)>> {
+    let mut folds = Vec::new();
+    for borrowed in &split.folds {
+        let lender = benchmark::named(std::slice::from_ref(&borrowed.benchmark))?.remove(0);
+        let all = split::folds(&lender, material.corpus, material.contrasts)?;
+        let missing = borrowed
+            .names
+            .iter()
+            .find(|name| all.iter().all(|fold| fold.name != **name));
+        if let Some(name) = missing {
+            return Err(Error::Empty {
+                benchmark: benchmark.name.clone(),
+                selector: format!("the fold {name:?} of {}", lender.name),
+            });
+        }
+        let chosen = all.into_iter().filter(|fold| {
+            let named = borrowed.names.is_empty() || borrowed.names.contains(&fold.name);
+            named && (!quick || benchmark.quick.contains(&fold.name))
+        });
+        folds.extend(chosen.map(|fold| (lender.clone(), fold)));
+    }
+    Ok(folds)
+}
+
+/// What the model says of the samples of a fold, and how many it refuses.
+fn answers(
+    lender: &Benchmark,
+    split: &Calibrated,
+    material: &Material<'_>,
+    fold: &Fold<'_>,
+) -> Result<(Vec<Sample>, usize)> {
+    let corpus = without(material.corpus, &fold.held);
+    leak::check(lender, material.corpus, &corpus, fold)?;
+    let model = training::train(&corpus, material.recipe, material.labels)?;
+    let plans = plans(&model, fold)?;
+    let conditions = (&split.nothing, &split.beside);
+    let found: Vec<Option<Sample>> = fold
+        .asked
+        .par_iter()
+        .map(|asked| {
+            let contrast = asked.contrast.as_ref();
+            let plan = plans
+                .iter()
+                .find(|(treatment, _)| **treatment == contrast.treatment)
+                .and_then(|(_, plan)| plan.as_ref());
+            plan.map(|plan| {
+                let (effect, support) = training::effect(&model, material.corpus, plan, contrast)?;
+                Ok(Sample::of(
+                    material,
+                    conditions,
+                    contrast,
+                    (&effect, support),
+                ))
+            })
+            .transpose()
+        })
+        .collect::<Result<_>>()?;
+    let asked = found.len();
+    let samples: Vec<Sample> = found.into_iter().flatten().collect();
+    let refused = asked - samples.len();
+    Ok((samples, refused))
+}
+
+fn held(samples: &[Sample]) -> Vec<Held<'_>> {
+    let held = samples.iter().map(|sample| Held {
+        study: &sample.study,
+        explained: f64::from(sample.support.score),
+        distances: &sample.bins[0],
+    });
+    held.collect()
+}
+
+/// The factors of each sample, fitted on the samples of all other studies.
+fn cross_fitted(samples: &[Sample], knots: &[f64]) -> Vec<Factors> {
+    let held = held(samples);
+    let mut studies: Vec<&str> = held.iter().map(|sample| sample.study).collect();
+    studies.sort_unstable();
+    studies.dedup();
+    let fits: Vec<Calibration> = studies
+        .par_iter()
+        .map(|study| {
+            let others = held.iter().filter(|sample| sample.study != *study);
+            fit(&others.copied().collect::<Vec<_>>(), knots)
+        })
+        .collect();
+    let of = |sample: &Held<'_>| {
+        let fit = studies.iter().position(|study| *study == sample.study);
+        let calibration = fit.and_then(|at| fits.get(at)).cloned();
+        calibration.unwrap_or_default().at(sample.explained)
+    };
+    held.iter().map(of).collect()
+}
