@@ -4,14 +4,19 @@
 //! part explained says. The calibration is fitted on held-out samples, and tested on the samples of
 //! a study with all other studies in the fit, so that no study sets the width that it is tested on.
 
+mod coverage;
 mod distances;
+mod factors;
 mod finish;
 mod fit;
+mod metrics;
+mod nothing;
 mod rank;
 mod sample;
+mod support;
 
 pub use distances::Distances;
-pub use finish::section;
+pub use factors::section;
 pub use fit::{Held, fit};
 pub use rank::ranks;
 use sample::Sample;
@@ -47,8 +52,9 @@ pub(crate) fn run(
         refused += without_answer;
         progress(Progress::Fold { done: done + 1, of });
     }
-    let fitted = fit(&held(&samples), &split.knots);
-    let factors = cross_fitted(&samples, &split.knots);
+    let held = held(&samples);
+    let fitted = fit(&held, &split.knots);
+    let factors = cross_fitted(&held, &split.knots);
     let outcome = finish::outcome(&finish::Found {
         benchmark,
         split,
@@ -144,8 +150,7 @@ fn held(samples: &[Sample]) -> Vec<Held<'_>> {
 }
 
 /// The factors of each sample, fitted on the samples of all other studies.
-fn cross_fitted(samples: &[Sample], knots: &[f64]) -> Vec<Factors> {
-    let held = held(samples);
+fn cross_fitted(held: &[Held<'_>], knots: &[f64]) -> Vec<Factors> {
     let mut studies: Vec<&str> = held.iter().map(|sample| sample.study).collect();
     studies.sort_unstable();
     studies.dedup();
@@ -162,4 +167,29 @@ fn cross_fitted(samples: &[Sample], knots: &[f64]) -> Vec<Factors> {
         calibration.unwrap_or_default().at(sample.explained)
     };
     held.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_study_sets_the_width_that_it_is_tested_on() {
+        let errors = |scale: f64| {
+            let errors = (1..=1000).map(|at| (scale * f64::from(at) / 1000.0, 1.0));
+            Distances::of(errors)
+        };
+        let (narrow, wide) = (errors(1.0), errors(5.0));
+        let held = |study, distances| Held {
+            study,
+            explained: 0.5,
+            distances,
+        };
+        let samples = [held("a", &narrow), held("b", &narrow), held("odd", &wide)];
+        let factors = cross_fitted(&samples, &[0.0, 1.0]);
+        // 90 % of the others' errors, none of which is above 1.
+        assert!((factors[2].ninety - 0.9).abs() < 0.01, "{factors:?}");
+        assert!(wide.within(factors[2].ninety).unwrap() < 0.2);
+        assert!(factors[0].ninety > 1.0, "{factors:?}");
+    }
 }
