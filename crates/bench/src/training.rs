@@ -1,37 +1,21 @@
 //! The model of a fold, and what it answers.
 
-use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy};
+use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy, Support};
+use refcast_model::generate::Effect;
 use refcast_model::{Model, Plan, Reference};
 use refcast_train::bank::Contrast;
-use refcast_train::corpus::{Corpus, StudyKind, Treatment};
+use refcast_train::corpus::{Corpus, Treatment};
 use refcast_train::evaluate::counts_of;
-use refcast_train::{Labels, Recipe, fit};
+use refcast_train::{Labels, Recipe, fit_effects};
 
 use crate::error::Result;
-
-/// Rounds of fitting the latents: they do not enter a mean estimate, and one round is enough to
-/// have some.
-const ROUNDS: usize = 1;
 
 /// Trains the recipe's model for mean estimates on the samples of a fold.
 ///
 /// # Errors
 /// Those of training.
 pub fn train(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Model> {
-    let mut recipe = recipe.clone();
-    recipe.latent.rounds = ROUNDS;
-    // For the same reason without the atlas, which has no effects.
-    let studies = corpus
-        .studies
-        .iter()
-        .filter(|study| study.kind == StudyKind::Perturbation && !study.samples.is_empty());
-    let perturbed = Corpus {
-        axis: corpus.axis.clone(),
-        studies: studies.cloned().collect(),
-        conditions: corpus.conditions.clone(),
-    };
-    let parts = fit(&perturbed, &recipe, labels, recipe.seed, &|_| {})?;
-    Ok(Model::from_parts(parts))
+    Ok(Model::from_parts(fit_effects(corpus, recipe, labels)?))
 }
 
 /// How the model would answer for a treatment; `None` if it refuses it.
@@ -56,19 +40,36 @@ pub fn predict(
     plan: &Plan,
     contrast: &Contrast,
 ) -> Result<Vec<f32>> {
+    let mut predictions = model.predict(plan, &reference(corpus, contrast)?)?;
+    Ok(predictions.remove(0).effect)
+}
+
+/// The same with how far it may be off, and what it rests on.
+///
+/// # Errors
+/// Those of prediction.
+pub fn effect(
+    model: &Model,
+    corpus: &Corpus,
+    plan: &Plan,
+    contrast: &Contrast,
+) -> Result<(Effect, Support)> {
+    Ok(model.effect(plan, &reference(corpus, contrast)?)?)
+}
+
+/// The controls of a sample. One is the reference as it is; several are one, at the mean of their
+/// levels.
+fn reference(corpus: &Corpus, contrast: &Contrast) -> Result<Reference> {
     let study = &corpus.studies[contrast.study];
-    // One control is the reference as it is; several are one, at the mean of their levels.
     let library: f64 = contrast
         .controls
         .iter()
         .map(|&at| study.library_sizes[at])
         .sum();
-    let reference = Reference {
+    Ok(Reference {
         name: study.samples[contrast.controls[0]].id().to_owned(),
         counts: counts_of(study, &contrast.control, library)?,
-    };
-    let mut predictions = model.predict(plan, &reference)?;
-    Ok(predictions.remove(0).effect)
+    })
 }
 
 /// The query for a treatment: the mean of the latents, no measurement noise.

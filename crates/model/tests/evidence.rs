@@ -2,7 +2,10 @@
 
 mod support;
 
-use refcast_core::{Counts, Perturbation, PerturbationType, Query, Support, SupportLevel};
+use refcast_core::{
+    Counts, Perturbation, PerturbationType, Prediction, Query, Support, SupportLevel,
+};
+use refcast_model::effects::{Mechanism, Member, Receptor, Way};
 use refcast_model::{Model, Reference};
 use support::*;
 
@@ -80,26 +83,133 @@ fn a_time_outside_those_seen_is_said() {
 }
 
 #[test]
-fn what_training_did_not_see_is_refused_by_field() {
+fn what_nothing_speaks_for_changes_nothing_with_wide_intervals_and_says_why() {
     let model = model();
-    let faults = |perturbation| {
-        let refcast_model::Error::Query(error) =
-            model.plan(&query(perturbation)).expect_err("untrained")
-        else {
-            panic!("not a fault of the query");
-        };
-        error.into_faults("")
+    let reference = reference("r", 0, 2e6);
+    let of = |perturbation| {
+        let plan = model.plan(&query(perturbation)).expect("a plan");
+        model
+            .predict(&plan, &reference)
+            .expect("predictions")
+            .remove(0)
     };
-    let unseen = faults(compound(UNSEEN));
-    assert_eq!(
-        (unseen[0].path.as_str(), unseen[0].code),
-        ("perturbation_ontology_id", "no_training_data")
+    let unseen = of(compound(UNSEEN));
+    assert!(unseen.effect.iter().all(|change| change.abs() < 1e-6));
+    assert_eq!(unseen.support.level, SupportLevel::None);
+    assert!(
+        unseen
+            .support
+            .reasons
+            .iter()
+            .any(|reason| reason.contains(UNSEEN) && reason.contains("no change")),
+        "{:?}",
+        unseen.support.reasons
     );
-    let both = faults(compound(&format!("{UNSEEN}|CHEMBL2|{FAR}")));
-    assert_eq!(both.len(), 2);
-    let raised = faults(perturbation(EDITED, PerturbationType::Overexpression));
-    assert_eq!(raised[0].path, "perturbation_type");
-    assert_eq!(raised[0].nearest, ["crispr"]);
+    let width = |prediction: &Prediction| -> f32 {
+        let bounds = prediction.effect_upper.iter().zip(&prediction.effect_lower);
+        bounds.map(|(upper, lower)| upper - lower).sum()
+    };
+    assert!(width(&unseen) > width(&of(compound(TWO_CONTEXTS))));
+}
+
+#[test]
+fn a_combination_with_a_part_that_nothing_speaks_for_is_its_other_part() {
+    let model = model();
+    let reference = reference("r", 1, 2e6);
+    let of = |entities: &str| {
+        let plan = model.plan(&query(compound(entities))).expect("a plan");
+        model
+            .predict(&plan, &reference)
+            .expect("predictions")
+            .remove(0)
+    };
+    let (both, alone) = (of(&format!("{UNSEEN}|{FAR}")), of(FAR));
+    for (both, alone) in both.effect.iter().zip(&alone.effect) {
+        assert!((both - alone).abs() < 1e-5);
+    }
+    assert!(
+        both.support
+            .reasons
+            .iter()
+            .any(|reason| reason.contains(UNSEEN))
+    );
+}
+
+#[test]
+fn what_acts_by_the_same_mechanism_answers_and_what_acts_against_it_answers_in_reverse() {
+    let mut parts = parts();
+    let member = |entity: &str, against| Member {
+        entity: id(entity),
+        way: Way::Agent,
+        against,
+    };
+    parts.settings.knowledge.mechanisms.push(Mechanism {
+        name: "receptor".to_owned(),
+        likeness: 0.8,
+        members: vec![
+            member(FAR, false),
+            member(UNSEEN, false),
+            member("CHEMBL2", true),
+        ],
+    });
+    let model = Model::from_parts(parts);
+    let reference = reference("r", 1, 2e6);
+    let of = |entity: &str| {
+        let plan = model.plan(&query(compound(entity))).expect("a plan");
+        model
+            .predict(&plan, &reference)
+            .expect("predictions")
+            .remove(0)
+    };
+    let along = |other: &Prediction, own: &Prediction| -> f32 {
+        other
+            .effect
+            .iter()
+            .zip(&own.effect)
+            .map(|(a, b)| a * b)
+            .sum()
+    };
+    let own = of(FAR);
+    let (kin, foe) = (of(UNSEEN), of("CHEMBL2"));
+    assert!(along(&kin, &own) > 0.2 * along(&own, &own));
+    assert!(along(&foe, &own) < -0.2 * along(&own, &own));
+    assert!(along(&kin, &kin) < along(&own, &own));
+    assert!(kin.support.score < own.support.score);
+    let said = |prediction: &Prediction| prediction.support.reasons.join("; ");
+    assert!(said(&kin).contains("receptor"), "{}", said(&kin));
+}
+
+#[test]
+fn cells_without_the_receptor_hardly_respond() {
+    let place = 7;
+    let mut parts = parts();
+    parts.settings.knowledge.receptors.push(Receptor {
+        entity: id(FAR),
+        gene: parts.axis.genes()[place].id,
+    });
+    let model = Model::from_parts(parts);
+    let plan = model.plan(&query(compound(FAR))).expect("a plan");
+    let size = |count: u64| -> f32 {
+        let whole = reference("r", 1, 2e6);
+        let mut counts = whole.counts.values().to_vec();
+        counts[place] = count;
+        let reference = Reference {
+            name: "r".to_owned(),
+            counts: Counts::fully_observed(counts).expect("counts"),
+        };
+        let prediction = model
+            .predict(&plan, &reference)
+            .expect("predictions")
+            .remove(0);
+        let others = prediction
+            .effect
+            .iter()
+            .enumerate()
+            .filter(|(gene, _)| *gene != place);
+        others.map(|(_, change)| change * change).sum()
+    };
+    let with = size(reference("r", 1, 2e6).counts.values()[place]);
+    assert!(size(0) < 0.5 * with, "{} {with}", size(0));
 }
 
 #[test]

@@ -8,6 +8,8 @@ fn model(variance: f32, persistent: f32) -> ObservationModel {
     ObservationModel {
         trends: vec![vec![variance; TREND_LEVELS]],
         factor: vec![1.0, 0.25],
+        directions: Vec::new(),
+        strengths: Vec::new(),
         persistent_variance: vec![persistent; 2],
     }
 }
@@ -104,6 +106,8 @@ fn a_reference_like_a_studys_cells_takes_that_studys_trend_and_another_the_last(
             vec![0.05; TREND_LEVELS],
         ],
         factor: vec![2.0],
+        directions: Vec::new(),
+        strengths: Vec::new(),
         persistent_variance: vec![0.1],
     };
     let at = |study| model.of_study(study).log_variance(0, 100.0);
@@ -124,7 +128,7 @@ fn a_second_sample_is_expected_at_the_posterior_mean_of_the_level() {
         let model = model(0.0, persistent);
         let got = model
             .of_study(None)
-            .second_sample(0, decoded, count, library_size);
+            .second_sample(0, decoded, count, library_size, 1.0);
         assert!((got / expected - 1.0).abs() < 1e-3, "{got} {expected}");
     }
 }
@@ -137,9 +141,10 @@ fn a_second_sample_lies_between_the_first_and_what_is_typical() {
             for (decoded, count) in [(5.0, 0.0), (5.0, 50.0), (500.0, 3.0), (0.0, 40.0)] {
                 for library_size in [1e6, 1e8] {
                     let measured = count * 1e6 / library_size;
-                    let got = model
-                        .of_study(None)
-                        .second_sample(0, decoded, count, library_size);
+                    let got =
+                        model
+                            .of_study(None)
+                            .second_sample(0, decoded, count, library_size, 1.0);
                     let (low, high) = (f64::min(measured, decoded), f64::max(measured, decoded));
                     // No gene is held to be silent altogether.
                     assert!(
@@ -159,7 +164,7 @@ fn more_of_what_sets_a_sample_apart_lasts_the_better_it_was_measured() {
         let count = measured * library_size / 1e6;
         let model = model(variance, persistent);
         let noise = model.of_study(None);
-        (noise.second_sample(0, decoded, count, library_size) - decoded) / (measured - decoded)
+        (noise.second_sample(0, decoded, count, library_size, 1.0) - decoded) / (measured - decoded)
     };
     assert!(kept(0.04, 0.1, 1e5) < kept(0.04, 0.1, 1e6));
     assert!(kept(0.04, 0.1, 1e6) < kept(0.04, 0.1, 1e8));
@@ -168,4 +173,34 @@ fn more_of_what_sets_a_sample_apart_lasts_the_better_it_was_measured() {
     assert!(kept(0.04, 0.01, 1e7) < kept(0.04, 0.1, 1e7));
     assert!(kept(0.0, 10.0, 1e9) > 0.999);
     assert!(kept(0.04, 1e-9, 1e7) < 0.001);
+}
+
+#[test]
+fn a_gene_that_the_decoder_plainly_misses_is_hardly_drawn_back_to_it() {
+    let model = model(0.01, 0.05);
+    let noise = model.of_study(None);
+    // 5 CPM expected and no read of 20 million: silent in this source, not unlucky.
+    let missed = noise.persistence(0, -(6.0_f64.ln()), 1.0);
+    assert!(missed > 10.0, "{missed}");
+    let at = |persistence| noise.second_sample(0, 5.0, 0.0, 2e7, persistence);
+    assert!(at(missed) < 0.1, "{}", at(missed));
+    assert!(at(1.0) > 0.5, "{}", at(1.0));
+    // One that lies where it is expected persists a little less than a typical one.
+    assert!((noise.persistence(0, 0.0, 1.0) - 0.8).abs() < 1e-9);
+    // Nor is any gene of a source that is all strange.
+    assert!(noise.persistence(0, 0.0, 10.0) > 5.0);
+}
+
+#[test]
+fn genes_of_a_direction_deviate_together_and_it_counts_as_variance() {
+    let mut model = model(0.01, 0.1);
+    model.directions = vec![vec![0.6, -0.8]];
+    model.strengths = vec![vec![0.25]];
+    let noise = model.of_study(None);
+    assert_eq!(
+        noise.shared_deviation(2, |_| 2.0),
+        vec![0.6_f32.into(), (-0.8_f32).into()]
+    );
+    let own = noise.own_variance(1, 100.0);
+    assert!((noise.log_variance(1, 100.0) - own - 0.16).abs() < 1e-6);
 }

@@ -154,13 +154,22 @@ fn a_drawn_sample_keeps_what_lasts_of_the_reference_and_not_its_noise() {
     let encoder = refcast_model::latent::Encoder::new(model.latent(), own.observed());
     let posterior = encoder.encode(model.latent(), &own, &vec![0.0; SIZES.total()]);
     let decoded = model.latent().decode(&posterior.mean);
+    let squares = (0..GENES).filter(|&gene| own.observed()[gene]).map(|gene| {
+        let residual = own.values()[gene] - decoded[gene];
+        let typical = decoded[gene].max(0.0).exp_m1();
+        let noise = noise.of_study(Some(0));
+        noise.relative_square(gene, residual, typical, library_size)
+    });
+    let squares: Vec<f64> = squares.collect();
+    let strangeness = (squares.iter().sum::<f64>() / squares.len() as f64).max(1.0);
     let lasting: Vec<f64> = (0..GENES)
         .map(|gene| {
             let count = reference.counts.values()[gene] as f64;
             let typical = decoded[gene].exp_m1();
-            noise
-                .of_study(Some(0))
-                .second_sample(gene, typical, count, library_size)
+            let noise = noise.of_study(Some(0));
+            let persistence =
+                noise.persistence(gene, own.values()[gene] - decoded[gene], strangeness);
+            noise.second_sample(gene, typical, count, library_size, persistence)
         })
         .collect();
     let total: f64 = lasting.iter().sum();

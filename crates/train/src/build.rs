@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
-use crate::{bank, latent, noise};
+use crate::{bank, knowledge, latent, noise};
 
 /// A stage of training, for the one who waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,10 +87,36 @@ pub(crate) fn fit_on(
             fields: data.fields,
             relation: recipe.relation,
             level: recipe.level,
+            knowledge: knowledge::read(&recipe.folder)?,
+            calibration: recipe.calibration.clone(),
             example: recipe.example.clone(),
         },
         latent,
         noise,
+        effects,
+    })
+}
+
+/// Fits what a mean estimate depends on: the mean profile and the effects. Latents and measurement
+/// noise are left flat, so that a benchmark can train hundreds of times.
+///
+/// # Errors
+/// A treated sample without a curated condition.
+pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Parts> {
+    let effects = bank::build(corpus, labels)?;
+    let studies = effects.studies().len();
+    Ok(Parts {
+        axis: corpus.axis.clone(),
+        settings: Settings {
+            fields: Vec::new(),
+            relation: recipe.relation,
+            level: recipe.level,
+            knowledge: knowledge::read(&recipe.folder)?,
+            calibration: recipe.calibration.clone(),
+            example: recipe.example.clone(),
+        },
+        latent: latent::flat(corpus),
+        noise: noise::flat(corpus.axis.len(), studies),
         effects,
     })
 }

@@ -6,6 +6,7 @@ mod card;
 pub mod corpus;
 mod error;
 pub mod evaluate;
+mod knowledge;
 pub mod latent;
 mod noise;
 mod ontology;
@@ -14,7 +15,7 @@ mod table;
 mod train;
 pub mod vocabulary;
 
-pub use build::{Progress, fit, read};
+pub use build::{Progress, fit, fit_effects, read};
 pub use error::{Error, Result};
 pub use latent::Device;
 pub use ontology::Labels;

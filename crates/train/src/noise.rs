@@ -1,5 +1,7 @@
 //! The observation model, learned from replicates of one source.
 
+mod directions;
+
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -8,6 +10,7 @@ use refcast_model::latent::LatentModel;
 use refcast_model::noise::{TREND_LEVELS, TREND_STEP, trend_at};
 
 use crate::corpus::{Corpus, Expression, StudyKind};
+use directions::Directions;
 
 /// Expected count from which on a gene's own deviation shows above its shot noise.
 const LEAST_COUNT: f64 = 10.0;
@@ -44,11 +47,12 @@ struct Excess {
 pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> ObservationModel {
     let (names, groups) = replicates(corpus);
     let genes = corpus.axis.len();
+    let directions = directions::fit(&groups, names.len(), genes);
     let excesses: Vec<Vec<Excess>> = (0..genes)
         .into_par_iter()
         .map(|gene| {
             (0..groups.len())
-                .filter_map(|at| excess(at, &groups[at], gene))
+                .filter_map(|at| excess(at, &groups[at], gene, &directions))
                 .collect()
         })
         .collect();
@@ -83,9 +87,15 @@ pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> Observa
         own.and_then(|own| of_studies[own].clone())
             .unwrap_or_else(|| typical.clone())
     });
+    let strengths = studies.iter().map(|study| {
+        let own = names.iter().position(|name| *name == study);
+        own.map_or(&directions.typical, |own| &directions.of_studies[own])
+    });
     let mut model = ObservationModel {
         trends: of_bank.chain([typical.clone()]).collect(),
         factor,
+        strengths: strengths.chain([&directions.typical]).cloned().collect(),
+        directions: directions.loadings,
         persistent_variance: Vec::new(),
     };
     model.persistent_variance = (0..genes)
@@ -96,6 +106,17 @@ pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> Observa
         })
         .collect();
     model
+}
+
+/// The least noise everywhere: for a model that is asked for means alone.
+pub fn flat(genes: usize, studies: usize) -> ObservationModel {
+    ObservationModel {
+        trends: vec![vec![LEAST_VARIANCE as f32; TREND_LEVELS]; studies + 1],
+        factor: vec![1.0; genes],
+        directions: Vec::new(),
+        strengths: vec![Vec::new(); studies + 1],
+        persistent_variance: vec![LEAST_VARIANCE as f32; genes],
+    }
 }
 
 /// The studies with replicates, and their groups: lines and cultures of the perturbation studies,
@@ -139,17 +160,18 @@ fn replicates(corpus: &Corpus) -> (Vec<&str>, Vec<Replicates<'_>>) {
     (studies, groups)
 }
 
-fn excess(at: usize, group: &Replicates<'_>, gene: usize) -> Option<Excess> {
+/// The level of a gene in a group, the slope of ln(1 + CPM) there and mean shot noise of ln
+/// expression; none where shot noise hides the gene's own deviation.
+fn level(group: &Replicates<'_>, gene: usize) -> Option<(f64, f64, f64)> {
     if !group.study.measured[gene] {
         return None;
     }
     let n = group.samples.len() as f64;
-    let values: Vec<f64> = group
-        .samples
-        .iter()
+    let own = group.samples.iter();
+    let level = own
         .map(|&at| f64::from(group.study.values[at][gene]))
-        .collect();
-    let level = values.iter().sum::<f64>() / n;
+        .sum::<f64>()
+        / n;
     let cpm = level.exp_m1();
     let shot = group
         .samples
@@ -157,15 +179,32 @@ fn excess(at: usize, group: &Replicates<'_>, gene: usize) -> Option<Excess> {
         .map(|&at| 1e6 / (cpm * group.study.library_sizes[at]))
         .sum::<f64>()
         / n;
-    if cpm <= 0.0 || 1.0 / shot < LEAST_COUNT {
-        return None;
-    }
-    let slope = cpm / (1.0 + cpm);
-    let squares: f64 = values.iter().map(|value| (value - level).powi(2)).sum();
+    let seen = cpm > 0.0 && 1.0 / shot >= LEAST_COUNT;
+    seen.then_some((level, cpm / (1.0 + cpm), shot))
+}
+
+fn excess(
+    at: usize,
+    group: &Replicates<'_>,
+    gene: usize,
+    directions: &Directions,
+) -> Option<Excess> {
+    let (level, slope, shot) = level(group, gene)?;
+    let n = group.samples.len() as f64;
+    let deviation = |(&sample, scores): (&usize, &Vec<f64>)| {
+        let whole = (f64::from(group.study.values[sample][gene]) - level) / slope;
+        let shared = directions.loadings.iter().zip(scores);
+        whole
+            - shared
+                .map(|(loading, score)| f64::from(loading[gene]) * score)
+                .sum::<f64>()
+    };
+    let samples = group.samples.iter().zip(&directions.scores[at]);
+    let squares: f64 = samples.map(deviation).map(|own| own * own).sum();
     Some(Excess {
         group: at,
         level,
-        squares: squares / (slope * slope) - shot * (n - 1.0),
+        squares: squares - shot * (n - 1.0),
         degrees: n - 1.0,
     })
 }

@@ -58,6 +58,9 @@ impl Labels {
         .map(|id| self.of(id))
         .collect();
         match named.as_slice() {
+            [] if !sample.get("system").is_empty() => {
+                format!("{} of {study}", sample.get("system").replace('_', " "))
+            }
             [] => format!("cells of {study}"),
             [only] => (*only).to_owned(),
             [first, second, ..] => format!("{first} ({second})"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use refcast_model::Example;
 use refcast_model::bundle::Latents;
 use refcast_model::effects::{Level, Relation};
+use refcast_model::generate::Calibration;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -36,6 +37,9 @@ pub struct Recipe {
     /// How a response depends on the reference's level.
     #[serde(default)]
     pub level: Level,
+    /// How wide intervals must be, fitted on held-out samples.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// The example's reference.
     pub example: Example,
     /// Figures measured on this recipe: benchmark → metric → value. They change no weight.
@@ -64,6 +68,12 @@ pub struct Corpus {
     pub atlas: Vec<String>,
     /// The most samples of one atlas study; evenly spaced ones are taken of a larger one.
     pub most_atlas_samples: usize,
+    /// Folders of `bulk/_effects_only/` that give changes without samples.
+    #[serde(default)]
+    pub published: Vec<String>,
+    /// The table of `knowledge/` that gives footprints of pathways, if any.
+    #[serde(default)]
+    pub footprints: Option<String>,
 }
 
 /// The latent variables.

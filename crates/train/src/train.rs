@@ -128,6 +128,10 @@ fn trained(parts: &Parts) -> Vec<TrainedSupport> {
     let bank = &parts.effects;
     let mut entities: BTreeMap<OntologyId, Vec<usize>> = BTreeMap::new();
     for (at, entry) in bank.entries().iter().enumerate() {
+        if entry.samples == 0 {
+            // Aggregates are evidence, not something to ask for.
+            continue;
+        }
         for entity in &entry.entities {
             entities.entry(entity.clone()).or_default().push(at);
         }

@@ -102,6 +102,7 @@ pub fn without(corpus: &Corpus, held: &[Held]) -> Corpus {
         axis: corpus.axis.clone(),
         studies: studies.collect(),
         conditions: corpus.conditions.clone(),
+        footprints: corpus.footprints.clone(),
     }
 }
 

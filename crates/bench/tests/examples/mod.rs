@@ -64,6 +64,7 @@ pub fn corpus(
         axis,
         studies,
         conditions: conditions(curated),
+        footprints: Vec::new(),
     }
 }
 

@@ -70,6 +70,11 @@ impl Tensors {
         self.by_name.insert(name.into(), (shape.to_vec(), tensor));
     }
 
+    /// Whether there is a tensor of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// Adds numbers in half precision, rounded to nearest.
     pub fn insert_half(
         &mut self,

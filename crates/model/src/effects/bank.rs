@@ -1,11 +1,32 @@
 //! The observed effects: per condition and gene the mean over donors and the spread between them.
 
 use half::f16;
-use refcast_core::{Dose, Duration, OntologyId, PerturbationType};
+use refcast_core::{Dose, Duration, GeneAxis, OntologyId, PerturbationType};
 use serde::{Deserialize, Serialize};
 
+use super::knowledge::Way;
 use crate::bundle::{EFFECTS, Tensor, Tensors};
 use crate::error::{Error, Result};
+
+/// No effect counts as smaller than this, ln(1 + CPM): below it sizes are error.
+pub const LEAST_SIZE: f64 = 0.05;
+
+/// ln(1 + CPM) of the controls from which on a gene counts as expressed: about 0.7 CPM.
+pub(super) const EXPRESSED: f64 = 0.53;
+
+/// The entity of entries that hold the mean effect of losing one gene or another in some cells.
+pub fn any_loss() -> OntologyId {
+    OntologyId::Refcast("loss-of-any-gene".to_owned())
+}
+
+/// The change of a gene that was itself perturbed, ln(1 + CPM).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OwnChange {
+    /// Mean.
+    pub mean: f64,
+    /// Variance from gene to gene.
+    pub variance: f64,
+}
 
 /// One condition of one study: a perturbation in a context at a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +67,11 @@ pub struct Entry {
 pub struct Context {
     /// Index into the bank's studies.
     pub study: usize,
-    /// In words: cell type, line, tissue.
+    /// In words: cell type, line, tissue; the pathway of a footprint.
     pub label: String,
+    /// No cells: what a pathway does to each gene, summed up over the many that it was seen in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub footprint: bool,
 }
 
 /// What `effects.json` holds: the rows of the bank's tensors.
@@ -247,6 +271,74 @@ impl EffectBank {
     pub fn control(&self, context: usize, gene: usize) -> Option<f64> {
         self.study_measures(self.rows.contexts[context].study, gene)
             .then(|| f64::from(self.control[context * self.genes + gene].to_f32()))
+    }
+
+    /// Whether an entry is the footprint of a pathway rather than an effect in cells.
+    pub fn is_footprint(&self, entry: usize) -> bool {
+        self.rows.contexts[self.rows.entries[entry].context].footprint
+    }
+
+    /// The size of an entry's true effects: their root mean square over expressed genes,
+    /// ln(1 + CPM), not below [`LEAST_SIZE`].
+    pub fn size(&self, entry: usize) -> f64 {
+        self.signal(entry, entry).max(0.0).sqrt().max(LEAST_SIZE)
+    }
+
+    /// What a way of perturbing single genes does to the gene itself, over the entries where it was
+    /// expressed; `None` where there is none.
+    pub fn own_change(&self, way: Way, axis: &GeneAxis) -> Option<OwnChange> {
+        let changes: Vec<f64> = self
+            .rows
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| Way::of(entry.kind) == way)
+            .filter_map(|(at, entry)| {
+                let [OntologyId::Gene(gene)] = entry.entities.as_slice() else {
+                    return None;
+                };
+                let place = axis.index_of(*gene)?.as_usize();
+                let level = self.control(entry.context, place)?;
+                (level > EXPRESSED).then(|| self.mean(at, place)).flatten()
+            })
+            .collect();
+        if way == Way::Agent || changes.len() < 2 {
+            return None;
+        }
+        let n = changes.len() as f64;
+        let mean = changes.iter().sum::<f64>() / n;
+        let squares: f64 = changes.iter().map(|change| (change - mean).powi(2)).sum();
+        Some(OwnChange {
+            mean,
+            variance: squares / (n - 1.0),
+        })
+    }
+
+    /// Mean of ln size over the effects seen in cells: what is expected where nothing is known.
+    pub fn typical_log_size(&self) -> f64 {
+        let sizes: Vec<f64> = (0..self.rows.entries.len())
+            .filter(|&entry| !self.is_footprint(entry))
+            .map(|entry| libm::log(self.size(entry)))
+            .collect();
+        if sizes.is_empty() {
+            libm::log(LEAST_SIZE)
+        } else {
+            sizes.iter().sum::<f64>() / sizes.len() as f64
+        }
+    }
+
+    /// Mean square of the effects seen in cells on a gene, less their error: what an effect of
+    /// which nothing is known may be.
+    pub fn typical_variance(&self, gene: usize) -> f64 {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for (at, entry) in self.rows.entries.iter().enumerate() {
+            if let (Some(mean), false) = (self.mean(at, gene), self.is_footprint(at)) {
+                let deviation = self.deviation(at, gene);
+                sum += mean * mean - entry.error_scale * deviation * deviation;
+                n += 1.0;
+            }
+        }
+        if n > 0.0 { (sum / n).max(0.0) } else { 0.0 }
     }
 
     /// Covariance of the true effects of two entries, per expressed gene.

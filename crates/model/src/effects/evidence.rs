@@ -1,10 +1,12 @@
 //! Which entries of the bank speak for a perturbation, and with what weight for a reference.
 
-use refcast_core::{Dose, Duration, OntologyId, Perturbation, PerturbationType};
+use refcast_core::{Dose, Duration, GeneId, OntologyId, Perturbation, PerturbationType};
 
 use super::bank::EffectBank;
+use super::knowledge::Knowledge;
 use super::posterior::{Posterior, Target};
 use super::relation::{Kriging, Relation, Side, context_correlation};
+use super::size::Limit;
 use crate::linalg::Symmetric;
 
 /// The most entries whose effects are solved for together; the work grows with its third power.
@@ -13,13 +15,24 @@ const MOST_ENTRIES: usize = crate::linalg::MOST;
 const MOST_MATCHES: usize = 12;
 /// Likeness to a match from which on another entry of the bank helps to estimate it.
 const HELPFUL_LIKENESS: f64 = 0.3;
+/// Pairs of contexts that the prior of what all contexts share counts for.
+const PRIOR_PAIRS: f64 = 2.0;
+/// Squared ln ratio of times that the prior of what time does counts for.
+const PRIOR_TIMES: f64 = 0.5;
+/// Contexts as near as this say nothing about what far ones share.
+const TOO_NEAR: f64 = 0.8;
+/// Nearness from which on a context is of the reference's own kind of cells.
+const OWN_KIND: f64 = 0.9;
+/// Effects smaller than this, ln(1 + CPM), say nothing about what they have in common.
+const TELLING_SIZE: f64 = 0.1;
 
 /// An entry that speaks for the perturbation, or for one of its parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// Index into the bank.
     pub entry: usize,
-    /// 1 for the same entities and type; less where one stands for another.
+    /// 1 for the same entities and type; less where one stands for another, below 0 where it works
+    /// against it.
     pub similarity: f64,
 }
 
@@ -29,11 +42,18 @@ struct Part {
     time: Option<Duration>,
     doses: Vec<Dose>,
     matches: Vec<Match>,
-    /// Correlations among the matches by treatment and context.
+    /// Correlations among the matches by entity, treatment and context.
     among: Symmetric,
+    /// How this perturbation carries over, as far as the bank shows it.
+    relation: Relation,
+    /// What else is done, for a part of a combination that was seen on top of it.
+    background: Option<String>,
+    /// The receptor that limits the response in the reference, and its level behind each match.
+    limit: Option<Limit>,
+    limits: Vec<Option<f64>>,
 }
 
-/// What stands in for an entity: itself, and near-identical ones such as its species or parent.
+/// What stands in for an entity: itself, and others that act as it does or against it.
 pub type StandIns = Vec<(OntologyId, f64)>;
 
 /// The evidence for a perturbation, prepared for every reference.
@@ -41,8 +61,10 @@ pub type StandIns = Vec<(OntologyId, f64)>;
 pub struct Evidence {
     whole: Option<Part>,
     parts: Vec<Part>,
+    silent: Vec<usize>,
     posterior: Posterior,
     relation: Relation,
+    typical_log_size: f64,
 }
 
 /// The evidence as it bears on one reference.
@@ -50,7 +72,8 @@ pub struct Evidence {
 pub struct Bearing<'a> {
     /// The asked effect.
     pub target: Target<'a>,
-    /// Weight of each entry, in the order of [`Posterior::entries`].
+    /// Weight of each entry, in the order of [`Posterior::entries`]; below 0 for what works
+    /// against the asked perturbation.
     pub weights: Vec<f64>,
     /// The part of the effect's variance that the evidence explains, 0 to 1.
     pub explained: f64,
@@ -58,25 +81,50 @@ pub struct Bearing<'a> {
     pub nearness: f64,
 }
 
+/// A reference, as far as evidence asks about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Cells<'a> {
+    /// Correlation of the profile with each context of the bank, `[contexts]`; see
+    /// [`profile_correlations`](super::profile_correlations).
+    pub correlations: &'a [f64],
+    /// ln(1 + CPM), `[genes]`.
+    pub profile: &'a [f64],
+    /// Whether the reference measures a gene, `[genes]`.
+    pub observed: &'a [bool],
+}
+
+/// Kriging over one part, in units of the entries' effects.
+struct Share {
+    /// A weight for each match.
+    weights: Vec<f64>,
+    explained: f64,
+    /// Variance of the asked effect, ln(1 + CPM)² per expressed gene.
+    variance: f64,
+}
+
 impl Evidence {
     /// Gathers what the bank has on a perturbation. `stand_ins` are given for each entity of the
-    /// perturbation, in its order, the entity itself among them with similarity 1.
-    ///
-    /// # Errors
-    /// The positions of the entities that no entry speaks for, when the whole is not there either.
+    /// perturbation, in its order, the entity itself among them with similarity 1. An entity that
+    /// nothing speaks for is among the [`silent`](Self::silent); its effect is no change.
     pub fn gather(
         bank: &EffectBank,
         centre: &[f32],
         perturbation: &Perturbation,
         stand_ins: &[StandIns],
         relation: Relation,
-    ) -> Result<Self, Vec<usize>> {
+    ) -> Self {
         let kind = perturbation.kind();
         let time = perturbation.time();
         let all: Vec<&StandIns> = stand_ins.iter().collect();
         let whole = matches(bank, &all, kind);
-        let part =
-            |doses: &[Dose], matches| Part::new(bank, centre, relation, time, doses, matches);
+        let part = |doses: &[Dose], background: Option<String>, matches| {
+            let asked = Asked {
+                time,
+                doses,
+                background,
+            };
+            Part::new(bank, centre, relation, asked, matches)
+        };
         let mut parts = Vec::new();
         let mut silent = Vec::new();
         if stand_ins.len() > 1 {
@@ -90,27 +138,60 @@ impl Evidence {
                         .cloned()
                         .into_iter()
                         .collect();
-                    parts.push(part(&dose, found));
+                    let others = perturbation.entities().iter().enumerate();
+                    let others: Vec<String> = others
+                        .filter(|(other, _)| *other != position)
+                        .map(|(_, entity)| entity.to_string())
+                        .collect();
+                    // An effect that was seen on top of the other part, such as a blocker's on its
+                    // agonist's, is what it adds to it.
+                    let background = found
+                        .iter()
+                        .filter_map(|found| bank.entries()[found.entry].background.clone())
+                        .find(|background| others.contains(background));
+                    parts.push(part(&dose, background, found));
                 }
             }
         } else if whole.is_empty() {
             silent.push(0);
         }
-        if whole.is_empty() && !silent.is_empty() {
-            return Err(silent);
-        }
-        let whole = (!whole.is_empty()).then(|| part(perturbation.doses(), whole));
-        if !silent.is_empty() {
+        let whole = (!whole.is_empty()).then(|| part(perturbation.doses(), None, whole));
+        if whole.is_some() && !silent.is_empty() {
             // The whole was seen; half of its parts would pull it to one side.
             parts.clear();
+            silent.clear();
         }
         let entries = selected(bank, whole.iter().chain(&parts));
-        Ok(Self {
+        Self {
             whole,
             parts,
+            silent,
             posterior: Posterior::new(bank, &entries),
             relation,
-        })
+            typical_log_size: bank.typical_log_size(),
+        }
+    }
+
+    /// The same with the size of the response limited by the receptor of the perturbation, for one
+    /// of a single entity. `place` finds a gene on the axis.
+    #[must_use]
+    pub fn limited(
+        mut self,
+        bank: &EffectBank,
+        knowledge: &Knowledge,
+        place: &dyn Fn(GeneId) -> Option<usize>,
+        perturbation: &Perturbation,
+    ) -> Self {
+        let entities = perturbation.entities();
+        if let ([asked], Some(part)) = (entities, self.whole.as_mut()) {
+            part.limit(bank, knowledge, place, asked);
+        }
+        if self.parts.len() == entities.len() {
+            for (part, asked) in self.parts.iter_mut().zip(entities) {
+                part.limit(bank, knowledge, place, asked);
+            }
+        }
+        self
     }
 
     /// The entries that speak for the perturbation or its parts.
@@ -121,9 +202,14 @@ impl Evidence {
             .flat_map(|part| &part.matches)
     }
 
+    /// Positions of the entities that no entry speaks for.
+    pub fn silent(&self) -> &[usize] {
+        &self.silent
+    }
+
     /// Whether a combination is answered from its parts alone.
     pub fn is_sum_of_parts(&self) -> bool {
-        self.whole.is_none()
+        self.whole.is_none() && !self.parts.is_empty()
     }
 
     /// The prepared posterior.
@@ -131,73 +217,76 @@ impl Evidence {
         &self.posterior
     }
 
-    /// The evidence as it bears on a reference whose profile correlates so with each context of the
-    /// bank, `[contexts]`; see [`profile_correlations`](super::profile_correlations).
-    pub fn bear_on(&self, bank: &EffectBank, correlations: &[f64]) -> Bearing<'_> {
+    /// The evidence as it bears on a reference.
+    pub fn bear_on(&self, bank: &EffectBank, cells: &Cells<'_>) -> Bearing<'_> {
         let entries = self.posterior.entries();
         let mut kriged = vec![0.0; entries.len()];
-        let mut explained = 0.0;
-        let place = |entry: usize| entries.iter().position(|&own| own == entry);
-        if let Some(whole) = &self.whole {
-            let kriging = whole.krige(bank, &self.relation, correlations);
-            explained = kriging.explained;
-            for (found, weight) in whole.matches.iter().zip(kriging.weights) {
-                if let Some(place) = place(found.entry) {
-                    kriged[place] += weight;
+        let (mut explained, mut variance) = (0.0, 0.0);
+        let mut add = |part: &Part, share: &Share, factor: f64| {
+            for (found, weight) in part.matches.iter().zip(&share.weights) {
+                if let Some(place) = entries.iter().position(|&own| own == found.entry) {
+                    kriged[place] += factor * weight;
                 }
             }
+        };
+        let near: Vec<f64> = cells
+            .correlations
+            .iter()
+            .map(|correlation| self.relation.nearness(*correlation))
+            .collect();
+        let background = background(bank, &near);
+        let krige = |part: &Part| {
+            let typical = self.typical_log_size;
+            part.krige(bank, typical, cells, &near, background)
+        };
+        if let Some(whole) = &self.whole {
+            let share = krige(whole);
+            add(whole, &share, 1.0);
+            (explained, variance) = (share.explained, share.variance);
         }
         let left = 1.0 - explained;
-        let parts: Vec<Kriging> = self
-            .parts
+        let shares: Vec<Share> = self.parts.iter().map(krige).collect();
+        for (part, share) in self.parts.iter().zip(&shares) {
+            add(part, share, left);
+        }
+        if !shares.is_empty() {
+            let n = shares.len() as f64;
+            explained += left * shares.iter().map(|share| share.explained).sum::<f64>() / n;
+            variance += left * shares.iter().map(|share| share.variance).sum::<f64>();
+        }
+        let total: f64 = kriged.iter().map(|weight| weight.abs()).sum();
+        let nearness: f64 = entries
             .iter()
-            .map(|part| part.krige(bank, &self.relation, correlations))
-            .collect();
-        for (part, kriging) in self.parts.iter().zip(&parts) {
-            for (found, weight) in part.matches.iter().zip(&kriging.weights) {
-                if let Some(place) = place(found.entry) {
-                    kriged[place] += left * weight;
-                }
-            }
-        }
-        if !parts.is_empty() {
-            let mean = parts.iter().map(|part| part.explained).sum::<f64>() / parts.len() as f64;
-            explained += left * mean;
-        }
-        let total: f64 = kriged.iter().sum();
-        let average = |value: &dyn Fn(usize) -> f64| {
-            let sum: f64 = entries
-                .iter()
-                .zip(&kriged)
-                .map(|(&entry, weight)| weight * value(entry))
-                .sum();
-            if total > 0.0 { sum / total } else { 0.0 }
-        };
-        let size = average(&|entry| bank.signal(entry, entry).max(0.0));
-        let nearness = average(&|entry| {
-            self.relation
-                .nearness(correlations[bank.entries()[entry].context])
-        });
+            .zip(&kriged)
+            .map(|(&entry, weight)| {
+                let context = bank.entries()[entry].context;
+                weight.abs() * near[context]
+            })
+            .sum();
         // What does not repeat between donors is not expected of the next one.
         let weights: Vec<f64> = entries
             .iter()
             .zip(&kriged)
             .map(|(&entry, weight)| weight * bank.entries()[entry].reproducibility)
             .collect();
-        let repeated = if total > 0.0 {
-            weights.iter().sum::<f64>() / total
-        } else {
-            0.0
-        };
+        let part_of = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
+        let repeated = part_of(weights.iter().map(|weight| weight.abs()).sum());
         Bearing {
             target: self
                 .posterior
-                .target(&weights, (1.0 - explained).max(0.0) * size),
+                .target(&weights, (1.0 - explained).max(0.0) * variance),
             weights,
             explained: explained * repeated,
-            nearness,
+            nearness: part_of(nearness),
         }
     }
+}
+
+/// What is asked of a part.
+struct Asked<'a> {
+    time: Option<Duration>,
+    doses: &'a [Dose],
+    background: Option<String>,
 }
 
 impl Part {
@@ -205,18 +294,17 @@ impl Part {
         bank: &EffectBank,
         centre: &[f32],
         relation: Relation,
-        time: Option<Duration>,
-        doses: &[Dose],
+        asked: Asked<'_>,
         mut matches: Vec<Match>,
     ) -> Self {
         let target = Side {
-            time,
-            doses,
-            background: None,
+            time: asked.time,
+            doses: asked.doses,
+            background: asked.background.as_deref(),
         };
         let strength = |found: &Match| {
-            found.similarity
-                * relation.of_treatment(target, Side::from(&bank.entries()[found.entry]))
+            let treatment = relation.of_treatment(target, Side::from(&bank.entries()[found.entry]));
+            found.similarity.abs() * treatment
         };
         matches.sort_by(|a, b| {
             strength(b)
@@ -224,43 +312,219 @@ impl Part {
                 .then(a.entry.cmp(&b.entry))
         });
         matches.truncate(MOST_MATCHES);
+        let contexts = Symmetric::from_fn(matches.len(), |i, j| {
+            let context = |at: usize| bank.entries()[matches[at].entry].context;
+            context_correlation(bank, centre, context(i), context(j))
+        });
+        let relation = refined(bank, relation, &matches, &contexts);
         let among = Symmetric::from_fn(matches.len(), |i, j| {
             if i == j {
                 return 1.0;
             }
-            let (one, other) = (
-                &bank.entries()[matches[i].entry],
-                &bank.entries()[matches[j].entry],
-            );
-            let contexts = context_correlation(bank, centre, one.context, other.context);
-            relation.of_treatment(one.into(), other.into()) * relation.of_contexts(contexts)
+            let (a, b) = (&matches[i], &matches[j]);
+            let (one, other) = (&bank.entries()[a.entry], &bank.entries()[b.entry]);
+            let by_entity = if one.entities == other.entities {
+                1.0
+            } else {
+                a.similarity * b.similarity
+            };
+            let no_cells = bank.is_footprint(a.entry) || bank.is_footprint(b.entry);
+            let by_context = if no_cells {
+                1.0
+            } else {
+                relation.of_contexts(relation.nearness(contexts.get(i, j)))
+            };
+            by_entity * by_context * relation.of_treatment(one.into(), other.into())
         });
         Self {
-            time,
-            doses: doses.to_vec(),
+            time: asked.time,
+            doses: asked.doses.to_vec(),
+            limits: vec![None; matches.len()],
             matches,
             among,
+            relation,
+            background: asked.background,
+            limit: None,
         }
     }
 
-    fn krige(&self, bank: &EffectBank, relation: &Relation, correlations: &[f64]) -> Kriging {
+    fn limit(
+        &mut self,
+        bank: &EffectBank,
+        knowledge: &Knowledge,
+        place: &dyn Fn(GeneId) -> Option<usize>,
+        asked: &OntologyId,
+    ) {
+        self.limit = Limit::of(bank, knowledge, place, asked);
+        self.limits = self
+            .matches
+            .iter()
+            .map(|found| {
+                let entry = &bank.entries()[found.entry];
+                let [entity] = entry.entities.as_slice() else {
+                    return None;
+                };
+                Limit::of(bank, knowledge, place, entity)?.in_context(bank, entry.context)
+            })
+            .collect();
+    }
+
+    fn krige(
+        &self,
+        bank: &EffectBank,
+        typical: f64,
+        cells: &Cells<'_>,
+        near: &[f64],
+        background: Option<&str>,
+    ) -> Share {
+        let relation = &self.relation;
         let target = Side {
             time: self.time,
             doses: &self.doses,
-            background: None,
+            background: self.background.as_deref().or(background),
         };
         let with_target: Vec<f64> = self
             .matches
             .iter()
             .map(|found| {
                 let entry = &bank.entries()[found.entry];
+                let by_context = if bank.is_footprint(found.entry) {
+                    1.0
+                } else {
+                    relation.of_contexts(near[entry.context])
+                };
                 found.similarity
                     * entry.weight
                     * relation.of_treatment(target, entry.into())
-                    * relation.of_contexts(correlations[entry.context])
+                    * by_context
             })
             .collect();
-        Kriging::solve(&self.among, &with_target)
+        let kriging = Kriging::solve(&self.among, &with_target);
+        let total: f64 = kriging.weights.iter().map(|weight| weight.abs()).sum();
+        let own_limit = self
+            .limit
+            .as_ref()
+            .and_then(|limit| limit.in_reference(cells.profile, cells.observed));
+        let sources: f64 = self
+            .matches
+            .iter()
+            .zip(&self.limits)
+            .zip(&kriging.weights)
+            .map(|((found, limit), weight)| {
+                let entry = &bank.entries()[found.entry];
+                let by_receptor = match (own_limit, limit) {
+                    (Some(own), Some(theirs)) => relation.size.of_receptors(own, *theirs),
+                    _ => 0.0,
+                };
+                let size = libm::log(bank.size(found.entry))
+                    + relation.size.of_times(self.time, entry.time)
+                    + by_receptor;
+                weight.abs() * size
+            })
+            .sum();
+        let expected = if total > 0.0 {
+            relation
+                .size
+                .expected(sources / total, typical, kriging.explained)
+        } else {
+            typical
+        };
+        let weights = self
+            .matches
+            .iter()
+            .zip(&kriging.weights)
+            .map(|(found, weight)| weight * libm::exp(expected) / bank.size(found.entry))
+            .collect();
+        Share {
+            weights,
+            explained: kriging.explained,
+            variance: libm::exp(2.0 * expected),
+        }
+    }
+}
+
+/// What the cells of a reference have been under already: that of the nearest context, where the
+/// reference is as near to it as its own kind of cells. A query does not say it; the cells do.
+fn background<'a>(bank: &'a EffectBank, near: &[f64]) -> Option<&'a str> {
+    let (nearest, nearness) = near
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+    if *nearness < OWN_KIND {
+        return None;
+    }
+    let mut entries = bank.entries().iter();
+    entries
+        .find(|entry| entry.context == nearest)?
+        .background
+        .as_deref()
+}
+
+/// The relation as the perturbation itself shows it, as far as it was seen in several contexts and
+/// at several times, drawn towards that of all perturbations.
+fn refined(
+    bank: &EffectBank,
+    relation: Relation,
+    matches: &[Match],
+    contexts: &Symmetric,
+) -> Relation {
+    // What all contexts share: likeness = shared + (1 − shared)·near, by how much a pair tells.
+    let mut shared = Mean::new(relation.shared_by_all_contexts, PRIOR_PAIRS);
+    // Regressions through the origin on ln of the ratio of two times.
+    let mut rate = Mean::new(relation.rate_per_log_time, PRIOR_TIMES);
+    let mut growth = Mean::new(relation.size.per_log_time, PRIOR_TIMES);
+    let tells = |found: &Match| {
+        found.similarity >= 1.0
+            && !bank.is_footprint(found.entry)
+            && bank.size(found.entry) > TELLING_SIZE
+    };
+    for (i, one) in matches.iter().enumerate().filter(|(_, one)| tells(one)) {
+        for (j, other) in matches.iter().enumerate().take(i).filter(|(_, m)| tells(m)) {
+            let near = relation.nearness(contexts.get(i, j));
+            let (a, b) = (&bank.entries()[one.entry], &bank.entries()[other.entry]);
+            let likeness = bank.likeness(one.entry, other.entry);
+            if near <= TOO_NEAR {
+                let likeness = likeness / relation.of_treatment(a.into(), b.into());
+                let far = 1.0 - near;
+                shared.add((likeness - near) / far, far * far);
+            } else if let (true, Some(x), Some(y)) = (a.study == b.study, a.time, b.time) {
+                let ratio = libm::log(x.hours().max(0.5) / y.hours().max(0.5));
+                if ratio != 0.0 && a.background == b.background {
+                    let size = libm::log(bank.size(one.entry) / bank.size(other.entry));
+                    rate.add(-libm::log(likeness.max(0.05)) / ratio.abs(), ratio * ratio);
+                    growth.add(size / ratio, ratio * ratio);
+                }
+            }
+        }
+    }
+    let mut refined = relation;
+    refined.shared_by_all_contexts = shared.value().clamp(0.05, 0.9);
+    refined.rate_per_log_time = rate.value().max(0.01);
+    refined.size.per_log_time = growth.value();
+    refined
+}
+
+/// A weighted mean that starts from a prior.
+struct Mean {
+    sum: f64,
+    weight: f64,
+}
+
+impl Mean {
+    fn new(prior: f64, weight: f64) -> Self {
+        Self {
+            sum: prior * weight,
+            weight,
+        }
+    }
+
+    fn add(&mut self, value: f64, weight: f64) {
+        self.sum += value * weight;
+        self.weight += weight;
+    }
+
+    fn value(&self) -> f64 {
+        self.sum / self.weight
     }
 }
 
@@ -272,9 +536,14 @@ fn matches(bank: &EffectBank, asked: &[&StandIns], kind: PerturbationType) -> Ve
             continue;
         }
         let alone = asked.len() == 1;
-        let by_kind = likeness_of_kinds(kind, entry.kind, alone);
+        // A pathway is the same however it was set off.
+        let by_kind = if bank.is_footprint(position) {
+            1.0
+        } else {
+            likeness_of_kinds(kind, entry.kind, alone)
+        };
         let similarity = by_kind * likeness_of_sets(asked, &entry.entities);
-        if similarity > 0.0 {
+        if similarity.abs() > 0.0 {
             found.push(Match {
                 entry: position,
                 similarity,
@@ -284,8 +553,8 @@ fn matches(bank: &EffectBank, asked: &[&StandIns], kind: PerturbationType) -> Ve
     found
 }
 
-/// The best product of similarities when each asked entity takes one of the entry's for itself;
-/// 0 where one of them finds none.
+/// The strongest product of similarities when each asked entity takes one of the entry's for
+/// itself; 0 where one of them finds none.
 fn likeness_of_sets(asked: &[&StandIns], entities: &[OntologyId]) -> f64 {
     let Some((first, rest)) = asked.split_first() else {
         return 1.0;
@@ -295,15 +564,19 @@ fn likeness_of_sets(asked: &[&StandIns], entities: &[OntologyId]) -> f64 {
             .iter()
             .filter(|(id, _)| *id == entities[at])
             .map(|(_, similarity)| *similarity)
-            .fold(0.0, f64::max);
-        if own > 0.0 {
+            .fold(0.0, stronger);
+        if own.abs() > 0.0 {
             let left = [&entities[..at], &entities[at + 1..]].concat();
             own * likeness_of_sets(rest, &left)
         } else {
             0.0
         }
     };
-    (0..entities.len()).map(taking).fold(0.0, f64::max)
+    (0..entities.len()).map(taking).fold(0.0, stronger)
+}
+
+fn stronger(a: f64, b: f64) -> f64 {
+    if b.abs() > a.abs() { b } else { a }
 }
 
 /// How far an effect by one way of perturbing stands for another: all losses of a gene's function
@@ -335,7 +608,11 @@ fn selected<'a>(bank: &EffectBank, parts: impl Iterator<Item = &'a Part>) -> Vec
     entries.dedup();
     entries.truncate(MOST_ENTRIES);
     let mut neighbours: Vec<(f64, usize)> = (0..bank.entries().len())
-        .filter(|entry| !entries.contains(entry))
+        .filter(|&entry| {
+            // An aggregate is of no study's cells, and a small effect is mostly error.
+            let own = bank.entries()[entry].samples > 0 && bank.size(entry) > TELLING_SIZE;
+            own && !entries.contains(&entry)
+        })
         .map(|other| {
             let best = entries
                 .iter()

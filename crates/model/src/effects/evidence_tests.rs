@@ -18,7 +18,7 @@ const B: &str = "CHEMBL384467";
 fn a_combination_is_found_in_any_order_of_its_entities() {
     let bank = bank(vec![(entry(&format!("{A}|{B}"), Compound, 0), 1.0)]);
     for asked in [format!("{A}|{B}"), format!("{B}|{A}")] {
-        let evidence = gather(&bank, &asked, Compound).expect("evidence");
+        let evidence = gather(&bank, &asked, Compound);
         assert_eq!(matched(&evidence), [(0, 1.0)]);
         assert!(!evidence.is_sum_of_parts());
     }
@@ -27,10 +27,10 @@ fn a_combination_is_found_in_any_order_of_its_entities() {
 #[test]
 fn a_combination_does_not_answer_for_one_of_its_parts_nor_a_part_for_it() {
     let both = bank(vec![(entry(&format!("{A}|{B}"), Compound, 0), 1.0)]);
-    assert_eq!(gather(&both, A, Compound).expect_err("silent"), [0]);
+    assert_eq!(gather(&both, A, Compound).silent(), [0]);
     let one = bank(vec![(entry(A, Compound, 0), 1.0)]);
-    let silent = gather(&one, &format!("{A}|{B}"), Compound).expect_err("silent");
-    assert_eq!(silent, [1]);
+    let evidence = gather(&one, &format!("{A}|{B}"), Compound);
+    assert_eq!(evidence.silent(), [1]);
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn giving_or_raising_a_gene_does_not_answer_for_losing_it() {
         (Overexpression, PeptideOrBiologic),
     ] {
         let bank = bank(vec![(entry(GENE, seen, 0), 1.0)]);
-        let silent = gather(&bank, GENE, asked).expect_err("silent");
-        assert_eq!(silent, [0], "{asked} by {seen}");
+        let evidence = gather(&bank, GENE, asked);
+        assert_eq!(evidence.silent(), [0], "{asked} by {seen}");
     }
 }
 
@@ -86,7 +86,7 @@ fn agents_under_another_word_answer_nearly_whole() {
         1.0,
     )]);
     let evidence = gather(&mixed, &format!("{A}|NCBITaxon:1773"), Compound);
-    assert_eq!(matched(&evidence.expect("evidence")), [(0, 1.0)]);
+    assert_eq!(matched(&evidence), [(0, 1.0)]);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_unseen_combination_is_the_sum_of_its_parts() {
         (entry(A, Compound, 0), 1.0),
         (entry(B, Compound, 0), -0.25),
     ]);
-    let evidence = gather(&bank, &format!("{A}|{B}"), Compound).expect("evidence");
+    let evidence = gather(&bank, &format!("{A}|{B}"), Compound);
     assert!(evidence.is_sum_of_parts());
     let sum = bearing(&evidence, &bank, 0);
     for gene in 0..GENES {
@@ -137,7 +137,7 @@ fn a_seen_combination_does_not_lean_on_half_of_its_parts() {
         (entry(&both, Compound, 1), 0.25),
     ];
     let bank = bank(far_whole);
-    let evidence = gather(&bank, &both, Compound).expect("evidence");
+    let evidence = gather(&bank, &both, Compound);
     assert_eq!(matched(&evidence), [(1, 1.0)]);
 }
 
@@ -148,8 +148,8 @@ fn every_entity_that_nothing_speaks_for_is_named_by_its_position() {
         (entry(B, Compound, 0), 1.0),
     ]);
     let asked = format!("{A}|CHEMBL1|{B}|CHEMBL2");
-    assert_eq!(gather(&bank, &asked, Compound).expect_err("silent"), [1, 3]);
-    assert_eq!(gather(&bank, "CHEMBL1", Compound).expect_err("silent"), [0]);
+    assert_eq!(gather(&bank, &asked, Compound).silent(), [1, 3]);
+    assert_eq!(gather(&bank, "CHEMBL1", Compound).silent(), [0]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn what_does_not_repeat_between_donors_is_not_predicted() {
         let mut seen = entry(A, Compound, 0);
         seen.reproducibility = reproducibility;
         let bank = bank(vec![(seen, 1.0)]);
-        let evidence = gather(&bank, A, Compound).expect("evidence");
+        let evidence = gather(&bank, A, Compound);
         let bearing = bearing(&evidence, &bank, 0);
         (bearing.target.gene(0).mean, bearing.explained)
     };
@@ -175,7 +175,7 @@ fn the_nearest_context_dominates() {
         (entry(A, Compound, 0), 1.0),
         (entry(A, Compound, 1), -1.0),
     ]);
-    let evidence = gather(&bank, A, Compound).expect("evidence");
+    let evidence = gather(&bank, A, Compound);
     for (context, sign) in [(0, 1.0), (1, -1.0)] {
         let near = bearing(&evidence, &bank, context);
         assert!(near.weights[context] > 0.95, "{:?}", near.weights);
@@ -210,7 +210,6 @@ fn the_nearest_time_and_dose_dominate() {
         let own = [vec![(id(A), 1.0)]];
         let relation = Relation::default();
         let evidence = Evidence::gather(&bank, &centre(), &perturbation, &own, relation);
-        let evidence = evidence.expect("evidence");
         bearing(&evidence, &bank, 0).target.gene(0).mean
     };
     assert!((asked("6 h") - 0.25).abs() < 0.02);
@@ -225,9 +224,10 @@ fn a_study_that_the_curator_leaves_out_is_silent_and_a_doubtful_one_says_less() 
         seen.weight = weight;
         bank(vec![(seen, 1.0)])
     };
-    assert_eq!(gather(&of(0.0), A, Compound).expect_err("silent"), [0]);
+    assert_eq!(gather(&of(0.0), A, Compound).silent(), [0]);
     let doubtful = effect(&of(0.5), A, Compound, 0);
-    assert!((doubtful - 0.5).abs() < 0.02, "{doubtful}");
+    // Half of it by the doubt, and less by caution about its size.
+    assert!(doubtful > 0.35 && doubtful < 0.5, "{doubtful}");
 }
 
 #[test]
@@ -236,10 +236,9 @@ fn a_stand_in_answers_as_far_as_it_is_alike() {
     let asked = perturbation("NCBITaxon:83332", Infection);
     let kin: StandIns = vec![(id("NCBITaxon:83332"), 1.0), (id("NCBITaxon:1773"), 0.75)];
     let evidence = Evidence::gather(&bank, &centre(), &asked, &[kin], Relation::default());
-    let evidence = evidence.expect("evidence");
     assert_eq!(matched(&evidence), [(0, 0.75)]);
     let got = bearing(&evidence, &bank, 0).target.gene(0).mean;
-    assert!((got - 0.75).abs() < 0.02, "{got}");
+    assert!(got > 0.6 && got < 0.75, "{got}");
 }
 
 #[test]
@@ -250,7 +249,7 @@ fn one_entity_of_an_entry_does_not_stand_for_two_that_are_asked() {
     let salt = |of: &str| vec![(id(of), 1.0), (id(A), 0.9)];
     let salts = [salt("CHEMBL1"), salt("CHEMBL2")];
     let evidence = Evidence::gather(&bank, &centre(), &asked, &salts, Relation::default());
-    assert_eq!(evidence.expect_err("silent"), [0, 1]);
+    assert_eq!(evidence.silent(), [0, 1]);
 }
 
 #[test]
@@ -262,6 +261,7 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
             contexts: vec![super::Context {
                 study: 0,
                 label: String::new(),
+                footprint: false,
             }],
             entries: vec![entry(A, Compound, 0), entry(B, Compound, 0)],
         };
@@ -274,7 +274,7 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
             error_correlation: vec![1.0, 0.0, 0.0, 1.0],
         };
         let bank = EffectBank::new(GENES, rows, arrays).expect("a bank");
-        let evidence = gather(&bank, A, Compound).expect("evidence");
+        let evidence = gather(&bank, A, Compound);
         let used = evidence.posterior().entries().to_vec();
         (used, bearing(&evidence, &bank, 0).target.gene(0).mean)
     };

@@ -3,7 +3,7 @@
 use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
 use super::bank::{BankArrays, Context, EffectBank, Entry, Rows};
-use super::{Bearing, Evidence, Relation, StandIns, profile_correlations};
+use super::{Bearing, Cells, Evidence, Relation, StandIns, profile_correlations};
 
 /// Genes of the banks of [`Example`].
 pub const GENES: usize = 32;
@@ -74,6 +74,7 @@ pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
             .map(|context| Context {
                 study: 0,
                 label: format!("cells {context}"),
+                footprint: false,
             })
             .collect(),
         entries: entries.into_iter().map(|(entry, _)| entry).collect(),
@@ -87,11 +88,7 @@ pub fn perturbation(entities: &str, kind: PerturbationType) -> Perturbation {
 }
 
 /// Evidence when every entity answers for itself alone.
-pub fn gather(
-    bank: &EffectBank,
-    entities: &str,
-    kind: PerturbationType,
-) -> Result<Evidence, Vec<usize>> {
+pub fn gather(bank: &EffectBank, entities: &str, kind: PerturbationType) -> Evidence {
     let perturbation = perturbation(entities, kind);
     let own: Vec<StandIns> = perturbation
         .entities()
@@ -105,12 +102,17 @@ pub fn gather(
 pub fn bearing<'a>(evidence: &'a Evidence, bank: &EffectBank, context: usize) -> Bearing<'a> {
     let reference = profile(context);
     let correlations = profile_correlations(bank, &centre(), &reference, &[true; GENES]);
-    evidence.bear_on(bank, &correlations)
+    let cells = Cells {
+        correlations: &correlations,
+        profile: &reference,
+        observed: &[true; GENES],
+    };
+    evidence.bear_on(bank, &cells)
 }
 
 /// The effect on the first gene; all genes of these banks are alike.
 pub fn effect(bank: &EffectBank, entities: &str, kind: PerturbationType, context: usize) -> f64 {
-    let evidence = gather(bank, entities, kind).expect("evidence");
+    let evidence = gather(bank, entities, kind);
     bearing(&evidence, bank, context).target.gene(0).mean
 }
 

@@ -11,16 +11,19 @@
 //! ```
 //!
 //! U is measured on the bank (`covariance`), a is kriging by likeness of perturbation, time, dose
-//! and context (`relation`), the size of each gene is learned by empirical Bayes as in adaptive
+//! and context (`relation`), scaled to the size that is expected in the reference (`size`); the size
+//! of each gene is learned by empirical Bayes as in adaptive
 //! shrinkage (Stephens 2017, doi:10.1093/biostatistics/kxw041; multivariate: Urbut et al. 2019,
 //! doi:10.1038/s41588-018-0268-8). With a = 0 this is no change; with one condition the shrunk
 //! mean; with several the context-weighted mean; for a combination the sum of its parts.
 
 mod bank;
 mod evidence;
+mod knowledge;
 mod level;
 mod posterior;
 mod relation;
+mod size;
 
 #[cfg(test)]
 mod evidence_tests;
@@ -29,8 +32,10 @@ mod examples;
 #[cfg(test)]
 mod relation_tests;
 
-pub use bank::{BankArrays, Context, EffectBank, Entry, Rows};
-pub use evidence::{Bearing, Evidence, Match, StandIns};
+pub use bank::{BankArrays, Context, EffectBank, Entry, LEAST_SIZE, OwnChange, Rows, any_loss};
+pub use evidence::{Bearing, Cells, Evidence, Match, StandIns};
+pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
 pub use level::Level;
 pub use posterior::{GeneEffect, Posterior, Target};
 pub use relation::{Kriging, Relation, correlation, profile_correlations};
+pub use size::Size;

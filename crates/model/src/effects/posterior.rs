@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use super::bank::EffectBank;
+use super::bank::{EXPRESSED, EffectBank};
 use crate::linalg::{MOST, Small, Symmetric, dot};
 
 /// Sizes of the mixture, relative to the mean size of effects over expressed genes. 0 is no effect.
@@ -21,8 +21,6 @@ const KEPT_COVARIANCE: f64 = 0.8;
 const KEPT_ERROR_CORRELATION: f64 = 0.98;
 /// The least variance of a condition's effects, in ln(1 + CPM)².
 const LEAST_SIGNAL: f64 = 1e-4;
-/// Mean ln(1 + CPM) of the controls from which on a gene takes part in learning the proportions.
-const EXPRESSED: f64 = 0.53;
 
 /// The prepared evidence of a set of entries.
 #[derive(Debug, Clone)]

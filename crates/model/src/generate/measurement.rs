@@ -15,13 +15,18 @@ pub fn measure(
     levels: Stream,
     sample: u64,
 ) -> Vec<u64> {
+    // The directions' draws follow those of the genes.
+    let direction = |at: usize| random.normal(levels, sample, (cpm.len() + at) as u32);
+    let shared = noise.shared_deviation(cpm.len(), direction);
     let mut expected: Vec<f64> = cpm
         .iter()
+        .zip(shared)
         .enumerate()
-        .map(|(gene, cpm)| {
-            let variance = noise.log_variance(gene, *cpm);
+        .map(|(gene, (cpm, shared))| {
+            let own = noise.own_variance(gene, *cpm).sqrt();
             let normal = random.normal(levels, sample, gene as u32);
-            cpm * libm::exp(variance.sqrt() * normal - 0.5 * variance)
+            let deviation = shared + own * normal;
+            cpm * libm::exp(deviation - 0.5 * noise.log_variance(gene, *cpm))
         })
         .collect();
     let total: f64 = expected.iter().sum();

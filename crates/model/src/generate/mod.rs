@@ -1,6 +1,7 @@
 //! From a reference and a query to generated samples.
 
 mod baseline;
+mod calibration;
 mod effect;
 mod integers;
 mod measurement;
@@ -10,10 +11,11 @@ mod profile;
 mod support;
 
 pub(crate) use baseline::sample as baseline_sample;
+pub use calibration::{Calibration, Factors};
 pub use effect::Effect;
 pub use plan::Plan;
 pub use predict::Reference;
-pub(crate) use predict::predict;
+pub(crate) use predict::{effect, predict};
 
 use refcast_core::random::Stream;
 

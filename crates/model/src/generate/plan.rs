@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use half::f16;
-use refcast_core::{Fault, Faults, OntologyId, Query};
+use refcast_core::{OntologyId, Query};
 
-use crate::effects::{Entry, Evidence, StandIns};
+use crate::effects::{Evidence, OwnChange, StandIns, Way, any_loss};
 use crate::error::Result;
 use crate::latent::{Encoder, Group, LatentModel};
 use crate::linalg::{Cholesky, Symmetric};
@@ -20,6 +20,8 @@ pub struct Plan {
     pub(crate) evidence: Option<Evidence>,
     /// What stood in for what, in sentences.
     pub(crate) notes: Vec<String>,
+    /// Genes that the perturbation is aimed at and whose change is known from others.
+    pub(crate) aimed_at: Vec<(usize, OwnChange)>,
     /// The effect's place among the latents.
     pub(crate) space: ResponseSpace,
     encoder: Mutex<Option<Arc<Encoder>>>,
@@ -35,6 +37,7 @@ impl Plan {
         };
         Ok(Self {
             query: query.clone(),
+            aimed_at: aimed_at(model, query),
             evidence,
             notes,
             space: ResponseSpace::new(model.latent()),
@@ -62,100 +65,121 @@ impl Plan {
     }
 }
 
+/// What the bank has on a query, from what was seen itself, what stands for it and what acts alike.
 fn gather(model: &Model, query: &Query, notes: &mut Vec<String>) -> Result<Evidence> {
-    let entities = query.perturbation.entities();
-    let mut stand_ins: Vec<StandIns> = Vec::with_capacity(entities.len());
-    for entity in entities {
-        let own = vec![(entity.clone(), 1.0)];
-        if is_trained(model, entity) {
-            stand_ins.push(own);
-            continue;
-        }
-        // Only what was never seen itself is answered from its species, parent or family.
-        let kin = model.standing_for(entity);
-        if let Some(best) = kin.first() {
-            notes.push(format!("{}: {}", model.label(entity)?, best.sentence));
-        }
-        let kin = kin
-            .into_iter()
-            .map(|standing| (standing.id, f64::from(standing.similarity)));
-        stand_ins.push(own.into_iter().chain(kin).collect());
+    let perturbation = &query.perturbation;
+    let way = Way::of(perturbation.kind());
+    let mut stand_ins: Vec<StandIns> = Vec::new();
+    for entity in perturbation.entities() {
+        stand_ins.push(stand_ins_of(model, entity, way, notes)?);
     }
-    let gathered = Evidence::gather(
-        model.effects(),
+    let bank = model.effects();
+    let evidence = Evidence::gather(
+        bank,
         &model.latent().mean,
-        &query.perturbation,
+        perturbation,
         &stand_ins,
         model.relation(),
     );
-    match gathered {
-        Ok(evidence) => Ok(evidence),
-        Err(silent) => {
-            let mut faults = Faults::new();
-            for position in silent {
-                faults.push(untrained(model, &entities[position], query)?);
+    for &position in evidence.silent() {
+        notes.push(nothing_known(model, &perturbation.entities()[position])?);
+    }
+    let place = |gene| model.axis().index_of(gene).map(|index| index.as_usize());
+    Ok(evidence.limited(bank, model.knowledge(), &place, perturbation))
+}
+
+/// The entity itself, and those that its effect can be told from, each with the correlation of the
+/// two effects in the same cells.
+fn stand_ins_of(
+    model: &Model,
+    entity: &OntologyId,
+    way: Way,
+    notes: &mut Vec<String>,
+) -> Result<StandIns> {
+    let mut stand_ins: StandIns = vec![(entity.clone(), 1.0)];
+    let trained = is_trained(model, entity, way);
+    if !trained {
+        // What was never seen itself is answered from its species, parent or family.
+        let standing = model.standing_for(entity);
+        if let Some(best) = standing.first() {
+            notes.push(format!("{}: {}", model.label(entity)?, best.sentence));
+        }
+        let standing = standing
+            .into_iter()
+            .map(|standing| (standing.id, f64::from(standing.similarity)));
+        stand_ins.extend(standing);
+    }
+    let is_footprint = |id: &OntologyId| {
+        let bank = model.effects();
+        (0..bank.entries().len()).any(|at| {
+            bank.is_footprint(at) && bank.entries()[at].entities == std::slice::from_ref(id)
+        })
+    };
+    let mut mechanisms: Vec<&str> = Vec::new();
+    for kin in model.knowledge().kin_of(entity, way) {
+        if kin.way == way || is_footprint(kin.entity) {
+            stand_ins.push((kin.entity.clone(), kin.likeness));
+            if !mechanisms.contains(&kin.mechanism) {
+                mechanisms.push(kin.mechanism);
             }
-            Err(faults.into_error().into())
         }
     }
+    if !trained && !mechanisms.is_empty() {
+        notes.push(format!(
+            "{} was not seen itself: answered from what acts by the same mechanism ({})",
+            model.label(entity)?,
+            mechanisms.join(", ")
+        ));
+    }
+    if !trained && mechanisms.is_empty() && way == Way::Loss && stand_ins.len() == 1 {
+        stand_ins.push((any_loss(), model.relation().any_loss));
+        if is_trained(model, &any_loss(), way) {
+            notes.push(format!(
+                "the loss of {} was not seen: answered from what the loss of any gene does to \
+                 cells like these, and from the gene itself",
+                model.label(entity)?
+            ));
+        }
+    }
+    Ok(stand_ins)
 }
 
-fn is_trained(model: &Model, entity: &OntologyId) -> bool {
+fn is_trained(model: &Model, entity: &OntologyId, way: Way) -> bool {
     let entries = model.effects().entries();
-    entries.iter().any(|entry| entry.entities.contains(entity))
+    entries
+        .iter()
+        .any(|entry| entry.entities.contains(entity) && Way::of(entry.kind) == way)
 }
 
-/// The fault of an entity that is known and was never perturbed in the training data this way.
-fn untrained(model: &Model, entity: &OntologyId, query: &Query) -> Result<Fault> {
-    let label = model.label(entity)?;
-    let seen: Vec<&Entry> = {
-        let entries = model.effects().entries().iter();
-        entries
-            .filter(|entry| entry.entities.contains(entity))
-            .collect()
+/// For the support of an entity that nothing speaks for.
+fn nothing_known(model: &Model, entity: &OntologyId) -> Result<String> {
+    let relatives = model.relatives(entity, 3)?;
+    let nearest = if relatives.is_empty() {
+        String::new()
+    } else {
+        format!("; the nearest that they hold: {}", relatives.join(", "))
     };
-    if seen.is_empty() {
-        let message = format!(
-            "{label} is known, but the training data hold no sample treated with it; \
-             ask for one of its nearest relatives that they do hold, or train on data of your own"
-        );
-        let fault = Fault::new("perturbation_ontology_id", "no_training_data", message);
-        return Ok(fault.with_nearest(model.relatives(entity, 5)?));
-    }
-    let alone: Vec<&&Entry> = seen
-        .iter()
-        .filter(|entry| entry.entities.len() == 1)
-        .collect();
-    if alone.is_empty() {
-        let mut together: Vec<String> = seen
-            .iter()
-            .map(|entry| {
-                entry
-                    .entities
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join("|")
-            })
-            .collect();
-        together.sort();
-        together.dedup();
-        let message = format!(
-            "{label} was seen only together with others, never alone; ask for the combination"
-        );
-        let fault = Fault::new("perturbation_ontology_id", "no_training_data", message);
-        return Ok(fault.with_nearest(together));
-    }
-    let mut types: Vec<&str> = alone.iter().map(|entry| entry.kind.name()).collect();
-    types.sort_unstable();
-    types.dedup();
-    let message = format!(
-        "{label} was not seen with type {}; the training data hold it as: {}",
-        query.perturbation.kind().name(),
-        types.join(", ")
-    );
-    let fault = Fault::new("perturbation_type", "no_training_data", message);
-    Ok(fault.with_nearest(types.into_iter().map(str::to_owned).collect()))
+    Ok(format!(
+        "the training data hold nothing that tells what {} does: no change is predicted{nearest}",
+        model.label(entity)?
+    ))
+}
+
+/// What the perturbation does to the genes that it is aimed at, by place on the axis, where no
+/// effect of its own was seen: lost genes fall, over-expressed ones rise, as others did.
+fn aimed_at(model: &Model, query: &Query) -> Vec<(usize, OwnChange)> {
+    let way = Way::of(query.perturbation.kind());
+    let Some(change) = model.effects().own_change(way, model.axis()) else {
+        return Vec::new();
+    };
+    let entities = query.perturbation.entities().iter();
+    entities
+        .filter(|entity| !is_trained(model, entity, way))
+        .filter_map(|entity| match entity {
+            OntologyId::Gene(gene) => Some((model.axis().index_of(*gene)?.as_usize(), change)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The perturbation latents as a space that effects are projected into.

@@ -8,12 +8,14 @@ use super::measurement::measure;
 use super::plan::Plan;
 use super::profile::{Residual, kept, replace_groups};
 use super::{integers, streams, support};
-use crate::effects::{Bearing, profile_correlations};
+use crate::effects::{Bearing, Cells, profile_correlations};
 use crate::error::Result;
 use crate::latent::{Group, Posterior};
 use crate::model::Model;
 use crate::noise::{MILLION, Noise};
 
+/// Correlation of profiles from which on a reference counts as from the laboratory of a context.
+const SAME_LABORATORY: f64 = 0.85;
 /// The library size of a bulk sample where the query fixes it and gives none.
 const DEFAULT_TOTAL_COUNT: u64 = 10_000_000;
 
@@ -52,11 +54,22 @@ struct Base {
     lasting: Vec<f64>,
 }
 
-pub(crate) fn predict(
+/// The effect on a reference as it is, and what it rests on: a mean estimate without its counts.
+pub(crate) fn effect(
     model: &Model,
     plan: &Plan,
     reference: &Reference,
-) -> Result<Vec<Prediction>> {
+) -> Result<(Effect, Support)> {
+    check(model, reference)?;
+    let own = reference.counts.log_cpm();
+    let (_, bearing) = bear(model, plan, &own);
+    let mut effect = effect_on(model, plan, bearing.as_ref(), own.values(), own.observed());
+    effect.rescale(own.values(), own.observed());
+    Ok((effect, support::of(model, plan, bearing.as_ref())))
+}
+
+/// A reference must be on the model's axis, and not be empty.
+fn check(model: &Model, reference: &Reference) -> Result<()> {
     if reference.counts.len() != model.axis().len() {
         let message = format!(
             "{} has {} genes; {} expects the {} of its axis: align it first",
@@ -75,26 +88,29 @@ pub(crate) fn predict(
         );
         return Err(refcast_core::Error::one("counts", "all_zero", message).into());
     }
+    Ok(())
+}
+
+pub(crate) fn predict(
+    model: &Model,
+    plan: &Plan,
+    reference: &Reference,
+) -> Result<Vec<Prediction>> {
+    check(model, reference)?;
     let query = plan.query();
     let own = reference.counts.log_cpm();
     let encoder = plan.encoder(model.latent(), own.observed());
     let nothing_known = vec![0.0; model.latent().sizes.total()];
     let posterior = encoder.encode(model.latent(), &own, &nothing_known);
-    let (bank, centre) = (model.effects(), &model.latent().mean);
-    let correlations = profile_correlations(bank, centre, own.values(), own.observed());
+    let (correlations, bearing) = bear(model, plan, &own);
     let noise = model.noise().of_study(laboratory(model, &correlations));
-    // The context is the reference's own, whatever of it the query keeps.
-    let bearing = plan
-        .evidence
-        .as_ref()
-        .map(|evidence| evidence.bear_on(bank, &correlations));
     let shared = Shared {
         model,
         plan,
         reference,
         residual: Residual::of(model.latent(), noise, &reference.counts, &own, &posterior),
         noise,
-        effect: effect_on(model, bearing.as_ref(), own.values(), own.observed()),
+        effect: effect_on(model, plan, bearing.as_ref(), own.values(), own.observed()),
         support: support::of(model, plan, bearing.as_ref()),
         bearing,
         library_size: if query.fixed_total_count {
@@ -110,6 +126,21 @@ pub(crate) fn predict(
         .collect()
 }
 
+/// Correlations of a reference with the contexts of the bank, and what the evidence says of it.
+/// The context is the reference's own, whatever of it the query keeps.
+fn bear<'a>(model: &Model, plan: &'a Plan, own: &LogCpm) -> (Vec<f64>, Option<Bearing<'a>>) {
+    let (bank, centre) = (model.effects(), &model.latent().mean);
+    let correlations = profile_correlations(bank, centre, own.values(), own.observed());
+    let cells = Cells {
+        correlations: &correlations,
+        profile: own.values(),
+        observed: own.observed(),
+    };
+    let evidence = plan.evidence.as_ref();
+    let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));
+    (correlations, bearing)
+}
+
 /// The study whose cells the reference is like, if there is one.
 fn laboratory(model: &Model, correlations: &[f64]) -> Option<usize> {
     let contexts = model.effects().contexts();
@@ -117,19 +148,30 @@ fn laboratory(model: &Model, correlations: &[f64]) -> Option<usize> {
         .iter()
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
-    (*correlation >= model.relation().same_context).then(|| contexts[nearest].study)
+    (*correlation >= SAME_LABORATORY).then(|| contexts[nearest].study)
 }
 
 fn effect_on(
     model: &Model,
+    plan: &Plan,
     bearing: Option<&Bearing<'_>>,
     profile: &[f64],
     observed: &[bool],
 ) -> Effect {
-    match bearing {
-        Some(bearing) => Effect::on(model.effects(), bearing, &model.level(), profile, observed),
-        None => Effect::none(model.axis().len()),
-    }
+    let Some(bearing) = bearing else {
+        return Effect::none(model.axis().len());
+    };
+    let (bank, level) = (model.effects(), model.level());
+    let mut effect = Effect::on(
+        bank,
+        bearing,
+        &level,
+        model.calibration(),
+        profile,
+        observed,
+    );
+    effect.aim(&plan.aimed_at, profile, observed);
+    effect
 }
 
 impl Shared<'_> {
@@ -222,7 +264,8 @@ impl Shared<'_> {
         let mut effect = if taken.technical && taken.biological {
             self.effect.clone()
         } else {
-            effect_on(model, self.bearing.as_ref(), profile, self.own.observed())
+            let bearing = self.bearing.as_ref();
+            effect_on(model, self.plan, bearing, profile, self.own.observed())
         };
         if self.bearing.is_some() && !self.plan.query().deterministic_latents {
             let normals: Vec<f64> = (0..model.latent().sizes.perturbation)
@@ -274,11 +317,9 @@ fn to_a_million(levels: &[f64]) -> Vec<f64> {
 }
 
 fn bounds(effect: &Effect, sign: f64) -> Vec<f32> {
-    effect
-        .mean
-        .iter()
-        .zip(&effect.margin)
-        .map(|(mean, margin)| (mean + sign * margin) as f32)
+    let means = effect.mean.iter().enumerate();
+    means
+        .map(|(gene, mean)| (mean + sign * effect.margin(gene)) as f32)
         .collect()
 }
 

@@ -30,11 +30,21 @@ impl Residual {
             measured: vec![0.0; decoded.len()],
             lasting: vec![0.0; decoded.len()],
         };
-        for gene in (0..decoded.len()).filter(|&gene| sample.observed()[gene]) {
+        let genes = (0..decoded.len()).filter(|&gene| sample.observed()[gene]);
+        let (mut squares, mut n) = (0.0, 0.0);
+        for gene in genes.clone() {
             residual.measured[gene] = sample.values()[gene] - decoded[gene];
             let typical = libm::expm1(decoded[gene].max(0.0));
+            squares += noise.relative_square(gene, residual.measured[gene], typical, library_size);
+            n += 1.0;
+        }
+        // Cells or a laboratory that the decoder does not know.
+        let strangeness = (squares / f64::max(n, 1.0)).max(1.0);
+        for gene in genes {
+            let typical = libm::expm1(decoded[gene].max(0.0));
             let count = counts.values()[gene] as f64;
-            let expected = noise.second_sample(gene, typical, count, library_size);
+            let persistence = noise.persistence(gene, residual.measured[gene], strangeness);
+            let expected = noise.second_sample(gene, typical, count, library_size, persistence);
             residual.lasting[gene] = libm::log1p(expected) - decoded[gene];
         }
         residual

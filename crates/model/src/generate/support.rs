@@ -12,6 +12,8 @@ const MODERATE: f64 = 0.3;
 const WEAK: f64 = 0.02;
 /// Fewer treated samples than this are not strong evidence, however near.
 const FEW_SAMPLES: u32 = 3;
+/// Similarity from which on an entry counts as a sighting of the perturbation itself.
+const SAME: f64 = 0.5;
 /// Nearness from which on the evidence counts as from the reference's own kind of cells.
 const NEAR: f64 = 0.8;
 const FAR: f64 = 0.2;
@@ -27,7 +29,11 @@ pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing<'_>>) -> S
         };
     };
     let bank = model.effects();
-    let mut entries: Vec<usize> = evidence.matches().map(|found| found.entry).collect();
+    let mut entries: Vec<usize> = evidence
+        .matches()
+        .filter(|found| found.similarity >= SAME && !bank.is_footprint(found.entry))
+        .map(|found| found.entry)
+        .collect();
     entries.sort_unstable();
     entries.dedup();
     let seen: Vec<&Entry> = entries
@@ -72,20 +78,25 @@ fn reasons(
     studies.dedup();
     let plural =
         |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
-    let mut reasons = vec![format!(
-        "seen in {} of {}",
-        plural(n_samples as usize, "treated sample", "treated samples"),
-        plural(studies.len(), "study", "studies")
-    )];
-    reasons.push(match bearing.nearness {
-        near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
-        far if far <= FAR => {
-            "the reference is unlike the cells it was seen in: expect the direction of the \
-             strongest changes at most"
-                .to_owned()
-        }
-        _ => "the reference is only distantly like the cells it was seen in".to_owned(),
-    });
+    let mut reasons = Vec::new();
+    if seen.is_empty() {
+        reasons.push("no sample treated with it, or with its like, was seen".to_owned());
+    } else {
+        reasons.push(format!(
+            "seen in {} of {}",
+            plural(n_samples as usize, "treated sample", "treated samples"),
+            plural(studies.len(), "study", "studies")
+        ));
+        reasons.push(match bearing.nearness {
+            near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
+            far if far <= FAR => {
+                "the reference is unlike the cells it was seen in: expect the direction of the \
+                 strongest changes at most"
+                    .to_owned()
+            }
+            _ => "the reference is only distantly like the cells it was seen in".to_owned(),
+        });
+    }
     reasons.extend(plan.notes.iter().cloned());
     if plan
         .evidence
@@ -107,7 +118,9 @@ fn reasons(
             .collect();
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let most = times.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if times.is_empty() {
+        if seen.is_empty() {
+            // Said above: there is no time to compare with.
+        } else if times.is_empty() {
             reasons.push("the training data do not state a time".to_owned());
         } else if hours < 0.5 * least || hours > 2.0 * most {
             reasons.push(format!(
@@ -115,13 +128,13 @@ fn reasons(
             ));
         }
     }
-    if seen.iter().all(|entry| entry.reproducibility < 0.3) {
+    if !seen.is_empty() && seen.iter().all(|entry| entry.reproducibility < 0.3) {
         reasons.push(
             "its effect does not repeat between donors: little or no change is predicted"
                 .to_owned(),
         );
     }
-    if seen.iter().all(|entry| entry.weight < 1.0) {
+    if !seen.is_empty() && seen.iter().all(|entry| entry.weight < 1.0) {
         reasons.push("the studies behind it are doubtful".to_owned());
     }
     reasons

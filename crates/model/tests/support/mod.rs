@@ -11,7 +11,9 @@ use refcast_core::{
     SamplingStrategy,
 };
 use refcast_model::bundle::Latents;
-use refcast_model::effects::{BankArrays, Context, EffectBank, Entry, Level, Relation, Rows};
+use refcast_model::effects::{
+    BankArrays, Context, EffectBank, Entry, Knowledge, Level, Relation, Rows,
+};
 use refcast_model::latent::{Field, Group, LatentModel, MetadataPrior};
 use refcast_model::noise::TREND_LEVELS;
 use refcast_model::{Example, Model, ObservationModel, Parts, Reference, Settings};
@@ -131,6 +133,7 @@ pub fn effects() -> EffectBank {
     let context = |study, label: &str| Context {
         study,
         label: label.to_owned(),
+        footprint: false,
     };
     let rows = Rows {
         studies: vec!["first".to_owned(), "second".to_owned()],
@@ -182,6 +185,8 @@ pub fn noise() -> ObservationModel {
         // The two studies of the bank, and the typical one.
         trends: vec![vec![0.0625; TREND_LEVELS]; 3],
         factor: vec![1.0; GENES],
+        directions: Vec::new(),
+        strengths: vec![Vec::new(); 3],
         persistent_variance: vec![0.125; GENES],
     }
 }
@@ -191,6 +196,8 @@ pub fn settings() -> Settings {
         fields: latent().prior.fields().cloned().collect(),
         relation: Relation::default(),
         level: Level::default(),
+        knowledge: Knowledge::default(),
+        calibration: Default::default(),
         example: Example {
             name: "example".to_owned(),
             metadata: vec![("tissue".to_owned(), "lung".to_owned())],

@@ -5,59 +5,162 @@
 //! taken off.
 
 use rayon::prelude::*;
+use refcast_model::effects::Rows;
 
 use super::EXPRESSED;
 use super::group::Group;
 use super::moderation::Moments;
 use crate::corpus::Corpus;
 
-/// Signal and error correlation, each `[groups × groups]`.
-pub fn of(corpus: &Corpus, groups: &[Group<'_>], moments: &[Moments]) -> (Vec<f32>, Vec<f32>) {
-    let n = groups.len();
-    let pairs: Vec<(usize, usize)> = (0..n).flat_map(|a| (0..=a).map(move |b| (a, b))).collect();
-    let measured: Vec<(f64, f64)> = pairs
-        .par_iter()
-        .map(|&(a, b)| {
-            let correlation = error_correlation(corpus, groups, moments, a, b);
-            (
-                signal(corpus, groups, moments, a, b, correlation),
-                correlation,
-            )
-        })
-        .collect();
-    let mut signals = vec![0.0; n * n];
-    let mut errors = vec![0.0; n * n];
-    for (&(a, b), &(signal, error)) in pairs.iter().zip(&measured) {
-        for at in [a * n + b, b * n + a] {
-            signals[at] = signal as f32;
-            errors[at] = error as f32;
-        }
-    }
-    (signals, errors)
+/// What is measured on pairs of conditions, `[groups × groups]` each.
+pub struct Measured {
+    groups: usize,
+    signal: Vec<f32>,
+    errors: Vec<f32>,
 }
 
-fn signal(
-    corpus: &Corpus,
-    groups: &[Group<'_>],
-    moments: &[Moments],
-    a: usize,
-    b: usize,
-    errors: f64,
-) -> f64 {
-    let genes = expressed_in_both(corpus, groups, moments, a, b);
-    if genes.is_empty() {
+impl Measured {
+    /// Measures every pair of groups.
+    pub fn of(corpus: &Corpus, groups: &[Group<'_>], moments: &[Moments]) -> Self {
+        let n = groups.len();
+        let pairs: Vec<(usize, usize)> =
+            (0..n).flat_map(|a| (0..=a).map(move |b| (a, b))).collect();
+        let rows: Vec<Expressed> = groups
+            .par_iter()
+            .zip(moments)
+            .map(|(group, moments)| Expressed::of(&corpus.studies[group.study].measured, moments))
+            .collect();
+        let measured: Vec<(f64, f64)> = pairs
+            .par_iter()
+            .map(|&(a, b)| {
+                let correlation = error_correlation(corpus, groups, moments, a, b);
+                let scale = (groups[a].error_scale() * groups[b].error_scale()).sqrt();
+                let signal = signal(&rows[a], &rows[b], correlation * scale);
+                (signal, correlation)
+            })
+            .collect();
+        let (mut signals, mut errors) = (vec![0.0; n * n], vec![0.0; n * n]);
+        for (&(a, b), &(signal, error)) in pairs.iter().zip(&measured) {
+            for at in [a * n + b, b * n + a] {
+                signals[at] = signal as f32;
+                errors[at] = error as f32;
+            }
+        }
+        Self {
+            groups: n,
+            signal: signals,
+            errors,
+        }
+    }
+
+    /// The same with the aggregated entries that follow the groups, `[entries × entries]` each.
+    ///
+    /// A footprint's covariance with a condition is the mean product over the genes that are
+    /// expressed there. The mean over lost genes is made of its context's entries; it has none with
+    /// them, so that no data is used twice.
+    pub fn with_aggregates(
+        &self,
+        corpus: &Corpus,
+        rows: &Rows,
+        moments: &[Moments],
+    ) -> (Vec<f32>, Vec<f32>) {
+        let n = rows.entries.len();
+        let is_footprint = |at: usize| rows.contexts[rows.entries[at].context].footprint;
+        let everywhere = vec![true; moments.first().map_or(0, |row| row.mean.len())];
+        let measured = |at: usize| -> &[bool] {
+            let name = &rows.studies[rows.entries[at].study];
+            let study = corpus.studies.iter().find(|study| study.name == *name);
+            study.map_or(&everywhere, |study| &study.measured)
+        };
+        let expressed: Vec<Expressed> = (0..n)
+            .into_par_iter()
+            .map(|at| Expressed::of(measured(at), &moments[at]))
+            .collect();
+        let of_pair = |a: usize, b: usize| -> (f32, f32) {
+            if a < self.groups && b < self.groups {
+                let at = a * self.groups + b;
+                return (self.signal[at], self.errors[at]);
+            }
+            let crossed = [(a, b), (b, a)].into_iter().any(|(foot, other)| {
+                is_footprint(foot) && (other < self.groups || is_footprint(other))
+            });
+            let signal = if a == b {
+                signal(&expressed[a], &expressed[a], rows.entries[a].error_scale)
+            } else if crossed {
+                signal(&expressed[a], &expressed[b], 0.0)
+            } else {
+                0.0
+            };
+            (signal as f32, f32::from(u8::from(a == b)))
+        };
+        let of_rows: Vec<Vec<(f32, f32)>> = (0..n)
+            .into_par_iter()
+            .map(|a| (0..n).map(|b| of_pair(a, b)).collect())
+            .collect();
+        of_rows.into_iter().flatten().unzip()
+    }
+}
+
+/// A row over the genes that its study measures and its cells express; 0 elsewhere, so that a
+/// product of two rows is over the genes that both have.
+struct Expressed {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+    has: Vec<f32>,
+}
+
+impl Expressed {
+    fn of(measured: &[bool], moments: &Moments) -> Self {
+        let has: Vec<f32> = measured
+            .iter()
+            .zip(&moments.control)
+            .map(|(measured, level)| f32::from(u8::from(*measured && *level > EXPRESSED)))
+            .collect();
+        let over = |values: &[f32]| {
+            values
+                .iter()
+                .zip(&has)
+                .map(|(value, has)| value * has)
+                .collect()
+        };
+        Self {
+            mean: over(&moments.mean),
+            deviation: over(&moments.deviation),
+            has,
+        }
+    }
+}
+
+/// In eight sums side by side, which the processor adds at once; always in the same order.
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0_f64; 8];
+    let (whole, rest) = a.as_chunks::<8>();
+    let (others, other_rest) = b.as_chunks::<8>();
+    for (a, b) in whole.iter().zip(others) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += f64::from(*a) * f64::from(*b);
+        }
+    }
+    let rest = rest.iter().zip(other_rest);
+    sums.iter().sum::<f64>()
+        + rest
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum::<f64>()
+}
+
+/// Mean over genes of the product of two true effects; `errors` is the covariance that shared
+/// donors and controls put between them, relative to the product of the deviations.
+fn signal(one: &Expressed, other: &Expressed, errors: f64) -> f64 {
+    let genes = dot(&one.has, &other.has);
+    if genes <= 0.0 {
         return 0.0;
     }
-    let (x, y) = (&moments[a], &moments[b]);
-    let scale = errors * (groups[a].error_scale() * groups[b].error_scale()).sqrt();
-    let sum: f64 = genes
-        .iter()
-        .map(|&gene| {
-            let product = f64::from(x.mean[gene]) * f64::from(y.mean[gene]);
-            product - scale * f64::from(x.deviation[gene]) * f64::from(y.deviation[gene])
-        })
-        .sum();
-    sum / genes.len() as f64
+    let noise = if errors == 0.0 {
+        0.0
+    } else {
+        errors * dot(&one.deviation, &other.deviation)
+    };
+    (dot(&one.mean, &other.mean) - noise) / genes
 }
 
 fn expressed_in_both(

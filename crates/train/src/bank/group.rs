@@ -28,6 +28,7 @@ pub fn groups<'a>(corpus: &Corpus, contrasts: &'a [Contrast]) -> Vec<Group<'a>> 
             "tissue_ontology_id",
             "cell_type_ontology_id",
             "cell_line_ontology_id",
+            "system",
         ]
         .iter()
         .map(|field| sample.get(field))

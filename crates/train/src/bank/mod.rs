@@ -1,5 +1,6 @@
 //! The bank of effects, from the contrasts of treated samples to their controls.
 
+mod aggregate;
 mod contrast;
 mod covariance;
 mod group;
@@ -12,6 +13,7 @@ mod examples;
 mod tests;
 
 pub use contrast::{Contrast, contrasts};
+use covariance::Measured;
 pub use group::Group;
 
 use refcast_model::effects::{BankArrays, Context, EffectBank, Entry, Rows};
@@ -61,6 +63,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
                 rows.contexts.push(Context {
                     study: place,
                     label: labels.of_cells(sample, &study.name),
+                    footprint: false,
                 });
                 arrays
                     .control
@@ -84,9 +87,30 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
             reproducibility: reproducibility::of(corpus, group, moment),
             weight: group.treatment.weight,
         });
+    }
+    let measured = Measured::of(corpus, &groups, &moments);
+    let losses = aggregate::losses(&rows.contexts, &rows.entries, &moments);
+    let footprints = aggregate::footprints(corpus, rows.studies.len(), rows.contexts.len())?;
+    if !footprints.is_empty() {
+        let (name, mask) = aggregate::footprint_study(genes);
+        rows.studies.push(name);
+        arrays.measured.extend(mask);
+    }
+    let mut all = moments;
+    for row in losses {
+        rows.entries.push(row.entry);
+        all.push(row.moments);
+    }
+    for (context, row) in footprints {
+        rows.contexts.push(context);
+        arrays.control.extend(&row.moments.control);
+        rows.entries.push(row.entry);
+        all.push(row.moments);
+    }
+    for moment in &all {
         arrays.mean.extend(&moment.mean);
         arrays.deviation.extend(&moment.deviation);
     }
-    (arrays.signal, arrays.error_correlation) = covariance::of(corpus, &groups, &moments);
+    (arrays.signal, arrays.error_correlation) = measured.with_aggregates(corpus, &rows, &all);
     Ok(EffectBank::new(genes, rows, arrays)?)
 }

@@ -62,6 +62,16 @@ impl Conditions {
         Ok(Self { rows })
     }
 
+    /// Adds a condition that the table does not hold.
+    pub fn add(&mut self, study: &str, condition: &str, treatment: Treatment) {
+        let curated = Curated {
+            treatment,
+            own_time: true,
+        };
+        self.rows
+            .insert((study.to_owned(), condition.to_owned()), curated);
+    }
+
     /// What was done to a sample; `None` for a control, and for a condition that is left out.
     ///
     /// # Errors

@@ -69,5 +69,6 @@ pub fn corpus(axis: GeneAxis, studies: Vec<Expression>, conditions: Conditions) 
         axis,
         studies,
         conditions,
+        footprints: Vec::new(),
     }
 }

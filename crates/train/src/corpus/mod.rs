@@ -3,6 +3,8 @@
 mod axis;
 mod conditions;
 mod expression;
+mod footprint;
+mod published;
 mod study;
 
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod tests;
 pub use axis::choose_axis;
 pub use conditions::{Conditions, Treatment};
 pub use expression::{Expression, Sample};
+pub use footprint::Footprint;
 pub use study::{Study, StudyKind, read_studies};
 
 use std::collections::BTreeSet;
@@ -41,6 +44,8 @@ pub struct Corpus {
     pub studies: Vec<Expression>,
     /// The curated conditions.
     pub conditions: Conditions,
+    /// Footprints of pathways.
+    pub footprints: Vec<Footprint>,
 }
 
 impl Corpus {
@@ -51,15 +56,25 @@ impl Corpus {
     pub fn read(recipe: &Recipe, folder: &Path) -> Result<Self> {
         let studies = read_studies(recipe, folder)?;
         let axis = choose_axis(recipe, folder, &studies)?;
-        let conditions = Conditions::read(&recipe.folder.join("conditions.tsv"))?;
-        let studies = studies
+        let mut conditions = Conditions::read(&recipe.folder.join("conditions.tsv"))?;
+        let mut studies: Vec<Expression> = studies
             .iter()
             .map(|study| Expression::on(&axis, study))
             .collect::<Result<_>>()?;
+        for name in &recipe.corpus.published {
+            let path = folder.join("bulk").join("_effects_only").join(name);
+            let study = published::read(&path, name, &mut conditions)?;
+            studies.push(Expression::on(&axis, &study)?);
+        }
+        let footprints = match &recipe.corpus.footprints {
+            Some(table) => footprint::read(&axis, &folder.join("knowledge").join(table))?,
+            None => Vec::new(),
+        };
         Ok(Self {
             axis,
             studies,
             conditions,
+            footprints,
         })
     }
 
@@ -102,6 +117,7 @@ impl Corpus {
             axis: self.axis.clone(),
             studies,
             conditions: self.conditions.clone(),
+            footprints: self.footprints.clone(),
         }
     }
 }

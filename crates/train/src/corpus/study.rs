@@ -17,6 +17,8 @@ pub enum StudyKind {
     Perturbation,
     /// Unperturbed samples.
     Atlas,
+    /// Published changes without samples: each stands as a pair of mean profiles.
+    Published,
 }
 
 /// A study as its files hold it.

@@ -55,10 +55,14 @@ impl Data {
         let mut values: Vec<Vec<String>> = vec![Vec::new(); FIELDS.len() + 1];
         let (mut study, mut centred, mut treated) = (Vec::new(), Vec::new(), Vec::new());
         for (at, own) in corpus.studies.iter().enumerate() {
+            if own.kind == StudyKind::Published {
+                // Means of unknown samples scatter as no sample does.
+                continue;
+            }
             for (sample, row) in own.samples.iter().zip(&own.values) {
                 let treatment = match own.kind {
                     StudyKind::Perturbation => corpus.conditions.of(&own.name, sample)?,
-                    StudyKind::Atlas => None,
+                    StudyKind::Atlas | StudyKind::Published => None,
                 };
                 let control = matches!(sample.get("perturbation_type"), "" | "control");
                 if treatment.is_none() && !control {
@@ -122,13 +126,17 @@ impl Data {
 }
 
 /// The mean over studies of each study's mean, so that a large study does not make the centre.
-fn mean_of_studies(corpus: &Corpus) -> Vec<f32> {
+/// μ: mean over studies of the mean of each, `[genes]`.
+pub(super) fn mean_of_studies(corpus: &Corpus) -> Vec<f32> {
     (0..corpus.axis.len())
         .map(|gene| {
             let means: Vec<f64> = corpus
                 .studies
                 .iter()
-                .filter(|study| study.measured[gene] && !study.values.is_empty())
+                .filter(|study| {
+                    let samples = study.kind != StudyKind::Published && !study.values.is_empty();
+                    samples && study.measured[gene]
+                })
                 .map(|study| {
                     let sum: f64 = study.values.iter().map(|row| f64::from(row[gene])).sum();
                     sum / study.values.len() as f64

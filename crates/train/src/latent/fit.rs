@@ -6,11 +6,12 @@ use refcast_core::random::{Random, Stream};
 use refcast_model::bundle::Latents;
 use refcast_model::latent::{Group, LatentModel, MetadataPrior};
 
-use super::data::Data;
+use super::data::{Data, mean_of_studies};
 use super::expectation::{Expectation, expect};
 use super::maximisation::maximise;
 use super::priors::Priors;
 use super::products::Backend;
+use crate::corpus::Corpus;
 use crate::error::Result;
 
 /// Draws of the starting point.
@@ -46,6 +47,24 @@ pub fn fit(
         priors.update(data, &state.means, &variances);
     }
     Ok(finished(data, sizes, &priors, &state, &loadings, &residual))
+}
+
+/// A model of the mean profile alone: one latent a group, without loadings.
+pub fn flat(corpus: &Corpus) -> LatentModel {
+    let sizes = Latents {
+        technical: 1,
+        biological: 1,
+        perturbation: 1,
+    };
+    let (genes, latents) = (corpus.axis.len(), sizes.total());
+    LatentModel {
+        sizes,
+        mean: mean_of_studies(corpus),
+        loadings: vec![f16::ZERO; genes * latents],
+        residual_variance: vec![0.5; genes],
+        technical_share: vec![0.5; genes],
+        prior: MetadataPrior::new(sizes, Vec::new(), vec![1.0; latents], vec![1.0; latents]),
+    }
 }
 
 fn mean_of(values: &[f32]) -> f64 {

@@ -19,5 +19,5 @@ mod step_tests;
 mod tests;
 
 pub use data::Data;
-pub use fit::fit;
+pub use fit::{fit, flat};
 pub use products::{Backend, Device, Products};

@@ -152,3 +152,41 @@ fn what_persists_is_the_residual_less_the_noise_and_at_least_half_of_it() {
         );
     }
 }
+
+/// Cultures of which each goes its own way along one direction of half of the genes.
+fn drifting(name: &str, cultures_of: usize, drift: f64, seed: u64) -> Expression {
+    let mut study = cultures(name, cultures_of, 0.0025, seed);
+    let random = Random::new(seed);
+    for (culture, row) in study.values.iter_mut().enumerate() {
+        let length = drift * random.normal(Stream(252), culture as u64, 0);
+        for (gene, value) in row.iter_mut().enumerate() {
+            let sign = if gene % 4 < 2 { 1.0 } else { -1.0 };
+            *value += (sign * length) as f32;
+        }
+    }
+    study
+}
+
+#[test]
+fn a_direction_that_replicates_share_is_not_counted_as_the_genes_own_deviation() {
+    let studies = vec![drifting("one", 8, 0.3, 1), drifting("two", 8, 0.3, 2)];
+    let model = fitted(studies, &["one", "two"], 0.5);
+    let first = &model.directions[0];
+    // Half up, half down, all of one size: length 1 over all genes.
+    let expected = 1.0 / (GENES as f32).sqrt();
+    let alike = (0..GENES).filter(|&gene| {
+        let sign = if gene % 4 < 2 { 1.0 } else { -1.0 };
+        (first[gene] * sign * first[0].signum() - expected).abs() < 0.5 * expected
+    });
+    assert!(alike.count() > GENES * 9 / 10);
+    for study in [Some(0), Some(1), None] {
+        let noise = model.of_study(study);
+        let total: f64 = (0..GENES).map(reads).sum();
+        let cpm = |gene: usize| reads(gene) * 1e6 / total;
+        let mean = |of: &dyn Fn(usize) -> f64| (0..GENES).map(of).sum::<f64>() / GENES as f64;
+        let own = mean(&|gene| noise.own_variance(gene, cpm(gene)));
+        let whole = mean(&|gene| noise.log_variance(gene, cpm(gene)));
+        assert!(own < 0.006, "{study:?}: {own}");
+        assert!(whole > 0.03 && whole < 0.2, "{study:?}: {whole}");
+    }
+}

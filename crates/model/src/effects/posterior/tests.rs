@@ -47,6 +47,7 @@ fn example(order: [usize; 3]) -> EffectBank {
     let context = |study| Context {
         study,
         label: String::new(),
+        footprint: false,
     };
     let rows = Rows {
         studies: vec!["one".to_owned(), "other".to_owned()],
@@ -73,6 +74,7 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
         contexts: vec![Context {
             study: 0,
             label: String::new(),
+            footprint: false,
         }],
         entries: vec![Entry {
             error_scale,

@@ -1,0 +1,193 @@
+//! Entries of the bank that are not one study's condition: the footprints of pathways, and what the
+//! loss of one gene or another does to the same cells.
+
+use refcast_core::{OntologyId, PerturbationType};
+use refcast_model::effects::{Context, Entry, Way, any_loss};
+
+use super::EXPRESSED;
+use super::moderation::Moments;
+use crate::corpus::Corpus;
+use crate::error::Result;
+
+/// The size that a footprint is given, ln(1 + CPM): that of a typical effect. Its weights have no
+/// unit, and the answer is scaled to the size that is expected in the reference.
+const FOOTPRINT_SIZE: f64 = 0.26;
+/// Squared error of a gene with a weight, and of one without, relative to the squared size.
+const WEIGHT_ERROR: f64 = 0.2;
+const NO_WEIGHT_ERROR: f64 = 0.4;
+/// The name that the footprints have among the studies.
+const FOOTPRINTS: &str = "pathway footprints";
+
+/// An entry with its arrays.
+pub struct Row {
+    /// What the bank says of it. Study and context are indices into the bank's.
+    pub entry: Entry,
+    /// Mean change, deviation, and level of the controls, `[genes]`.
+    pub moments: Moments,
+}
+
+/// The footprints as entries of a study that is appended to the bank's, each in a context of its
+/// own.
+///
+/// # Errors
+/// A pathway whose name makes no id.
+pub fn footprints(corpus: &Corpus, studies: usize, contexts: usize) -> Result<Vec<(Context, Row)>> {
+    corpus
+        .footprints
+        .iter()
+        .enumerate()
+        .map(|(at, footprint)| {
+            let squares: f64 = footprint.weights.iter().map(|w| f64::from(w * w)).sum();
+            let size = (squares / footprint.weights.len() as f64).sqrt();
+            let scale = if size > 0.0 {
+                FOOTPRINT_SIZE / size
+            } else {
+                0.0
+            };
+            let deviation = |weight: f32| {
+                let error = if weight == 0.0 {
+                    NO_WEIGHT_ERROR
+                } else {
+                    WEIGHT_ERROR
+                };
+                (error.sqrt() * FOOTPRINT_SIZE) as f32
+            };
+            let weights = footprint.weights.iter();
+            let moments = Moments {
+                mean: weights
+                    .clone()
+                    .map(|w| (f64::from(*w) * scale) as f32)
+                    .collect(),
+                deviation: weights.map(|w| deviation(*w)).collect(),
+                // Of no cells: every gene counts as expressed.
+                control: vec![EXPRESSED + 1.0; footprint.weights.len()],
+            };
+            let context = Context {
+                study: studies,
+                label: format!("{} pathway", footprint.pathway),
+                footprint: true,
+            };
+            let entry = Entry {
+                study: studies,
+                context: contexts + at,
+                condition: format!("{} footprint", footprint.pathway),
+                ..aggregate(footprint.entity()?, PerturbationType::Other)
+            };
+            Ok((context, Row { entry, moments }))
+        })
+        .collect()
+}
+
+/// The name and the mask of the study that footprints are entries of.
+pub fn footprint_study(genes: usize) -> (String, Vec<u8>) {
+    (FOOTPRINTS.to_owned(), vec![1; genes])
+}
+
+/// For the cells of each study in which genes were lost, the mean effect over the genes, whatever
+/// the time: what the loss of any gene does, and whatever else sets the study's edited cells apart.
+pub fn losses(contexts: &[Context], entries: &[Entry], moments: &[Moments]) -> Vec<Row> {
+    let mut cells: Vec<(usize, &str)> = contexts
+        .iter()
+        .map(|context| (context.study, context.label.as_str()))
+        .collect();
+    cells.sort_unstable();
+    cells.dedup();
+    cells
+        .into_iter()
+        .filter_map(|(study, label)| {
+            let own: Vec<usize> = (0..entries.len())
+                .filter(|&at| {
+                    let (entry, context) = (&entries[at], &contexts[entries[at].context]);
+                    let single = entry.entities.len() == 1 && entry.background.is_none();
+                    let here = context.study == study && context.label == label;
+                    here && single && Way::of(entry.kind) == Way::Loss
+                })
+                .collect();
+            (!own.is_empty()).then(|| mean_loss(entries, moments, &own))
+        })
+        .collect()
+}
+
+fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
+    let mut genes: Vec<&OntologyId> = own.iter().map(|&at| &entries[at].entities[0]).collect();
+    genes.sort();
+    genes.dedup();
+    // Each gene counts once, however many ways it was lost in.
+    let of_genes: Vec<Vec<f64>> = genes
+        .iter()
+        .map(|gene| {
+            let rows: Vec<&Moments> = own
+                .iter()
+                .filter(|&&at| entries[at].entities[0] == **gene)
+                .map(|&at| &moments[at])
+                .collect();
+            (0..rows[0].mean.len())
+                .map(|at| {
+                    let sum: f64 = rows.iter().map(|row| f64::from(row.mean[at])).sum();
+                    sum / rows.len() as f64
+                })
+                .collect()
+        })
+        .collect();
+    let n = of_genes.len() as f64;
+    let places = of_genes[0].len();
+    let means: Vec<f64> = (0..places)
+        .map(|at| of_genes.iter().map(|own| own[at]).sum::<f64>() / n)
+        .collect();
+    let squares: Vec<f64> = (0..places)
+        .map(|at| {
+            of_genes
+                .iter()
+                .map(|own| (own[at] - means[at]).powi(2))
+                .sum()
+        })
+        .collect();
+    // What is a gene's own is most of an effect; the spread over few genes says little more.
+    let size = of_genes
+        .iter()
+        .flatten()
+        .map(|change| change * change)
+        .sum::<f64>();
+    let prior = OWN_PART * size / (n * places as f64);
+    let deviation = squares
+        .iter()
+        .map(|squares| ((PRIOR_GENES * prior + squares) / (PRIOR_GENES + n - 1.0)).sqrt() as f32);
+    let first = &entries[own[0]];
+    Row {
+        entry: Entry {
+            study: first.study,
+            context: first.context,
+            condition: "mean over lost genes".to_owned(),
+            error_scale: 1.0 / n,
+            ..aggregate(any_loss(), PerturbationType::Crispr)
+        },
+        moments: Moments {
+            mean: means.iter().map(|mean| *mean as f32).collect(),
+            deviation: deviation.collect(),
+            control: moments[own[0]].control.clone(),
+        },
+    }
+}
+
+/// The part of an effect's variance that is of the lost gene alone.
+const OWN_PART: f64 = 0.7;
+/// Genes that the prior of the spread over genes counts for.
+const PRIOR_GENES: f64 = 5.0;
+
+/// An entry that no samples of its own stand behind.
+fn aggregate(entity: OntologyId, kind: PerturbationType) -> Entry {
+    Entry {
+        study: 0,
+        context: 0,
+        condition: String::new(),
+        entities: vec![entity],
+        kind,
+        background: None,
+        doses: Vec::new(),
+        time: None,
+        samples: 0,
+        error_scale: 1.0,
+        reproducibility: 1.0,
+        weight: 1.0,
+    }
+}
