@@ -240,6 +240,9 @@ pub struct Replicated {
     pub splits: u64,
     /// Difference of AUC to that of real against real that is let pass.
     pub tolerance: f64,
+    /// Study → column: conditions with one value in it leave training together.
+    #[serde(default)]
+    pub together: BTreeMap<String, String>,
     /// Study → the text from which on the column `replicate` names a culture of a clone. Clones
     /// are conditions of their own.
     #[serde(default)]

@@ -33,6 +33,25 @@ pub fn replicates(study: &Expression, split: &Replicated) -> Vec<Replicates> {
         .collect()
 }
 
+/// The half, 0 or 1, that each condition leaves training with while the laboratory stays known.
+pub fn halves(study: &Expression, groups: &[Replicates], split: &Replicated) -> Vec<usize> {
+    let Some(column) = split.together.get(&study.name) else {
+        return (0..groups.len()).map(|at| at % 2).collect();
+    };
+    let value = |group: &Replicates| study.samples[group[0]].get(column);
+    let mut values: Vec<&str> = Vec::new();
+    for group in groups {
+        if !values.contains(&value(group)) {
+            values.push(value(group));
+        }
+    }
+    let place = |group| values.iter().position(|own| *own == value(group));
+    groups
+        .iter()
+        .map(|group| place(group).unwrap_or(0) % 2)
+        .collect()
+}
+
 /// Samples of one condition over the genes that its study measures.
 #[derive(Debug, Clone)]
 pub struct Batch {

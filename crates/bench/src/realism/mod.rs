@@ -1,7 +1,7 @@
 //! Generated samples against real replicates: do they scatter as replicates do?
 //!
 //! Three trainings serve all studies. In each, a third of the studies is left out whole (laboratory
-//! unknown), and of the others every second condition (laboratory known); the roles go round.
+//! unknown), and of the others half of the conditions (laboratory known); the roles go round.
 
 mod compare;
 mod finish;
@@ -25,7 +25,7 @@ use crate::run::{MODEL, Material, Options, Progress};
 use generate::Source;
 use groups::{Batch, Replicates};
 
-/// Every second condition, the others, the whole study.
+/// One half of the conditions, the other, the whole study.
 const ROLES: usize = 3;
 /// The role of a study that is left out whole.
 const WHOLE: usize = 2;
@@ -37,6 +37,8 @@ const COMMON: &str = "BCV 0.1";
 struct Tested<'a> {
     study: &'a Expression,
     groups: Vec<Replicates>,
+    /// The half of each condition.
+    halves: Vec<usize>,
 }
 
 /// Which samples: method, whether the laboratory is known, tested study, condition.
@@ -95,9 +97,13 @@ fn tested<'a>(
     names
         .map(|name| {
             let study = corpus.studies.iter().find(|study| study.name == *name);
-            let tested = study.map(|study| Tested {
-                study,
-                groups: groups::replicates(study, split),
+            let tested = study.map(|study| {
+                let groups = groups::replicates(study, split);
+                Tested {
+                    study,
+                    halves: groups::halves(study, &groups, split),
+                    groups,
+                }
             });
             // Halves of fewer have no condition to leave out.
             let tested = tested.filter(|tested| tested.groups.len() >= 4);
@@ -141,7 +147,7 @@ fn by_model(
     let held = |study: usize| -> Vec<usize> {
         let conditions = 0..tested[study].groups.len();
         conditions
-            .filter(|at| role(study) == WHOLE || at % 2 == role(study))
+            .filter(|at| role(study) == WHOLE || tested[study].halves[*at] == role(study))
             .collect()
     };
     let mut training = material.corpus.clone();
