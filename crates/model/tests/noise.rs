@@ -199,7 +199,7 @@ fn genes_of_a_direction_deviate_together_and_it_counts_as_variance() {
     let noise = model.of_study(None);
     assert_eq!(
         noise.shared_deviation(2, |_| 2.0),
-        vec![0.6_f32.into(), (-0.8_f32).into()]
+        vec![f64::from(0.6_f32), f64::from(-0.8_f32)]
     );
     let own = noise.own_variance(1, 100.0);
     assert!((noise.log_variance(1, 100.0) - own - 0.16).abs() < 1e-6);
