@@ -8,10 +8,11 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// The files, in the order of the report.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("donors", include_str!("../benchmarks/donors.toml")),
     ("context", include_str!("../benchmarks/context.toml")),
     ("unseen", include_str!("../benchmarks/unseen.toml")),
+    ("knockouts", include_str!("../benchmarks/knockouts.toml")),
     (
         "combination",
         include_str!("../benchmarks/combination.toml"),
@@ -58,6 +59,8 @@ pub enum Split {
     Context(Contexts),
     /// One perturbation, everywhere.
     Unseen(Unseen),
+    /// Several genes, everywhere, whose knock-outs are asked for.
+    Knockouts(Knockouts),
     /// One pair of perturbations, of which each alone stays.
     Combination(Combinations),
     /// One time of a series.
@@ -131,6 +134,16 @@ pub struct Agent {
     /// leave with it, and are not asked for.
     #[serde(default)]
     pub within: Vec<String>,
+}
+
+/// Leave several genes out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Knockouts {
+    /// Studies whose lost genes are asked for, each on the controls of each of its contrasts.
+    pub studies: Vec<String>,
+    /// So many folds share the genes.
+    pub folds: usize,
 }
 
 /// Leave one pair out.
@@ -263,6 +276,10 @@ pub struct Requires {
     /// Whether it must hold in each of the groups, not only in their mean.
     #[serde(default)]
     pub each: bool,
+    /// Whether the 95 % interval of the difference, groups drawn, must lie above `least`, not only
+    /// the difference. For metrics that methods are compared on, against all groups.
+    #[serde(default)]
+    pub surely: bool,
     /// Methods, of which the best counts; the model must have `least` more than it. If empty, the
     /// model's own figure must be at least `least`.
     #[serde(default)]

@@ -4,10 +4,10 @@ mod examples;
 
 use examples::{Curated, Row, benchmark, corpus};
 use refcast_bench::Error;
-use refcast_bench::benchmark::{self, Benchmark};
+use refcast_bench::benchmark::{self, Benchmark, Split};
 use refcast_bench::split::{Held, folds, leak, without};
 use refcast_train::bank::contrasts;
-use refcast_train::corpus::Corpus;
+use refcast_train::corpus::{Corpus, StudyKind};
 use refcast_train::{Recipe, read};
 
 const DRUG: &str = "CHEMBL25";
@@ -80,6 +80,50 @@ fn time() -> Benchmark {
     benchmark("kind = \"time\"\nstudies = [\"line\"]")
 }
 
+/// Contrasts of four lost genes without samples; a study in which one of them is knocked down.
+const PUBLISHED: &[Row] = &[
+    ("pc1", "", "", "", ""),
+    ("p1", "", "g1", "pc1", ""),
+    ("pc1b", "", "", "", ""),
+    ("p1b", "", "g1", "pc1b", ""),
+    ("pc2", "", "", "", ""),
+    ("p2", "", "g2", "pc2", ""),
+    ("pc3", "", "", "", ""),
+    ("p3", "", "g3", "pc3", ""),
+    ("pc4", "", "", "", ""),
+    ("p4", "", "g4", "pc4", ""),
+];
+const DOWN: &[Row] = &[("kc", "d", "", "", ""), ("k1", "d", "down", "kc", "")];
+
+fn lost() -> Corpus {
+    let count = |_: &str, sample: &str, gene: usize| (10 + gene + sample.len()) as f64;
+    let curated: &[Curated] = &[
+        ("published", "g1", "ENSG00000000001", "crispr", ""),
+        ("published", "g2", "ENSG00000000002", "crispr", ""),
+        ("published", "g3", "ENSG00000000003", "crispr", ""),
+        ("published", "g4", "ENSG00000000004", "crispr", ""),
+        ("down", "down", "ENSG00000000001", "sirna", ""),
+    ];
+    let studies = [("down", 40, DOWN), ("published", 40, PUBLISHED)];
+    let mut corpus = corpus(&studies, curated, &count);
+    corpus.studies[1].kind = StudyKind::Published;
+    corpus
+}
+
+fn knockouts() -> Benchmark {
+    benchmark("kind = \"knockouts\"\nstudies = [\"published\"]\nfolds = 2")
+}
+
+/// What the check says of the first fold of the knock-outs if training lacks these samples only.
+fn said_of_lost(ids: &[&str]) -> Option<String> {
+    let (corpus, benchmark) = (lost(), knockouts());
+    let contrasts = contrasts(&corpus).expect("contrasts");
+    let fold = &folds(&benchmark, &corpus, &contrasts).expect("folds")[0];
+    leak::check(&benchmark, &corpus, &but(&corpus, ids), fold)
+        .err()
+        .map(|error| error.to_string())
+}
+
 /// The corpus without some samples, by id.
 fn but(corpus: &Corpus, ids: &[&str]) -> Corpus {
     let studies = corpus.studies.iter();
@@ -120,6 +164,68 @@ fn every_split_of_the_example_passes_its_check() {
             leak::check(&benchmark, &corpus, &training, fold).unwrap();
         }
     }
+}
+
+#[test]
+fn genes_are_dealt_to_the_folds_and_each_is_asked_for_on_all_its_contrasts() {
+    let (corpus, benchmark) = (lost(), knockouts());
+    let contrasts = contrasts(&corpus).unwrap();
+    let folds = folds(&benchmark, &corpus, &contrasts).unwrap();
+    let groups = |at: usize| -> Vec<&str> {
+        let asked = folds[at].asked.iter();
+        asked.map(|asked| asked.group.as_str()).collect()
+    };
+    assert_eq!(folds.len(), 2);
+    assert_eq!(groups(0), ["G0", "G0", "G2"]);
+    assert_eq!(groups(1), ["G1", "G3"]);
+    for fold in &folds {
+        let training = without(&corpus, &fold.held);
+        leak::check(&benchmark, &corpus, &training, fold).unwrap();
+    }
+    let kept = |fold: usize, study: usize| -> Vec<String> {
+        let training = without(&corpus, &folds[fold].held);
+        let samples = training.studies[study].samples.iter();
+        samples.map(|sample| sample.id().to_owned()).collect()
+    };
+    assert_eq!(kept(0, 1), ["pc2", "p2", "pc4", "p4"]);
+    assert_eq!(kept(0, 0), ["kc"]);
+    assert_eq!(kept(1, 0), ["kc", "k1"]);
+}
+
+#[test]
+fn a_lost_gene_is_caught_in_other_cells_and_in_another_study() {
+    let leave = ["p1", "pc1", "p3", "pc3", "k1", "p1b", "pc1b"];
+    let other_cells = said_of_lost(&leave[..5]).expect("a leak");
+    let expected = "p1b of published in training has ENSG00000000001";
+    assert!(other_cells.contains(expected), "{other_cells}");
+    let but_other_study = [&leave[..4], &leave[5..]].concat();
+    let other_study = said_of_lost(&but_other_study).expect("a leak");
+    let expected = "k1 of down in training has ENSG00000000001";
+    assert!(other_study.contains(expected), "{other_study}");
+    assert_eq!(said_of_lost(&leave), None);
+}
+
+#[test]
+fn the_control_of_a_published_contrast_in_training_is_caught() {
+    let but_control = ["p1", "pc1", "p1b", "p3", "pc3", "k1"];
+    let said = said_of_lost(&but_control).expect("a leak");
+    assert!(said.contains("its control pc1b is in training"), "{said}");
+}
+
+#[test]
+fn an_unseen_gene_takes_its_published_contrasts_along_and_is_not_asked_for_on_them() {
+    let benchmark = benchmark(
+        "kind = \"unseen\"\n[[split.classes]]\nname = \"genes\"\nalike = false\n[[split.classes.members]]\nname = \"G0\"\nentities = [\"ENSG00000000001\"]",
+    );
+    let corpus = lost();
+    let contrasts = contrasts(&corpus).unwrap();
+    let fold = &folds(&benchmark, &corpus, &contrasts).unwrap()[0];
+    assert_eq!(fold.asked.len(), 1);
+    let training = without(&corpus, &fold.held);
+    leak::check(&benchmark, &corpus, &training, fold).unwrap();
+    assert_eq!(training.studies[1].samples.len(), PUBLISHED.len() - 4);
+    let said = leak::check(&benchmark, &corpus, &but(&corpus, &["k1"]), fold).unwrap_err();
+    assert!(said.to_string().contains("p1 of published"), "{said}");
 }
 
 #[test]
@@ -278,6 +384,10 @@ fn a_split_that_selects_nothing_names_the_benchmark_and_the_selector() {
             "CHEMBL521 alone in donors",
         ),
         (
+            "kind = \"knockouts\"\nstudies = [\"donors\"]\nfolds = 2",
+            "a lost gene of donors",
+        ),
+        (
             "kind = \"time\"\nstudies = [\"donors\"]",
             "two times of donors",
         ),
@@ -304,6 +414,10 @@ fn no_fold_of_any_benchmark_leaks_on_the_real_corpus() {
     let (corpus, _) = read(&recipe, &folder).unwrap();
     let contrasts = contrasts(&corpus).unwrap();
     for benchmark in benchmark::all().unwrap() {
+        if matches!(benchmark.split, Split::Calibration(_) | Split::Realism(_)) {
+            // These have no folds of their own.
+            continue;
+        }
         let folds = folds(&benchmark, &corpus, &contrasts).unwrap();
         for quick in &benchmark.quick {
             assert!(folds.iter().any(|fold| fold.name == *quick), "{quick}");

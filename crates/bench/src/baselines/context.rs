@@ -14,11 +14,15 @@ struct Context<'a> {
     likeness: f64,
 }
 
-/// The contexts that hold the perturbation, with the correlation of control profiles over the
+/// The contexts of contrasts, with the correlation of control profiles over the
 /// genes of the question that both measure.
-fn contexts<'a>(training: &'a Training<'_>, question: &Question<'_>) -> Vec<Context<'a>> {
+fn contexts<'a>(
+    training: &Training<'_>,
+    question: &Question<'_>,
+    contrasts: Vec<&'a Contrast>,
+) -> Vec<Context<'a>> {
     let mut found: Vec<(usize, String, Vec<&Contrast>)> = Vec::new();
-    for contrast in training.same_perturbation(question) {
+    for contrast in contrasts {
         let cells = training.cells(contrast);
         match found
             .iter_mut()
@@ -63,7 +67,7 @@ impl Baseline for NearestContext {
     }
 
     fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
-        let contexts = contexts(training, question);
+        let contexts = contexts(training, question, training.same_perturbation(question));
         let best = contexts
             .iter()
             .max_by(|a, b| a.likeness.total_cmp(&b.likeness))?;
@@ -84,28 +88,37 @@ impl Baseline for ContextWeighted {
     }
 
     fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
-        let contexts = contexts(training, question);
-        let most = contexts
-            .iter()
-            .map(|context| context.likeness)
-            .max_by(f64::total_cmp)?;
-        let mut sum = vec![0.0; question.genes.len()];
-        let mut total = vec![0.0; question.genes.len()];
-        for context in &contexts {
-            let weight = (SHARPNESS * (context.likeness - most)).exp();
-            let mean = training.mean(&context.contrasts, question.genes);
-            for (at, &gene) in question.genes.iter().enumerate() {
-                if training.measures(context.contrasts[0], gene) {
-                    sum[at] += weight * mean[at];
-                    total[at] += weight;
-                }
+        weighted(training, question, training.same_perturbation(question))
+    }
+}
+
+/// Mean change of each context of some contrasts, weighted by likeness to the question's cells.
+pub(super) fn weighted(
+    training: &Training<'_>,
+    question: &Question<'_>,
+    contrasts: Vec<&Contrast>,
+) -> Option<Vec<f64>> {
+    let contexts = contexts(training, question, contrasts);
+    let most = contexts
+        .iter()
+        .map(|context| context.likeness)
+        .max_by(f64::total_cmp)?;
+    let mut sum = vec![0.0; question.genes.len()];
+    let mut total = vec![0.0; question.genes.len()];
+    for context in &contexts {
+        let weight = (SHARPNESS * (context.likeness - most)).exp();
+        let mean = training.mean(&context.contrasts, question.genes);
+        for (at, &gene) in question.genes.iter().enumerate() {
+            if training.measures(context.contrasts[0], gene) {
+                sum[at] += weight * mean[at];
+                total[at] += weight;
             }
         }
-        let weighted = sum.iter().zip(&total);
-        Some(
-            weighted
-                .map(|(sum, total)| if *total > 0.0 { sum / total } else { 0.0 })
-                .collect(),
-        )
     }
+    let weighted = sum.iter().zip(&total);
+    Some(
+        weighted
+            .map(|(sum, total)| if *total > 0.0 { sum / total } else { 0.0 })
+            .collect(),
+    )
 }

@@ -8,6 +8,7 @@ mod context;
 mod features;
 mod global;
 mod learned;
+mod loss;
 mod mean;
 mod no_change;
 mod shrunk;
@@ -17,7 +18,7 @@ mod training;
 
 pub use ceiling::Ceiling;
 pub use features::Features;
-pub use training::{Question, Training};
+pub use training::{Direction, Question, Training};
 
 use crate::outcome::Described;
 
@@ -54,6 +55,9 @@ pub static ALL: &[&dyn Baseline] = &[
     &additive::Additive,
     &class::ClassMean,
     &target::TargetOnly,
+    &loss::SystemMean,
+    &loss::SystemsByLikeness,
+    &loss::GlobalMeanAndTarget,
     &learned::NearestPerturbations,
     &learned::Ridge,
     &time::NearestTime,

@@ -1,5 +1,7 @@
 //! Only the gene that is targeted changes.
 
+use std::collections::BTreeMap;
+
 use refcast_core::OntologyId;
 use refcast_train::bank::Contrast;
 
@@ -15,7 +17,7 @@ impl Baseline for TargetOnly {
     }
 
     fn definition(&self) -> &'static str {
-        "Δ of the targeted gene is the mean Δ of targeted genes over training samples whose gene is knocked down or out (or over-expressed, where that is asked); 0 for every other gene."
+        "Δ of the targeted gene is the mean Δ of targeted genes over training samples whose gene is knocked down or out (or over-expressed, where that is asked): of the same study where there are any, else of all studies, each with one vote; 0 for every other gene."
     }
 
     fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
@@ -35,13 +37,22 @@ impl Baseline for TargetOnly {
                 .map(|gene| f64::from(contrast.change[gene]))
                 .collect()
         };
-        let changes: Vec<f64> = training
-            .contrasts
-            .iter()
-            .filter(|contrast| Direction::of(contrast.treatment.kind) == direction)
-            .flat_map(own)
-            .collect();
-        let mean = changes.iter().sum::<f64>() / changes.len().max(1) as f64;
+        let mut of_studies: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for contrast in &training.contrasts {
+            if Direction::of(contrast.treatment.kind) == direction {
+                let changes = of_studies.entry(training.study(contrast)).or_default();
+                changes.extend(own(contrast));
+            }
+        }
+        of_studies.retain(|_, changes| !changes.is_empty());
+        let in_study = |changes: &Vec<f64>| changes.iter().sum::<f64>() / changes.len() as f64;
+        let mean = match of_studies.get(question.study) {
+            Some(changes) => in_study(changes),
+            None => {
+                let means = of_studies.values().map(in_study);
+                means.sum::<f64>() / of_studies.len().max(1) as f64
+            }
+        };
         let targets: Vec<usize> = question
             .treatment
             .entities

@@ -123,10 +123,14 @@ fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Re
     } else {
         vec![groups]
     };
-    let found: Vec<(f64, String)> = sets
-        .iter()
-        .filter_map(|groups| figure(asked, groups, outcome))
-        .collect();
+    let found: Vec<(f64, String)> = if asked.surely {
+        intervals(asked, outcome)
+    } else {
+        let figures = sets
+            .iter()
+            .filter_map(|groups| figure(asked, groups, outcome));
+        figures.collect()
+    };
     // The one that is farthest from holding speaks for all.
     let least = found.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
     let (holds, found) = least.map_or((false, "nothing to judge it on".to_owned()), |least| {
@@ -137,6 +141,21 @@ fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Re
         found,
         holds,
     }
+}
+
+/// The lower ends of the intervals of the differences over all groups, in numbers and words.
+fn intervals(asked: &Requires, outcome: &Outcome) -> Vec<(f64, String)> {
+    let comparisons = outcome.comparisons.iter().filter(|one| {
+        one.group.is_none() && one.metric == asked.metric && asked.against.contains(&one.against)
+    });
+    comparisons
+        .filter_map(|one| {
+            let (low, high) = one.interval_over_groups?;
+            let (difference, against) = (one.difference, &one.against);
+            let words = format!("{difference:+.3} ({low:+.3} to {high:+.3}) against {against}");
+            Some((low, words))
+        })
+        .collect()
 }
 
 /// The model's figure, or its difference to the best of the methods, in numbers and words. A method

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use refcast_train::bank::Contrast;
+use refcast_train::corpus::StudyKind;
 
 use super::Material;
 use crate::differential::{Differential, FDR};
@@ -108,6 +109,10 @@ fn changed(
     genes: &[usize],
 ) -> Option<Vec<bool>> {
     let study = &material.corpus.studies[replicates.first()?.study];
+    if study.kind == StudyKind::Published {
+        // Several contrasts of a gene are clones against the same controls, not replicates.
+        return None;
+    }
     let mut controls: Vec<usize> = replicates
         .iter()
         .flat_map(|contrast| contrast.controls.iter().copied())

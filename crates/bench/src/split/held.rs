@@ -3,7 +3,7 @@
 use std::fmt;
 
 use refcast_core::{Duration, OntologyId};
-use refcast_train::corpus::{Corpus, Expression, Sample};
+use refcast_train::corpus::{Corpus, Expression, Sample, StudyKind};
 
 use crate::benchmark::Agent;
 
@@ -60,6 +60,7 @@ impl Held {
                 let ids = agent.entities.iter().map(ToString::to_string);
                 ids.chain(agent.within.iter().cloned())
                     .any(|id| given.contains(&id))
+                    || of_pair(study, sample).is_some_and(|own| self.takes(corpus, study, own))
             }
             Self::Condition {
                 study: name,
@@ -106,6 +107,16 @@ pub fn without(corpus: &Corpus, held: &[Held]) -> Corpus {
     }
 }
 
+/// The treated profile that an untreated one was published with: neither is a sample, both come
+/// from the same fold change, and they leave together.
+fn of_pair<'s>(study: &'s Expression, sample: &Sample) -> Option<&'s Sample> {
+    if study.kind != StudyKind::Published || !is_untreated(sample) {
+        return None;
+    }
+    let mut samples = study.samples.iter();
+    samples.find(|treated| treated.controls().any(|id| id == sample.id()))
+}
+
 /// Whether nothing was done to a sample.
 pub fn is_untreated(sample: &Sample) -> bool {
     matches!(sample.get("perturbation_type"), "" | "control")
@@ -116,12 +127,13 @@ pub fn time_of(sample: &Sample) -> Option<Duration> {
     sample.get("perturbation_time").parse().ok()
 }
 
-/// The ontology ids that name a sample's cells, joined.
+/// What names a sample's cells, joined: ontology ids, or the system of published profiles.
 pub fn cells_of(sample: &Sample) -> String {
     [
         "tissue_ontology_id",
         "cell_type_ontology_id",
         "cell_line_ontology_id",
+        "system",
     ]
     .map(|field| sample.get(field))
     .join("|")

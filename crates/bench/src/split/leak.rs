@@ -4,13 +4,14 @@
 //!
 //! Controls of a held-out sample may stay in training in two cases only. Where a perturbation, or a
 //! pair, is left out, its controls are also those of other treatments; they are what the query gives
-//! as reference, and no sample of what is asked. And cultures of one line that share their controls
+//! as reference, and no sample of what is asked; but a published contrast's control is a profile of
+//! its own, and leaves. And cultures of one line that share their controls
 //! (T84, ileum) have no donor to leave out.
 
 use std::collections::BTreeSet;
 
 use refcast_train::bank::Contrast;
-use refcast_train::corpus::{Corpus, Expression, Sample};
+use refcast_train::corpus::{Corpus, Expression, Sample, StudyKind};
 
 use super::held::{given_to, is_untreated, time_of};
 use super::{Asked, Fold};
@@ -103,7 +104,11 @@ fn leak(
                 kept.name
             ))
         }
-        Split::Unseen(_) => {
+        Split::Unseen(_) | Split::Knockouts(_) => {
+            let published = study.kind == StudyKind::Published;
+            if let Some(control) = control.filter(|_| published) {
+                return say(format!("its control {} is in training", control.id()));
+            }
             let mut ids: Vec<String> = asked.same.iter().map(ToString::to_string).collect();
             ids.extend(contrast.treatment.entities.iter().map(ToString::to_string));
             for agent in benchmark.classes().iter().flat_map(|class| &class.members) {

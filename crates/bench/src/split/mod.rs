@@ -4,6 +4,7 @@ mod combination;
 mod context;
 mod donors;
 mod held;
+mod knockouts;
 pub mod leak;
 mod time;
 mod unseen;
@@ -72,6 +73,7 @@ pub fn folds<'a>(
         Split::Donors(split) => donors::folds(split, &all),
         Split::Context(split) => context::folds(split, &all),
         Split::Unseen(split) => unseen::folds(split, &all),
+        Split::Knockouts(split) => knockouts::folds(split, &all),
         Split::Combination(split) => combination::folds(split, &all),
         Split::Time(split) => time::folds(split, &all),
         // These take the folds of others, or ask for no effect.
@@ -104,6 +106,19 @@ impl<'a> All<'a, '_> {
         self.contrasts
             .iter()
             .filter(move |contrast| Some(contrast.study) == at)
+    }
+
+    /// What a gene is called, or the id of what is no gene of the axis.
+    fn symbol(&self, id: &OntologyId) -> String {
+        let axis = &self.corpus.axis;
+        let index = match id {
+            OntologyId::Gene(gene) => axis.index_of(*gene),
+            _ => None,
+        };
+        index.map_or_else(
+            || id.to_string(),
+            |index| axis.genes()[index.as_usize()].symbol.clone(),
+        )
     }
 
     fn replicate_of(&self, contrast: &Contrast) -> &str {

@@ -1,5 +1,7 @@
 //! Leave one perturbation out everywhere. The i-th fold leaves the i-th member of every class out.
 
+use refcast_train::corpus::StudyKind;
+
 use super::{All, Asked, Fold, Held, fold_at};
 use crate::benchmark::Unseen;
 use crate::error::Result;
@@ -11,7 +13,9 @@ pub(super) fn folds<'a>(split: &Unseen, all: &All<'a, '_>) -> Result<Vec<Fold<'a
             let fold = fold_at(&mut folds, at, "perturbation");
             let before = fold.asked.len();
             for contrast in all.contrasts {
-                if !agent.is(&contrast.treatment.entities) {
+                // Published contrasts leave with the agent, and are another benchmark's question.
+                let published = all.corpus.studies[contrast.study].kind == StudyKind::Published;
+                if published || !agent.is(&contrast.treatment.entities) {
                     continue;
                 }
                 let mut one = Asked::new(contrast, agent.name.clone());
