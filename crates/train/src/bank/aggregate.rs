@@ -26,17 +26,15 @@ pub struct Row {
     pub moments: Moments,
 }
 
-/// The footprints as entries of a study that is appended to the bank's, each in a context of its
-/// own.
+/// The footprints as entries of a study and a context, which the caller appends to the bank's.
 ///
 /// # Errors
 /// A pathway whose name makes no id.
-pub fn footprints(corpus: &Corpus, studies: usize, contexts: usize) -> Result<Vec<(Context, Row)>> {
+pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<Row>> {
     corpus
         .footprints
         .iter()
-        .enumerate()
-        .map(|(at, footprint)| {
+        .map(|footprint| {
             let squares: f64 = footprint.weights.iter().map(|w| f64::from(w * w)).sum();
             let size = (squares / footprint.weights.len() as f64).sqrt();
             let scale = if size > 0.0 {
@@ -62,25 +60,25 @@ pub fn footprints(corpus: &Corpus, studies: usize, contexts: usize) -> Result<Ve
                 // Of no cells: every gene counts as expressed.
                 control: vec![EXPRESSED + 1.0; footprint.weights.len()],
             };
-            let context = Context {
-                study: studies,
-                label: format!("{} pathway", footprint.pathway),
-                footprint: true,
-            };
             let entry = Entry {
-                study: studies,
-                context: contexts + at,
+                study,
+                context,
                 condition: format!("{} footprint", footprint.pathway),
                 ..aggregate(footprint.entity()?, PerturbationType::Other)
             };
-            Ok((context, Row { entry, moments }))
+            Ok(Row { entry, moments })
         })
         .collect()
 }
 
-/// The name and the mask of the study that footprints are entries of.
-pub fn footprint_study(genes: usize) -> (String, Vec<u8>) {
-    (FOOTPRINTS.to_owned(), vec![1; genes])
+/// The study that footprints are entries of, and what stands for its cells: none.
+pub fn footprint_study(study: usize) -> (String, Context) {
+    let context = Context {
+        study,
+        label: FOOTPRINTS.to_owned(),
+        footprint: true,
+    };
+    (FOOTPRINTS.to_owned(), context)
 }
 
 /// For the cells of each study in which genes were lost, the mean effect over the genes, whatever

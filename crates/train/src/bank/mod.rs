@@ -91,19 +91,19 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
     let measured = Measured::of(corpus, &groups, &moments);
     let losses = aggregate::losses(&rows.contexts, &rows.entries, &moments);
     let footprints = aggregate::footprints(corpus, rows.studies.len(), rows.contexts.len())?;
-    if !footprints.is_empty() {
-        let (name, mask) = aggregate::footprint_study(genes);
-        rows.studies.push(name);
-        arrays.measured.extend(mask);
-    }
     let mut all = moments;
     for row in losses {
         rows.entries.push(row.entry);
         all.push(row.moments);
     }
-    for (context, row) in footprints {
+    if !footprints.is_empty() {
+        let (name, context) = aggregate::footprint_study(rows.studies.len());
+        rows.studies.push(name);
         rows.contexts.push(context);
-        arrays.control.extend(&row.moments.control);
+        arrays.measured.extend(vec![1; genes]);
+        arrays.control.extend(vec![0.0; genes]);
+    }
+    for row in footprints {
         rows.entries.push(row.entry);
         all.push(row.moments);
     }

@@ -1,8 +1,13 @@
 //! Published changes without samples: log2 fold changes of knock-outs, with mean counts.
 //!
-//! Each contrast stands in the corpus as two profiles, half its fold change below and above the
-//! mean, so that everything that is made of samples and their controls is made of it as well. The
-//! profiles are no samples: nothing but effects is learned from them.
+//! Each contrast stands in the corpus as two profiles, its controls and these with the fold change,
+//! so that everything that is made of samples and their controls is made of it as well. The profiles
+//! are no samples: nothing but effects is learned from them.
+//!
+//! The published mean is over all samples of a fit, knocked out or not. What part of it are the
+//! controls follows from the fold changes of all contrasts of the fit, so that these have one control
+//! in common. A control made from the contrast's own fold change alone would hold the answer: its
+//! difference to the other controls of the same cells would be the change with its sign reversed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,16 +21,24 @@ use crate::table::{Row, read_rows};
 
 /// Counts that a profile is given: as deep as a sample, so that rounding does not show.
 const LIBRARY: f64 = 2e7;
+/// How the label of a reverted clone ends.
+const REVERTED: &str = "_reverted";
+/// The controls of a fit count as so many of its contrasts. The number of samples is not published;
+/// with this one the controls of fits of a single gene differ from others of the same cells in no
+/// direction that the fold change has.
+const CONTROL_ARMS: f64 = 2.0;
 
 /// Reads the contrasts of a folder: `contrasts.tsv`, `log2fc.tsv.gz` and `basemean.tsv.gz`, and adds
-/// what was done to the conditions. Contrasts without a knocked-out gene are left out.
+/// what was done to the conditions. Contrasts without a knocked-out gene are left out, and clones
+/// whose edit was reverted.
 ///
 /// # Errors
 /// A file that is missing, or a cell that is no number.
 pub fn read(folder: &Path, name: &str, conditions: &mut Conditions) -> Result<Study> {
     let mut contrasts = Vec::new();
     for row in read_rows(&folder.join("contrasts.tsv"))? {
-        if row.contains_key("ensembl") {
+        let label = row.get("label").map_or("", String::as_str);
+        if row.contains_key("ensembl") && !label.ends_with(REVERTED) {
             contrasts.push(row);
         }
     }
@@ -59,29 +72,23 @@ fn add(
 ) -> Result<()> {
     let cell = |name: &str| contrast.get(name).map_or("", String::as_str);
     let (gene, group, id) = (cell("gene"), cell("group"), cell("contrast"));
-    // The group is named by system and, in most releases, by gene.
-    let system = group.strip_suffix(&format!("_{gene}")).unwrap_or(group);
-    let (change, mean) = (changes.column(id)?, means.column(id)?);
-    let value = |table: &Table, gene: &GeneId, at: usize| table.rows[gene][at];
-    let depth: f64 = study
-        .genes
-        .iter()
-        .map(|gene| value(means, gene, mean))
-        .sum();
+    let system = system(group, gene);
+    let controls = controls(&study.genes, changes, means, id)?;
+    let depth: f64 = controls.iter().sum();
     if depth <= 0.0 {
         return Err(Error::study(
             &study.name,
             format!("{id} has no mean counts"),
         ));
     }
-    let profile = |half: f64| -> Vec<f32> {
-        let counts = study.genes.iter().map(|gene| {
-            let base = value(means, gene, mean) * LIBRARY / depth;
-            (base * (half * value(changes, gene, change)).exp2()) as f32
-        });
-        counts.collect()
-    };
-    let (control, treated) = (profile(-0.5), profile(0.5));
+    let change = changes.column(id)?;
+    let scale = LIBRARY / depth;
+    let control = controls.iter().map(|count| (count * scale) as f32);
+    let treated = study.genes.iter().zip(&controls).map(|(gene, count)| {
+        let fold = changes.rows[gene][change].exp2();
+        (count * scale * fold) as f32
+    });
+    let (control, treated) = (control.collect(), treated.collect());
     let condition = format!("{gene} knock-out");
     // Lists of controls are separated by bars, commas and semicolons.
     let sample_id = id.replace(['|', ',', ';'], "/");
@@ -125,6 +132,32 @@ fn add(
     Ok(())
 }
 
+/// Mean counts of the controls of a contrast: mean · (n + c) / (c + Σ 2^change) over the n contrasts
+/// of its fit, which are those with the same means, and controls that count as c of them.
+fn controls(genes: &[GeneId], changes: &Table, means: &Table, contrast: &str) -> Result<Vec<f64>> {
+    let own = means.column(contrast)?;
+    let same = |other: usize| means.rows.values().all(|row| row[other] == row[own]);
+    let fit: Vec<usize> = (0..means.columns.len())
+        .filter(|&other| same(other))
+        .map(|other| changes.column(&means.columns[other]))
+        .collect::<Result<_>>()?;
+    let arms = fit.len() as f64 + CONTROL_ARMS;
+    let of_gene = |gene: &GeneId| {
+        let folds: f64 = fit.iter().map(|&at| changes.rows[gene][at].exp2()).sum();
+        means.rows[gene][own] * arms / (CONTROL_ARMS + folds)
+    };
+    Ok(genes.iter().map(of_gene).collect())
+}
+
+/// The cells of a group, which is named by system and, by release, by gene or by how it was edited.
+fn system<'a>(group: &'a str, gene: &str) -> &'a str {
+    let system = group.strip_suffix(&format!("_{gene}")).unwrap_or(group);
+    ["_CE", "_KO", "_PTC"]
+        .iter()
+        .find_map(|edit| system.strip_suffix(edit))
+        .unwrap_or(system)
+}
+
 /// A matrix of genes × contrasts. A cell without a number is no change or no count.
 struct Table {
     path: std::path::PathBuf,
@@ -166,5 +199,82 @@ impl Table {
         columns
             .position(|name| name == contrast)
             .ok_or_else(|| Error::recipe(&self.path, format!("has no column {contrast}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::{Conditions, read, system};
+
+    /// Two contrasts of one fit, one of another with the same mean, and a reverted clone.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contrasts = "contrast\trelease\tgroup\tlabel\tgene\tensembl\n\
+            a\tr\tcells_A\tA_KO\tA\tENSG00000000001\n\
+            b\tr\tcells_B\tB_KO\tB\tENSG00000000002\n\
+            c\tr\tcells_C\tC_KO\tC\tENSG00000000003\n\
+            d\tr\tcells_reverted_A\tA_reverted\tA\tENSG00000000001\n";
+        std::fs::write(folder.path().join("contrasts.tsv"), contrasts).expect("writes");
+        let packed = |name: &str, text: &str| {
+            let file = std::fs::File::create(folder.path().join(name)).expect("a file");
+            let mut file = GzEncoder::new(file, Compression::fast());
+            file.write_all(text.as_bytes()).expect("writes");
+            file.finish().expect("ends");
+        };
+        packed(
+            "log2fc.tsv.gz",
+            "gene_id\ta\tb\tc\td\n\
+             ENSG00000000001\t-2\t0\t0\t0\n\
+             ENSG00000000002\t0\t-1\t2\t0\n\
+             ENSG00000000003\t0\t0\t0\t0\n",
+        );
+        packed(
+            "basemean.tsv.gz",
+            "gene_id\ta\tb\tc\td\n\
+             ENSG00000000001\t100\t100\t70\t70\n\
+             ENSG00000000002\t50\t50\t50\t70\n\
+             ENSG00000000003\t900\t900\t900\t900\n",
+        );
+        folder
+    }
+
+    fn read_from(folder: &Path) -> super::Study {
+        read(folder, "published", &mut Conditions::default()).expect("a study")
+    }
+
+    #[test]
+    fn contrasts_of_one_fit_have_one_control_that_does_not_tell_them_apart() {
+        let study = read_from(folder().path());
+        let profile = |id: &str| {
+            let is_own = |row: &super::Row| row.get("sample_id").is_some_and(|own| own == id);
+            let at = study.samples.iter().position(is_own).expect("a profile");
+            &study.counts[at]
+        };
+        assert_eq!(profile("a control"), profile("b control"));
+        assert_ne!(profile("a control"), profile("c control"));
+        // 100 · (2 + 2) / (2 + 2⁻² + 2⁰) of gene 1, 900 of gene 3.
+        let control = profile("a control");
+        assert!((control[0] / control[2] - 123.077 / 900.0).abs() < 1e-5);
+        assert!((profile("a")[0] / control[0] - 0.25).abs() < 1e-6);
+        assert!((profile("b")[0] - control[0]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_clone_whose_edit_was_reverted_is_no_knock_out() {
+        let study = read_from(folder().path());
+        assert_eq!(study.samples.len(), 6);
+    }
+
+    #[test]
+    fn a_system_is_named_without_the_gene_and_the_edit() {
+        assert_eq!(system("ExM_day_6_nor_ISL1", "ISL1"), "ExM_day_6_nor");
+        assert_eq!(system("CBO_day_3_PTC", "PAX6"), "CBO_day_3");
+        assert_eq!(system("PrS_day_6_hyp", "EPAS1"), "PrS_day_6_hyp");
     }
 }
