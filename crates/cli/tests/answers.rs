@@ -356,3 +356,41 @@ fn a_type_left_out_is_the_one_that_training_saw() {
     ];
     assert_eq!(predict(&table, &given)["outputs"], left_out["outputs"]);
 }
+
+/// The effects and the support of a perturbation on a small table.
+fn answer(name: &str) -> (Vec<f64>, Value) {
+    let result = predict(&Table::new(1), &["--perturbation", name]);
+    let output = &outputs(&result)[0];
+    (numbers(&output["effect"]), output["support"].clone())
+}
+
+#[test]
+fn what_nothing_speaks_for_changes_nothing_and_says_so() {
+    let (effect, support) = answer("aspirin");
+    assert!(effect.iter().all(|change| change.abs() < 1e-6));
+    assert_eq!(support["level"], "none");
+    assert!(
+        support["reasons"]
+            .to_string()
+            .contains("no change is predicted"),
+        "{support}"
+    );
+}
+
+#[test]
+fn a_cytokine_that_was_not_seen_is_answered_from_its_pathway_and_says_so() {
+    let (effect, support) = answer("TNF");
+    let of = |symbol: &str| {
+        let place = genes().iter().position(|(_, own)| own == symbol).unwrap();
+        effect[place]
+    };
+    // Targets of NF-kappa B in every textbook.
+    for symbol in ["TNFAIP3", "ICAM1", "NFKBIA"] {
+        assert!(of(symbol) > 0.3, "{symbol}: {}", of(symbol));
+    }
+    assert_eq!(support["level"], "weak", "{support}");
+    assert!(
+        support["reasons"].to_string().contains("NFkB pathway"),
+        "{support}"
+    );
+}

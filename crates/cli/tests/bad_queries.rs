@@ -54,14 +54,6 @@ fn an_id_in_no_known_form() {
 }
 
 #[test]
-fn a_known_entity_without_training_data_names_its_relatives() {
-    refuse(
-        &["--perturbation", "aspirin"],
-        &["aspirin", "training data"],
-    );
-}
-
-#[test]
 fn an_id_and_a_type_that_contradict() {
     refuse(
         &[
@@ -233,14 +225,6 @@ fn an_input_is_needed_and_one_is_enough() {
     ];
     folder.refcast(&layer).refused(&["layer", "only an .h5ad"]);
     refuse(&["--samples", "s1"], &["samples", "--example"]);
-}
-
-#[test]
-fn a_gene_without_training_data_is_said_to_have_none_before_a_type_is_asked_for() {
-    refuse(
-        &["--perturbation", "TNF"],
-        &["ENSG00000232810", "training data"],
-    );
 }
 
 #[test]

@@ -267,7 +267,12 @@ impl Shared<'_> {
             let bearing = self.bearing.as_ref();
             effect_on(model, self.plan, bearing, profile, self.own.observed())
         };
-        if self.bearing.is_some() && !self.plan.query().deterministic_latents {
+        // Where nothing speaks for the perturbation the answer is no change, in every draw.
+        let open = self
+            .bearing
+            .as_ref()
+            .is_some_and(|bearing| !bearing.target.entries().is_empty());
+        if open && !self.plan.query().deterministic_latents {
             let normals: Vec<f64> = (0..model.latent().sizes.perturbation)
                 .map(|position| random.normal(streams::RESPONSE, key, position as u32))
                 .collect();
