@@ -46,7 +46,8 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
          relatives: expect the direction of the strongest changes, not their size. With nothing to go by the \
          answer is no change.\n\n\
          ## When not to\n\n\
-         - Perturbations that are not in the bank are refused, not guessed.\n\
+         - A perturbation that was not seen is answered from what acts alike, from its pathway or from other losses, \
+         with weak\n  support: a hypothesis. Where nothing speaks for it the answer is no change.\n\
          - Single cells, other species, and counts that were normalised before are not what it was trained on.\n\
          - The interval of an effect is that of a measured matched pair; it does not cover a wrong label, a failed \
          treatment, or cells that respond in a way that no cells in the bank do.\n\

@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 /// A row by column name. Empty cells are absent: empty is unknown.
 pub type Row = BTreeMap<String, String>;
 
-/// Reads the rows of a table.
+/// Opens a table whose first row is the header.
 ///
 /// # Errors
-/// A file that cannot be read, or a row with more or fewer cells than the header.
-pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+/// A file that cannot be read.
+pub fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>> {
     let file = File::open(path).map_err(|source| Error::file(path, source))?;
     let gzipped = path.extension().is_some_and(|extension| extension == "gz");
     let input: Box<dyn Read> = if gzipped {
@@ -24,10 +24,18 @@ pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
     } else {
         Box::new(file)
     };
-    let mut reader = csv::ReaderBuilder::new()
+    Ok(csv::ReaderBuilder::new()
         .delimiter(b'\t')
         .quoting(false)
-        .from_reader(input);
+        .from_reader(input))
+}
+
+/// Reads the rows of a table.
+///
+/// # Errors
+/// A file that cannot be read, or a row with more or fewer cells than the header.
+pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+    let mut reader = open(path)?;
     let problem = |problem: csv::Error| Error::recipe(path, problem.to_string());
     let header = reader.headers().map_err(problem)?.clone();
     reader

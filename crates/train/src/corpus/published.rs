@@ -9,18 +9,20 @@
 //! in common. A control made from the contrast's own fold change alone would hold the answer: its
 //! difference to the other controls of the same cells would be the change with its sign reversed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use refcast_core::{GeneId, PerturbationType};
 
 use super::conditions::{Conditions, Treatment};
 use super::study::{Study, StudyKind};
 use crate::error::{Error, Result};
-use crate::table::{Row, read_rows};
+use crate::table::{self, Row, read_rows};
 
 /// Counts that a profile is given: as deep as a sample, so that rounding does not show.
 const LIBRARY: f64 = 2e7;
+/// The column of gene ids.
+const GENE: &str = "gene_id";
 /// How the label of a reverted clone ends.
 const REVERTED: &str = "_reverted";
 /// The controls of a fit count as so many of its contrasts. The number of samples is not published;
@@ -50,6 +52,7 @@ pub fn read(folder: &Path, name: &str, conditions: &mut Conditions) -> Result<St
         .filter(|gene| means.rows.contains_key(*gene))
         .copied()
         .collect();
+    let (changes, means) = (changes.on(&genes), means.on(&genes));
     let mut study = Study {
         name: name.to_owned(),
         kind: StudyKind::Published,
@@ -73,7 +76,7 @@ fn add(
     let cell = |name: &str| contrast.get(name).map_or("", String::as_str);
     let (gene, group, id) = (cell("gene"), cell("group"), cell("contrast"));
     let system = system(group, gene);
-    let controls = controls(&study.genes, changes, means, id)?;
+    let controls = controls(changes, means, id)?;
     let depth: f64 = controls.iter().sum();
     if depth <= 0.0 {
         return Err(Error::study(
@@ -81,13 +84,13 @@ fn add(
             format!("{id} has no mean counts"),
         ));
     }
-    let change = changes.column(id)?;
     let scale = LIBRARY / depth;
     let control = controls.iter().map(|count| (count * scale) as f32);
-    let treated = study.genes.iter().zip(&controls).map(|(gene, count)| {
-        let fold = changes.rows[gene][change].exp2();
-        (count * scale * fold) as f32
-    });
+    let changes = changes.column(id)?.iter();
+    let treated = controls
+        .iter()
+        .zip(changes)
+        .map(|(count, change)| (count * scale * change.exp2()) as f32);
     let (control, treated) = (control.collect(), treated.collect());
     let condition = format!("{gene} knock-out");
     // Lists of controls are separated by bars, commas and semicolons.
@@ -132,21 +135,22 @@ fn add(
     Ok(())
 }
 
-/// Mean counts of the controls of a contrast: mean · (n + c) / (c + Σ 2^change) over the n contrasts
-/// of its fit, which are those with the same means, and controls that count as c of them.
-fn controls(genes: &[GeneId], changes: &Table, means: &Table, contrast: &str) -> Result<Vec<f64>> {
+/// Mean counts of the controls of a contrast, by gene: mean · (n + c) / (c + Σ 2^change) over the n
+/// contrasts of its fit, which are those with the same means, and controls that count as c of them.
+fn controls(changes: &Table, means: &Table, contrast: &str) -> Result<Vec<f64>> {
     let own = means.column(contrast)?;
-    let same = |other: usize| means.rows.values().all(|row| row[other] == row[own]);
-    let fit: Vec<usize> = (0..means.columns.len())
-        .filter(|&other| same(other))
-        .map(|other| changes.column(&means.columns[other]))
+    let fit: Vec<&[f64]> = means
+        .columns
+        .iter()
+        .filter(|(_, mean)| mean.as_slice() == own)
+        .map(|(other, _)| changes.column(other))
         .collect::<Result<_>>()?;
     let arms = fit.len() as f64 + CONTROL_ARMS;
-    let of_gene = |gene: &GeneId| {
-        let folds: f64 = fit.iter().map(|&at| changes.rows[gene][at].exp2()).sum();
-        means.rows[gene][own] * arms / (CONTROL_ARMS + folds)
+    let of_gene = |(gene, mean): (usize, &f64)| {
+        let folds: f64 = fit.iter().map(|change| change[gene].exp2()).sum();
+        mean * arms / (CONTROL_ARMS + folds)
     };
-    Ok(genes.iter().map(of_gene).collect())
+    Ok(own.iter().enumerate().map(of_gene).collect())
 }
 
 /// The cells of a group, which is named by system and, by release, by gene or by how it was edited.
@@ -158,47 +162,72 @@ fn system<'a>(group: &'a str, gene: &str) -> &'a str {
         .unwrap_or(system)
 }
 
-/// A matrix of genes × contrasts. A cell without a number is no change or no count.
+/// A matrix of genes × contrasts, by contrast. A cell without a number is no change or no count.
 struct Table {
-    path: std::path::PathBuf,
-    columns: Vec<String>,
-    rows: BTreeMap<GeneId, Vec<f64>>,
+    path: PathBuf,
+    /// The row of each gene.
+    rows: BTreeMap<GeneId, usize>,
+    columns: BTreeMap<String, Vec<f64>>,
 }
 
 impl Table {
     fn read(path: &Path) -> Result<Self> {
-        let table = read_rows(path)?;
-        // An empty cell is absent from its row.
-        let columns: BTreeSet<&String> = table.iter().flat_map(BTreeMap::keys).collect();
-        let columns: Vec<String> = columns
-            .into_iter()
-            .filter(|name| *name != "gene_id")
-            .cloned()
-            .collect();
+        let mut reader = table::open(path)?;
+        let problem = |problem: csv::Error| Error::recipe(path, problem.to_string());
+        let header = reader.headers().map_err(problem)?.clone();
         let mut rows = BTreeMap::new();
-        for row in &table {
-            let cell = |name: &str| row.get(name).map_or("", String::as_str);
-            let gene: GeneId = cell("gene_id").parse()?;
-            let values = columns.iter().map(|name| match cell(name) {
-                "" | "NA" | "NaN" | "nan" => Ok(0.0),
-                text => text.parse::<f64>().map_err(|_| {
-                    Error::recipe(path, format!("{gene} / {name}: {text:?} is no number"))
-                }),
-            });
-            rows.insert(gene, values.collect::<Result<_>>()?);
+        let mut columns: Vec<(&str, Vec<f64>)> = Vec::new();
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(problem)? {
+            let mut place = 0;
+            for (name, cell) in header.iter().zip(&record) {
+                if name == GENE {
+                    rows.insert(cell.parse()?, rows.len());
+                    continue;
+                }
+                let value = match cell {
+                    "" | "NA" | "NaN" | "nan" => 0.0,
+                    text => text.parse().map_err(|_| {
+                        let gene = record.get(0).unwrap_or("");
+                        Error::recipe(path, format!("{gene} / {name}: {text:?} is no number"))
+                    })?,
+                };
+                match columns.get_mut(place) {
+                    Some((_, column)) => column.push(value),
+                    None => columns.push((name, vec![value])),
+                }
+                place += 1;
+            }
         }
+        let columns = columns.into_iter();
         Ok(Self {
             path: path.to_owned(),
-            columns,
             rows,
+            columns: columns.map(|(name, own)| (name.to_owned(), own)).collect(),
         })
     }
 
-    fn column(&self, contrast: &str) -> Result<usize> {
-        let mut columns = self.columns.iter();
-        columns
-            .position(|name| name == contrast)
-            .ok_or_else(|| Error::recipe(&self.path, format!("has no column {contrast}")))
+    /// The same over some of its genes, in their order.
+    fn on(self, genes: &[GeneId]) -> Self {
+        let rows: Vec<usize> = genes
+            .iter()
+            .filter_map(|gene| self.rows.get(gene).copied())
+            .collect();
+        let columns = self.columns.into_iter().map(|(name, column)| {
+            let kept = rows.iter().map(|&row| column[row]).collect();
+            (name, kept)
+        });
+        Self {
+            columns: columns.collect(),
+            rows: genes.iter().copied().zip(0..).collect(),
+            path: self.path,
+        }
+    }
+
+    /// A contrast, by gene.
+    fn column(&self, contrast: &str) -> Result<&[f64]> {
+        let column = self.columns.get(contrast).map(Vec::as_slice);
+        column.ok_or_else(|| Error::recipe(&self.path, format!("has no column {contrast}")))
     }
 }
 
