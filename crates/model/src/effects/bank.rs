@@ -278,6 +278,11 @@ impl EffectBank {
         self.rows.contexts[self.rows.entries[entry].context].footprint
     }
 
+    /// Whether an entry is the mean over lost genes.
+    pub fn is_any_loss(&self, entry: usize) -> bool {
+        self.rows.entries[entry].entities.as_slice() == [any_loss()]
+    }
+
     /// The size of an entry's true effects: their root mean square over expressed genes,
     /// ln(1 + CPM), not below [`LEAST_SIZE`].
     pub fn size(&self, entry: usize) -> f64 {

@@ -10,9 +10,12 @@ use super::size::Limit;
 use crate::linalg::Symmetric;
 
 /// The most entries whose effects are solved for together; the work grows with its third power.
-const MOST_ENTRIES: usize = crate::linalg::MOST;
+const MOST_ENTRIES: usize = 16;
 /// The most of these that speak for the perturbation itself; the rest are its neighbours.
 const MOST_MATCHES: usize = 12;
+/// The most means over lost genes that speak for the loss of another. Which of them are near is the
+/// reference's affair, and only near ones tell anything.
+const MOST_LOSSES: usize = crate::linalg::MOST;
 /// Likeness to a match from which on another entry of the bank helps to estimate it.
 const HELPFUL_LIKENESS: f64 = 0.3;
 /// Pairs of contexts that the prior of what all contexts share counts for.
@@ -307,11 +310,20 @@ impl Part {
             found.similarity.abs() * treatment
         };
         matches.sort_by(|a, b| {
+            // Of means over lost genes, all alike in strength, those over most genes.
+            let error = |found: &Match| bank.entries()[found.entry].error_scale;
             strength(b)
                 .total_cmp(&strength(a))
+                .then(error(a).total_cmp(&error(b)))
                 .then(a.entry.cmp(&b.entry))
         });
-        matches.truncate(MOST_MATCHES);
+        let of_any_loss = |found: &Match| bank.is_any_loss(found.entry);
+        let (most, relation) = if !matches.is_empty() && matches.iter().all(of_any_loss) {
+            (MOST_LOSSES, relation.for_any_loss())
+        } else {
+            (MOST_MATCHES, relation)
+        };
+        matches.truncate(most);
         let contexts = Symmetric::from_fn(matches.len(), |i, j| {
             let context = |at: usize| bank.entries()[matches[at].entry].context;
             context_correlation(bank, centre, context(i), context(j))
@@ -416,7 +428,7 @@ impl Part {
                     (Some(own), Some(theirs)) => relation.size.of_receptors(own, *theirs),
                     _ => 0.0,
                 };
-                let size = libm::log(bank.size(found.entry))
+                let size = libm::log(bank.size(found.entry) / relation.part_of(bank, found.entry))
                     + relation.size.of_times(self.time, entry.time)
                     + by_receptor;
                 weight.abs() * size
@@ -433,7 +445,15 @@ impl Part {
             .matches
             .iter()
             .zip(&kriging.weights)
-            .map(|(found, weight)| weight * libm::exp(expected) / bank.size(found.entry))
+            .map(|(found, weight)| {
+                let scale = if bank.is_any_loss(found.entry) {
+                    // What lost genes share in some cells is as large as it is, down to nothing.
+                    relation.size.cautious(kriging.explained) / relation.part_of(bank, found.entry)
+                } else {
+                    libm::exp(expected) / bank.size(found.entry)
+                };
+                weight * scale
+            })
             .collect();
         Share {
             weights,
@@ -606,7 +626,7 @@ fn selected<'a>(bank: &EffectBank, parts: impl Iterator<Item = &'a Part>) -> Vec
         .collect();
     entries.sort_unstable();
     entries.dedup();
-    entries.truncate(MOST_ENTRIES);
+    entries.truncate(crate::linalg::MOST);
     let mut neighbours: Vec<(f64, usize)> = (0..bank.entries().len())
         .filter(|&entry| {
             // An aggregate is of no study's cells, and a small effect is mostly error.

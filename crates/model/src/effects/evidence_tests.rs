@@ -5,7 +5,7 @@ use refcast_core::{Perturbation, PerturbationType};
 use super::examples::{
     GENES, bank, bearing, centre, effect, entry, gather, id, matched, perturbation, profile,
 };
-use super::{EffectBank, Evidence, Relation, StandIns};
+use super::{EffectBank, Entry, Evidence, Relation, StandIns, any_loss};
 use PerturbationType::{
     Compound, Crispr, Genetic, Infection, Other, Overexpression, PeptideOrBiologic, Shrna, Sirna,
 };
@@ -284,4 +284,46 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
     let (used, helped) = of(0.9);
     assert_eq!(used, [0, 1]);
     assert!(helped > 0.6, "{helped}");
+}
+
+/// The loss of a gene that was never lost, answered from means over others.
+fn any_loss_of(bank: &EffectBank, context: usize) -> (Vec<(usize, f64)>, f64, f64) {
+    let relation = Relation::default();
+    let asked = perturbation("ENSG00000000003", Crispr);
+    let ties: StandIns = vec![
+        (id("ENSG00000000003"), 1.0),
+        (any_loss(), relation.any_loss.sqrt()),
+    ];
+    let evidence = Evidence::gather(bank, &centre(), &asked, &[ties], relation);
+    let bearing = bearing(&evidence, bank, context);
+    let effect = bearing.target.gene(0);
+    (matched(&evidence), effect.mean, bearing.explained)
+}
+
+fn mean_over_losses(context: usize, genes: f64) -> Entry {
+    Entry {
+        entities: vec![any_loss()],
+        error_scale: 1.0 / genes,
+        samples: 0,
+        ..entry("ENSG00000000005", Crispr, context)
+    }
+}
+
+#[test]
+fn what_lost_genes_share_is_answered_at_its_own_size_and_in_like_cells_only() {
+    let bank = bank(vec![(mean_over_losses(0, 4.0), 1.0)]);
+    let (_, near, explained) = any_loss_of(&bank, 0);
+    // The whole of the mean, less caution about what is not explained.
+    assert!(near > 0.7 && near < 0.85, "{near}");
+    assert!((explained - Relation::default().any_loss).abs() < 0.02);
+    let (_, far, explained) = any_loss_of(&bank, 1);
+    assert!(far < 0.1 * near && explained < 0.01, "{far} {explained}");
+}
+
+#[test]
+fn means_over_many_lost_genes_come_before_means_over_few() {
+    let rows = (0..30).map(|at| (mean_over_losses(0, f64::from(1 + at)), 1.0));
+    let (matched, ..) = any_loss_of(&bank(rows.collect()), 0);
+    assert_eq!(matched[0].0, 29);
+    assert_eq!(matched.len(), crate::linalg::MOST);
 }

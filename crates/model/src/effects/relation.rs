@@ -26,8 +26,11 @@ pub struct Relation {
     /// Correlation with an effect measured on top of another perturbation.
     pub other_background: f64,
     /// Correlation of the effect of losing one gene with that of losing another in the same cells,
-    /// where nothing ties the two.
+    /// where nothing ties the two. What they have in common is their mean over genes, which each
+    /// is correlated with by the root of it.
     pub any_loss: f64,
+    /// Correlation of what any loss does in two contexts that have nothing in common.
+    pub any_loss_elsewhere: f64,
     /// How the size of a response goes from the cells that it was seen in to others.
     pub size: Size,
 }
@@ -41,7 +44,8 @@ impl Default for Relation {
             rate_per_log_dose: 0.15,
             unstated_time: 0.9,
             other_background: 0.7,
-            any_loss: 0.3,
+            any_loss: 0.13,
+            any_loss_elsewhere: 0.05,
             size: Size::default(),
         }
     }
@@ -83,6 +87,25 @@ impl Relation {
     pub fn nearness(&self, profile_correlation: f64) -> f64 {
         let share = (profile_correlation.max(0.0) / self.same_context).min(1.0);
         share * share
+    }
+
+    /// The relation between means over lost genes.
+    #[must_use]
+    pub fn for_any_loss(self) -> Self {
+        Self {
+            shared_by_all_contexts: self.any_loss_elsewhere,
+            ..self
+        }
+    }
+
+    /// The size of an entry's effect relative to the effects that it speaks for: the mean over lost
+    /// genes is smaller than what the loss of one does.
+    pub fn part_of(&self, bank: &EffectBank, entry: usize) -> f64 {
+        if bank.is_any_loss(entry) {
+            self.any_loss.sqrt()
+        } else {
+            1.0
+        }
     }
 
     /// Correlation by everything but context: time, dose, background.

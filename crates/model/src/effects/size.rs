@@ -64,7 +64,12 @@ impl Size {
     /// effect that is explained, 0 to 1.
     pub fn expected(&self, sources: f64, typical: f64, explained: f64) -> f64 {
         let kept = explained + (1.0 - explained) * self.kept;
-        typical + kept * (sources - typical) + (1.0 - explained) * libm::log(self.caution)
+        typical + kept * (sources - typical) + libm::log(self.cautious(explained))
+    }
+
+    /// The factor on an answer of which a part is explained, 0 to 1.
+    pub fn cautious(&self, explained: f64) -> f64 {
+        libm::exp((1.0 - explained) * libm::log(self.caution))
     }
 }
 

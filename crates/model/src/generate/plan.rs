@@ -132,7 +132,7 @@ fn stand_ins_of(
         ));
     }
     if !trained && mechanisms.is_empty() && way == Way::Loss && stand_ins.len() == 1 {
-        stand_ins.push((any_loss(), model.relation().any_loss));
+        stand_ins.push((any_loss(), model.relation().any_loss.sqrt()));
         if is_trained(model, &any_loss(), way) {
             notes.push(format!(
                 "the loss of {} was not seen: answered from what the loss of any gene does to \

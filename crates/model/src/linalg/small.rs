@@ -2,7 +2,7 @@
 //! some hundred thousand of them for one answer.
 
 /// The most rows.
-pub const MOST: usize = 16;
+pub const MOST: usize = 24;
 
 /// A symmetric matrix or its lower Cholesky factor; only the lower triangle is used.
 #[derive(Clone)]

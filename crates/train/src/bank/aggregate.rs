@@ -146,10 +146,13 @@ fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
         .flatten()
         .map(|change| change * change)
         .sum::<f64>();
-    let prior = OWN_PART * size / (n * places as f64);
-    let deviation = squares
-        .iter()
-        .map(|squares| ((PRIOR_GENES * prior + squares) / (PRIOR_GENES + n - 1.0)).sqrt() as f32);
+    let typical = size / (n * places as f64);
+    let deviation = squares.iter().zip(&means).map(|(squares, mean)| {
+        // A large change is as much a gene's own as a small one.
+        let of_gene = squares / n + mean * mean;
+        let prior = OWN_PART * typical.max(GENES_OWN * of_gene);
+        ((PRIOR_GENES * prior + squares) / (PRIOR_GENES + n - 1.0)).sqrt() as f32
+    });
     let first = &entries[own[0]];
     Row {
         entry: Entry {
@@ -167,8 +170,11 @@ fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
     }
 }
 
-/// The part of an effect's variance that is of the lost gene alone.
-const OWN_PART: f64 = 0.7;
+/// The part of an effect's variance that is of the lost gene alone: what the correlation between
+/// the losses of two genes in the same cells leaves.
+const OWN_PART: f64 = 0.87;
+/// How much of a gene's own mean square its prior spread is made of; the typical one is the least.
+const GENES_OWN: f64 = 1.0 / 3.0;
 /// Genes that the prior of the spread over genes counts for.
 const PRIOR_GENES: f64 = 5.0;
 
@@ -187,5 +193,59 @@ fn aggregate(entity: OntologyId, kind: PerturbationType) -> Entry {
         error_scale: 1.0,
         reproducibility: 1.0,
         weight: 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loss(gene: &str) -> Entry {
+        aggregate(gene.parse().expect("an id"), PerturbationType::Crispr)
+    }
+
+    fn moments(mean: [f32; 3]) -> Moments {
+        Moments {
+            mean: mean.to_vec(),
+            deviation: vec![0.1; 3],
+            control: vec![4.0; 3],
+        }
+    }
+
+    #[test]
+    fn each_gene_counts_once_however_many_ways_it_was_lost_in() {
+        let entries = [
+            loss("ENSG00000000003"),
+            loss("ENSG00000000003"),
+            loss("ENSG00000000005"),
+        ];
+        let all = [
+            moments([1.0, 0.0, 0.5]),
+            moments([2.0, 0.0, 0.5]),
+            moments([0.5, 1.0, 0.5]),
+        ];
+        let row = mean_loss(&entries, &all, &[0, 1, 2]);
+        assert_eq!(row.moments.mean, [1.0, 0.5, 0.5]);
+        assert!((row.entry.error_scale - 0.5).abs() < 1e-12);
+        assert_eq!(row.entry.entities, [any_loss()]);
+    }
+
+    #[test]
+    fn what_genes_differ_in_is_less_sure_than_what_they_share() {
+        let entries = [loss("ENSG00000000003"), loss("ENSG00000000005")];
+        let all = [moments([0.5, 2.0, 0.1]), moments([0.5, -1.0, 0.1])];
+        let row = mean_loss(&entries, &all, &[0, 1]);
+        assert_eq!(row.moments.mean[0], row.moments.mean[1]);
+        assert!(row.moments.deviation[1] > 1.4 * row.moments.deviation[0]);
+    }
+
+    #[test]
+    fn a_large_change_by_the_loss_of_one_gene_is_mostly_its_own() {
+        let changes = [4.0, 0.2, -0.1];
+        let row = mean_loss(&[loss("ENSG00000000003")], &[moments(changes)], &[0]);
+        // Without a second gene: √(0.87 · ⅓) of the change, and of the typical one elsewhere.
+        let expected = 4.0 * (0.87_f64 / 3.0).sqrt();
+        assert!((f64::from(row.moments.deviation[0]) - expected).abs() < 0.05);
+        assert!((row.moments.deviation[1] - row.moments.deviation[2]).abs() < 1e-6);
     }
 }
