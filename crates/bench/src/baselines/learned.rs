@@ -40,6 +40,10 @@ impl Baseline for Ridge {
         "Ridge regression over training perturbations of the mean Δ on features of their entities: 128 components of gene annotation, class, direction. The penalty, of 0.1, 0.3, 1, 3, 10, has the least error when each training perturbation is left out."
     }
 
+    fn prepare(&self, training: &Training<'_>) {
+        learned(training);
+    }
+
     fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
         let (learned, features) = asked(training, question)?;
         let weights: Vec<f64> = learned
@@ -63,6 +67,10 @@ impl Baseline for NearestPerturbations {
         "Mean Δ of the k training perturbations with the highest cosine of features (gene annotation, class, direction). k, of 1, 3, 5, 10, has the least error when each training perturbation is left out."
     }
 
+    fn prepare(&self, training: &Training<'_>) {
+        learned(training);
+    }
+
     fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
         let (learned, features) = asked(training, question)?;
         let weights = nearest(&learned.features, &features, None, learned.neighbours);
@@ -70,11 +78,16 @@ impl Baseline for NearestPerturbations {
     }
 }
 
+/// Both rules, fitted when one is first asked for.
+fn learned<'a>(training: &'a Training<'_>) -> &'a Learned {
+    training.learned.get_or_init(|| Learned::of(training))
+}
+
 fn asked<'a>(
     training: &'a Training<'_>,
     question: &Question<'_>,
 ) -> Option<(&'a Learned, Vec<f64>)> {
-    let learned = training.learned.get_or_init(|| Learned::of(training));
+    let learned = learned(training);
     let features = training.features.of(
         &question.treatment.entities,
         Direction::of(question.treatment.kind),

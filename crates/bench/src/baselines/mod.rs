@@ -1,5 +1,6 @@
-//! Simple baselines: what anyone would predict without a model. Each is a rule on the effects of
-//! training, and sees of a held-out sample only its controls and what was done to it.
+//! Baselines: simple rules on the effects of training, what anyone would predict without a model; and
+//! the network that such a model is elsewhere. Each sees of a held-out sample only its controls and
+//! what was done to it.
 
 mod additive;
 mod ceiling;
@@ -15,6 +16,7 @@ mod shrunk;
 mod target;
 mod time;
 mod training;
+mod vae;
 
 pub use ceiling::Ceiling;
 pub use features::Features;
@@ -29,6 +31,10 @@ pub trait Baseline: Sync {
 
     /// What it is, with its formula.
     fn definition(&self) -> &'static str;
+
+    /// Learns from a training what its predictions share, if that has not been done. Called before
+    /// predictions are asked for on several threads, which must not wait for each other's learning.
+    fn prepare(&self, _training: &Training<'_>) {}
 
     /// The change of ln(1 + CPM) over the genes of the question; `None` where the rule does not
     /// apply.
@@ -64,6 +70,7 @@ pub static ALL: &[&dyn Baseline] = &[
     &time::LinearTime,
     &time::LogTime,
     &time::ExtrapolatedTime,
+    &vae::PlainVae,
 ];
 
 /// A baseline by name.

@@ -1,4 +1,5 @@
-//! What a baseline may see: the effects of training, and a question without its answer.
+//! What a baseline may see: the samples of training and their effects, and a question without its
+//! answer.
 
 use std::sync::OnceLock;
 
@@ -8,11 +9,12 @@ use refcast_train::corpus::{Corpus, Treatment};
 
 use super::features::Features;
 use super::learned::Learned;
+use super::vae::Trained;
 use crate::benchmark::Class;
 use crate::error::Result;
 use crate::split::cells_of;
 
-/// The training samples of a fold, as effects.
+/// The training samples of a fold, and their effects.
 pub struct Training<'a> {
     /// The corpus without what is held out.
     pub corpus: &'a Corpus,
@@ -23,6 +25,7 @@ pub struct Training<'a> {
     /// Features of entities.
     pub features: &'a Features,
     pub(super) learned: OnceLock<Learned>,
+    pub(super) vae: OnceLock<Option<Trained>>,
 }
 
 /// A held-out sample as a baseline sees it.
@@ -79,6 +82,7 @@ impl<'a> Training<'a> {
             classes,
             features,
             learned: OnceLock::new(),
+            vae: OnceLock::new(),
         })
     }
 

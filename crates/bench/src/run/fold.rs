@@ -39,8 +39,12 @@ pub(super) fn run<'a>(
 ) -> Result<Vec<Answer<'a>>> {
     let corpus = without(material.corpus, &fold.held);
     leak::check(benchmark, material.corpus, &corpus, fold)?;
-    let model = training::train(&corpus, material.recipe, material.labels)?;
     let training = Training::of(&corpus, benchmark.classes(), material.features)?;
+    let (model, ()) = rayon::join(
+        || training::train(&corpus, material.recipe, material.labels),
+        || prepare(methods, &training),
+    );
+    let model = model?;
     let plans = plans(&model, fold)?;
     fold.asked
         .par_iter()
@@ -52,6 +56,15 @@ pub(super) fn run<'a>(
             answer(methods, material, fold, &training, (&model, plan), asked)
         })
         .collect()
+}
+
+/// What the baselines learn, each once, before samples are asked for on all threads.
+fn prepare(methods: &[Method], training: &Training<'_>) {
+    for method in methods {
+        if let Method::Baseline(baseline) = method {
+            baseline.prepare(training);
+        }
+    }
 }
 
 /// A plan for each distinct treatment; none where the model refuses it.

@@ -9,6 +9,7 @@ pub mod leak;
 mod time;
 mod unseen;
 
+pub(crate) use held::is_untreated;
 pub use held::{Held, cells_of, without};
 
 use std::borrow::Cow;
