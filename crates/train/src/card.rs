@@ -62,9 +62,9 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
         }
     }
     card.push_str(
-        "\n*donors*: one donor left out of training, eight datasets; r and explained fraction (EV) of the change of \
-         ln(1 + CPM), beside the mean of the other donors and the same shrunk by gene. *replicates*: generated \
-         against real replicates, laboratory known. Definitions and commands: docs/model.md.\n\n\
+        "\nReal samples that were left out of training, each benchmark in its own way; r and explained fraction (EV) of \
+         the change of ln(1 + CPM), means over groups, the model's and after them those of the best baseline, which is \
+         named. Definitions, intervals and commands: docs/benchmarks.\n\n\
          ## Training data\n\n\
          | study | accession | samples | genes |\n|---|---|---|---|\n",
     );

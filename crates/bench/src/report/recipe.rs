@@ -9,7 +9,7 @@ use super::stored::Stored;
 use crate::outcome::{Outcome, Report};
 
 /// The figures of an outcome that a card shows: the headline metrics of the model, then of the
-/// best baseline, then the findings.
+/// best baseline. Findings are for the page.
 pub fn figures(outcome: &Outcome) -> Vec<(String, f64)> {
     let mut model = Vec::new();
     let mut baseline = Vec::new();
@@ -22,11 +22,7 @@ pub fn figures(outcome: &Outcome) -> Vec<(String, f64)> {
             baseline.push((format!("{name}, {method}"), three(mean)));
         }
     }
-    let findings = outcome
-        .findings
-        .iter()
-        .map(|finding| (finding.described.name.clone(), finding.value));
-    model.into_iter().chain(baseline).chain(findings).collect()
+    model.into_iter().chain(baseline).collect()
 }
 
 /// The recipe with `[benchmarks.NAME]` of every outcome that is in the report, with the command
@@ -109,7 +105,6 @@ r = 0.715
 EV = 0.628
 \"r, shrunk mean\" = 0.7
 \"EV, shrunk mean\" = 0.598
-\"cases answered\" = 1.0
 
 # another command
 [benchmarks.replicates]
