@@ -10,7 +10,7 @@ use crate::bundle::sha256_hex;
 use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, embedded};
 use crate::effects::{EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
-use crate::generate::{self, Calibration, Effect, Plan, Reference};
+use crate::generate::{self, Calibration, Effect, Plan, Reference, Samples};
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
 use crate::noise::ObservationModel;
@@ -211,7 +211,18 @@ impl Model {
     /// # Errors
     /// A reference that is not on the model's axis.
     pub fn predict(&self, plan: &Plan, reference: &Reference) -> Result<Vec<Prediction>> {
-        generate::predict(self, plan, reference)
+        let samples = self.samples(plan, reference)?;
+        (0..plan.query().num_samples)
+            .map(|sample| samples.sample(sample))
+            .collect()
+    }
+
+    /// The same one sample at a time, for many samples of a reference.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn samples<'a>(&'a self, plan: &'a Plan, reference: &'a Reference) -> Result<Samples<'a>> {
+        Samples::new(self, plan, reference)
     }
 
     /// The effect on a reference with how far it may be off, and what it rests on: the mean

@@ -4,13 +4,13 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use refcast_core::{PerturbationFields, Query, RawQuery};
+use refcast_model::vocabulary::Understood;
 use refcast_model::{Model, Plan};
 
 use super::batches::failed;
-use super::named::Named;
+use super::named;
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::PredictFlags;
-use crate::report::Resolved;
 
 /// A query that can be answered.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Asked {
     /// What the model will do.
     pub plan: Plan,
     /// What was understood of the perturbation.
-    pub resolved: Vec<Resolved>,
+    pub resolved: Vec<Understood>,
 }
 
 impl Asked {
@@ -30,7 +30,7 @@ impl Asked {
     /// Every fault of every field; entities that the model cannot answer for, with the nearest.
     pub fn new(flags: &PredictFlags, model: &Model) -> Result<Self> {
         let mut gathered = Gathered::default();
-        let named = gathered.keep(Named::resolve(flags, model))?;
+        let named = gathered.keep(named::resolve(flags, model))?;
         let fields = match &named {
             Some(named) => named.fields.clone(),
             // The other fields are checked beside a stand-in for what was not found.
@@ -42,7 +42,7 @@ impl Asked {
             return Err(Failure::Failed("the query went missing".to_owned()));
         };
         let plan = model.plan(&query).map_err(failed)?;
-        let resolved = named.resolved;
+        let resolved = named.understood;
         Ok(Self {
             query,
             plan,

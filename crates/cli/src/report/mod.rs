@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use refcast_core::Query;
 use refcast_io::AlignmentReport;
+use refcast_model::vocabulary::Understood;
 use serde::Serialize;
 
 pub use effects::{EffectSummary, Effects, GeneEffect};
@@ -27,7 +28,7 @@ pub struct Summary {
     /// What was asked for, with the seed in force.
     pub query: Query,
     /// What each name that was given stands for.
-    pub perturbation: Vec<Resolved>,
+    pub perturbation: Vec<Understood>,
     /// How far the answer can be trusted.
     pub support: SupportSummary,
     /// The genes that change most.
@@ -56,19 +57,6 @@ pub struct References {
     pub in_file: usize,
     /// The names of those that were used.
     pub used: Vec<String>,
-}
-
-/// A perturbation as it was named and as it was understood.
-#[derive(Debug, Clone, Serialize)]
-pub struct Resolved {
-    /// The name or id given.
-    pub given: String,
-    /// The id it stands for; none for a control.
-    pub id: Option<String>,
-    /// The name to show.
-    pub label: String,
-    /// How the name led there, where it is not the label itself.
-    pub note: Option<String>,
 }
 
 /// A file that was written.

@@ -3,10 +3,11 @@
 use std::fmt::{self, Display, Write};
 
 use refcast_core::SupportLevel;
+use refcast_model::vocabulary::Understood;
 
 use super::genes_text::GeneTables;
 use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, percent, thousands};
-use super::{Resolved, Summary, Written};
+use super::{Summary, Written};
 use crate::terminal::HEADING;
 
 impl Display for Summary {
@@ -228,8 +229,8 @@ fn explained(level: SupportLevel) -> &'static str {
     }
 }
 
-fn resolved(resolved: &Resolved) -> String {
-    let Resolved {
+fn resolved(resolved: &Understood) -> String {
+    let Understood {
         given,
         id,
         label,

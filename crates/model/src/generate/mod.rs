@@ -14,8 +14,8 @@ pub(crate) use baseline::sample as baseline_sample;
 pub use calibration::{Calibration, Factors};
 pub use effect::Effect;
 pub use plan::Plan;
-pub use predict::Reference;
-pub(crate) use predict::{effect, predict};
+pub(crate) use predict::effect;
+pub use predict::{Reference, Samples};
 
 use refcast_core::random::Stream;
 

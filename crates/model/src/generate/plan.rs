@@ -12,10 +12,15 @@ use crate::linalg::{Cholesky, Symmetric};
 use crate::model::Model;
 
 /// A query that this model can answer, with its evidence.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
-    /// The query.
-    pub(crate) query: Query,
+    query: Query,
+    pub(crate) prepared: Arc<Prepared>,
+}
+
+/// What is the same for every query of one perturbation.
+#[derive(Debug)]
+pub(crate) struct Prepared {
     /// The evidence; none for a control.
     pub(crate) evidence: Option<Evidence>,
     /// What stood in for what, in sentences.
@@ -37,11 +42,25 @@ impl Plan {
         };
         Ok(Self {
             query: query.clone(),
-            aimed_at: aimed_at(model, query),
-            evidence,
-            notes,
-            space: ResponseSpace::new(model.latent()),
-            encoder: Mutex::new(None),
+            prepared: Arc::new(Prepared {
+                aimed_at: aimed_at(model, query),
+                evidence,
+                notes,
+                space: ResponseSpace::new(model.latent()),
+                encoder: Mutex::new(None),
+            }),
+        })
+    }
+
+    /// The plan of another query for the same perturbation, the entities in the same order: what
+    /// is prepared is shared. `None` for any other perturbation.
+    pub fn replan(&self, query: &Query) -> Option<Self> {
+        let (own, other) = (&self.query.perturbation, &query.perturbation);
+        let same =
+            own == other && own.entities() == other.entities() && own.doses() == other.doses();
+        same.then(|| Self {
+            query: query.clone(),
+            prepared: Arc::clone(&self.prepared),
         })
     }
 
@@ -49,7 +68,9 @@ impl Plan {
     pub fn query(&self) -> &Query {
         &self.query
     }
+}
 
+impl Prepared {
     /// The encoder for a set of measured genes; the samples of a file share theirs.
     pub(crate) fn encoder(&self, model: &LatentModel, observed: &Arc<[bool]>) -> Arc<Encoder> {
         // A panic elsewhere cannot leave the cell half-written: it is replaced whole.

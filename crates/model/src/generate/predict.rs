@@ -29,8 +29,9 @@ pub struct Reference {
     pub counts: Counts,
 }
 
-/// What all samples of one reference share.
-struct Shared<'a> {
+/// One reference under a plan, made ready: each of its samples can be drawn on its own, in any
+/// order and on any thread, so that a caller holds no more of them than it wants.
+pub struct Samples<'a> {
     model: &'a Model,
     plan: &'a Plan,
     reference: &'a Reference,
@@ -91,41 +92,6 @@ fn check(model: &Model, reference: &Reference) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn predict(
-    model: &Model,
-    plan: &Plan,
-    reference: &Reference,
-) -> Result<Vec<Prediction>> {
-    check(model, reference)?;
-    let query = plan.query();
-    let own = reference.counts.log_cpm();
-    let encoder = plan.encoder(model.latent(), own.observed());
-    let nothing_known = vec![0.0; model.latent().sizes.total()];
-    let posterior = encoder.encode(model.latent(), &own, &nothing_known);
-    let (correlations, bearing) = bear(model, plan, &own);
-    let noise = model.noise().of_study(laboratory(model, &correlations));
-    let shared = Shared {
-        model,
-        plan,
-        reference,
-        residual: Residual::of(model.latent(), noise, &reference.counts, &own, &posterior),
-        noise,
-        effect: effect_on(model, plan, bearing.as_ref(), own.values(), own.observed()),
-        support: support::of(model, plan, bearing.as_ref()),
-        bearing,
-        library_size: if query.fixed_total_count {
-            query.total_count.unwrap_or(DEFAULT_TOTAL_COUNT)
-        } else {
-            reference.counts.library_size()
-        },
-        own,
-        posterior,
-    };
-    (0..query.num_samples)
-        .map(|sample| shared.sample(sample))
-        .collect()
-}
-
 /// Correlations of a reference with the contexts of the bank, and what the evidence says of it.
 /// The context is the reference's own, whatever of it the query keeps.
 fn bear<'a>(model: &Model, plan: &'a Plan, own: &LogCpm) -> (Vec<f64>, Option<Bearing<'a>>) {
@@ -136,7 +102,7 @@ fn bear<'a>(model: &Model, plan: &'a Plan, own: &LogCpm) -> (Vec<f64>, Option<Be
         profile: own.values(),
         observed: own.observed(),
     };
-    let evidence = plan.evidence.as_ref();
+    let evidence = plan.prepared.evidence.as_ref();
     let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));
     (correlations, bearing)
 }
@@ -170,12 +136,44 @@ fn effect_on(
         profile,
         observed,
     );
-    effect.aim(&plan.aimed_at, profile, observed);
+    effect.aim(&plan.prepared.aimed_at, profile, observed);
     effect
 }
 
-impl Shared<'_> {
-    fn sample(&self, sample: u32) -> Result<Prediction> {
+impl<'a> Samples<'a> {
+    pub(crate) fn new(model: &'a Model, plan: &'a Plan, reference: &'a Reference) -> Result<Self> {
+        check(model, reference)?;
+        let query = plan.query();
+        let own = reference.counts.log_cpm();
+        let encoder = plan.prepared.encoder(model.latent(), own.observed());
+        let nothing_known = vec![0.0; model.latent().sizes.total()];
+        let posterior = encoder.encode(model.latent(), &own, &nothing_known);
+        let (correlations, bearing) = bear(model, plan, &own);
+        let noise = model.noise().of_study(laboratory(model, &correlations));
+        Ok(Self {
+            model,
+            plan,
+            reference,
+            residual: Residual::of(model.latent(), noise, &reference.counts, &own, &posterior),
+            noise,
+            effect: effect_on(model, plan, bearing.as_ref(), own.values(), own.observed()),
+            support: support::of(model, plan, bearing.as_ref()),
+            bearing,
+            library_size: if query.fixed_total_count {
+                query.total_count.unwrap_or(DEFAULT_TOTAL_COUNT)
+            } else {
+                reference.counts.library_size()
+            },
+            own,
+            posterior,
+        })
+    }
+
+    /// Sample number `sample` of the reference, from 0.
+    ///
+    /// # Errors
+    /// None that a reference which was accepted can have.
+    pub fn sample(&self, sample: u32) -> Result<Prediction> {
         let query = self.plan.query();
         let random = Random::new(query.seed);
         let key = sample_key(&self.reference.name, sample);
@@ -204,7 +202,11 @@ impl Shared<'_> {
                 )
             }
         };
-        let perturbation = self.plan.space.project(self.model.latent(), &effect.mean);
+        let perturbation = self
+            .plan
+            .prepared
+            .space
+            .project(self.model.latent(), &effect.mean);
         Ok(Prediction {
             reference: self.reference.name.clone(),
             sample,
@@ -278,6 +280,7 @@ impl Shared<'_> {
                 .collect();
             let shift = self
                 .plan
+                .prepared
                 .space
                 .draw(model.latent(), &effect.variance, &normals);
             for ((mean, shift), level) in effect.mean.iter_mut().zip(shift).zip(profile) {

@@ -19,7 +19,7 @@ const NEAR: f64 = 0.8;
 const FAR: f64 = 0.2;
 
 pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing<'_>>) -> Support {
-    let (Some(evidence), Some(bearing)) = (&plan.evidence, bearing) else {
+    let (Some(evidence), Some(bearing)) = (&plan.prepared.evidence, bearing) else {
         return Support {
             level: SupportLevel::Strong,
             score: 1.0,
@@ -97,8 +97,9 @@ fn reasons(
             _ => "the reference is only distantly like the cells it was seen in".to_owned(),
         });
     }
-    reasons.extend(plan.notes.iter().cloned());
+    reasons.extend(plan.prepared.notes.iter().cloned());
     if plan
+        .prepared
         .evidence
         .as_ref()
         .is_some_and(crate::effects::Evidence::is_sum_of_parts)

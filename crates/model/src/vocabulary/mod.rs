@@ -9,6 +9,7 @@ mod gene_names;
 mod kind;
 mod likeness;
 mod nearest;
+mod perturbation;
 mod reach;
 mod relation;
 mod relatives;
@@ -31,6 +32,7 @@ pub use archive::{
 pub use folding::fold;
 pub use gene_names::GeneName;
 pub use kind::EntityKind;
+pub use perturbation::{Completed, Understood};
 pub use relation::{Relation, RelationEdge};
 pub use relatives::Relative;
 pub use resolution::{MatchedBy, Resolution, ResolvedEntity};
