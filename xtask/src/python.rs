@@ -1,12 +1,14 @@
-//! The Python environment of the tests that compare with anndata.
+//! The Python environment of the tests that compare with anndata and that call the server with the
+//! client that its users have.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::step::{Result, output_of, target, works};
 
-/// The range of anndata that writes and reads what the tests compare with.
-const REQUIREMENTS: [&str; 1] = ["anndata>=0.11,<0.13"];
+/// The range of anndata that writes and reads what the tests compare with, and the client, as it is
+/// in the registry.
+const REQUIREMENTS: [&str; 3] = ["anndata>=0.11,<0.13", "pyarrow>=15", "pysynthbio==4.2.4"];
 
 /// The variable that tells a test which interpreter to use.
 pub const VARIABLE: &str = "REFCAST_PYTHON";
@@ -29,7 +31,7 @@ pub fn interpreter() -> Result<PathBuf> {
         "bin/python"
     };
     let python = environment.join(inside);
-    if has_anndata(&python) {
+    if has_all(&python) {
         return Ok(python);
     }
     let system = ["python3", "python"]
@@ -46,7 +48,7 @@ pub fn interpreter() -> Result<PathBuf> {
             .arg(&environment),
     )?;
     output_of(
-        "installing anndata",
+        "installing anndata and pysynthbio",
         Command::new(&python)
             .args([
                 "-m",
@@ -57,10 +59,10 @@ pub fn interpreter() -> Result<PathBuf> {
             ])
             .args(REQUIREMENTS),
     )?;
-    if has_anndata(&python) {
+    if has_all(&python) {
         Ok(python)
     } else {
-        Err("anndata was installed but cannot be imported".to_owned())
+        Err("what the tests need was installed but cannot be imported".to_owned())
     }
 }
 
@@ -70,6 +72,7 @@ pub fn print() -> Result<()> {
     Ok(())
 }
 
-fn has_anndata(python: &PathBuf) -> bool {
-    python.exists() && works(Command::new(python).args(["-c", "import anndata"]))
+fn has_all(python: &PathBuf) -> bool {
+    python.exists()
+        && works(Command::new(python).args(["-c", "import anndata, pyarrow, pysynthbio"]))
 }

@@ -22,7 +22,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             command.env(python::VARIABLE, python);
         }
         Err(why) => {
-            eprintln!("── tests that need anndata will be skipped: {why}");
+            eprintln!("── tests that need Python will be skipped: {why}");
             command.env_remove(python::VARIABLE);
         }
     }

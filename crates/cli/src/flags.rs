@@ -6,6 +6,7 @@
 mod bench;
 mod model;
 mod predict;
+mod serve;
 mod train;
 mod vocab;
 
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 pub use bench::BenchFlags;
 pub use model::{GenesFlags, ModelFlag, ModelsFlags};
 pub use predict::PredictFlags;
+pub use serve::{KeysCommand, ServeCommand, ServeFlags, StoreFlags};
 pub use train::TrainFlags;
 pub use vocab::VocabFlags;
 
@@ -70,6 +72,8 @@ pub enum Command {
     Genes(GenesFlags),
     /// Search the values that a model knows: perturbations, cell types, tissues …
     Vocab(VocabFlags),
+    /// Serve models over HTTP, as existing clients know it
+    Serve(Box<ServeFlags>),
     /// Train a model from a recipe and a corpus
     Train(TrainFlags),
     /// Measure a recipe on held-out samples, beside simple baselines

@@ -9,6 +9,7 @@ mod models;
 mod output;
 mod predict;
 mod report;
+mod serve;
 mod stdout;
 mod terminal;
 mod threads;
@@ -39,6 +40,7 @@ fn run(command: &Command, common: &CommonFlags) -> Result<()> {
         Command::Models(flags) => models::run(flags, common),
         Command::Genes(flags) => genes::run(flags, common),
         Command::Vocab(flags) => vocab::run(flags, common),
+        Command::Serve(flags) => serve::run(flags, common),
         Command::Train(flags) => train::run(flags, common),
         Command::Bench(flags) => bench::run(flags, common),
     }

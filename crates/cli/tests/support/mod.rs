@@ -44,7 +44,7 @@ impl Ended {
 }
 
 /// The program, in `folder`, with none of the settings of whoever runs the tests.
-fn command(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refcast"));
     command.current_dir(folder);
     for (name, _) in std::env::vars_os() {
@@ -67,7 +67,7 @@ pub fn refcast_with(
     variables: &[(&str, &str)],
     stdin: &[u8],
 ) -> Ended {
-    let mut child = command(folder)
+    let mut child = program(folder)
         .args(arguments)
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())

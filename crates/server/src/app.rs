@@ -1,0 +1,48 @@
+//! What every route can reach.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::admission::Admission;
+use crate::example::Examples;
+use crate::limits::rate::RateLimits;
+use crate::registry::Registry;
+use crate::settings::Settings;
+use crate::signing::Signer;
+use crate::store::{Jobs, Keys};
+
+/// The server's parts. Cheap to clone.
+pub type App = Arc<Parts>;
+
+/// The server's parts.
+pub struct Parts {
+    /// How it was started.
+    pub settings: Settings,
+    /// The models.
+    pub registry: Arc<Registry>,
+    /// A query for each model id that runs as it is.
+    pub examples: Examples,
+    /// The gate before the model.
+    pub admission: Admission,
+    /// The jobs.
+    pub jobs: Jobs,
+    /// The keys; none where the server asks for none.
+    pub keys: Option<Keys>,
+    /// How often each may call.
+    pub rates: RateLimits,
+    /// Signs download URLs.
+    pub signer: Signer,
+    /// The figures for `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// False from the moment the server is told to stop.
+    pub is_ready: AtomicBool,
+}
+
+impl Parts {
+    /// Whether new work is welcome.
+    pub fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Acquire)
+    }
+}

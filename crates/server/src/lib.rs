@@ -1,0 +1,23 @@
+//! The HTTP API of refcast: the routes that existing clients call, in both of their modes.
+
+mod admission;
+mod app;
+mod auth;
+mod example;
+mod failure;
+mod generation;
+pub mod limits;
+mod observe;
+pub mod openapi;
+mod registry;
+mod routes;
+mod server;
+mod settings;
+pub mod signing;
+pub mod store;
+mod wire;
+mod work;
+
+pub use failure::StartFailure;
+pub use server::Server;
+pub use settings::{ServerLimits, Settings};

@@ -1,0 +1,3 @@
+//! What keeps one user from taking the whole server.
+
+pub mod rate;

@@ -1,0 +1,244 @@
+//! The models that are served: a base model and the interfaces that it answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use refcast_core::nearest::nearest;
+use refcast_core::{Fault, Query};
+use refcast_io::{GeneNames, GeneResolver};
+use refcast_model::vocabulary::GeneName;
+use refcast_model::{Model, Plan};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::failure::StartFailure;
+
+/// Plans that are kept: what is prepared for a perturbation is half a megabyte.
+const KEPT_PLANS: usize = 64;
+
+/// What a request to a model id asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestType {
+    /// Metadata to expression.
+    Baseline,
+    /// Reference counts and a perturbation to expression.
+    ReferenceConditioned,
+    /// Counts to metadata.
+    PredictMetadata,
+}
+
+impl RequestType {
+    const ALL: [Self; 3] = [
+        Self::Baseline,
+        Self::ReferenceConditioned,
+        Self::PredictMetadata,
+    ];
+
+    /// As the wire protocol and a bundle's capabilities write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::ReferenceConditioned => "reference_conditioned",
+            Self::PredictMetadata => "predict_metadata",
+        }
+    }
+
+    /// What the id of a base model has appended for it.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Baseline => "",
+            Self::ReferenceConditioned => "_reference-conditioning",
+            Self::PredictMetadata => "_predict-metadata",
+        }
+    }
+}
+
+impl fmt::Display for RequestType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A base model with what requests need of it beside the weights.
+pub struct Served {
+    /// The model.
+    pub model: Model,
+    /// Finds its genes by the names that clients write.
+    pub resolver: GeneResolver,
+    /// The ids of its genes in order, as answers give them.
+    pub gene_order: Vec<String>,
+    plans: Mutex<Vec<Arc<Plan>>>,
+}
+
+impl Served {
+    fn new(model: Model) -> Result<Self, StartFailure> {
+        let damaged = |error: &dyn fmt::Display| {
+            StartFailure(format!("model {}: {error}", model.manifest().id))
+        };
+        let vocabulary = model
+            .vocabulary()
+            .ok_or_else(|| damaged(&"has no vocabulary"))?;
+        let mut names = GeneNames::default();
+        for GeneName {
+            name,
+            id,
+            is_symbol,
+        } in vocabulary.gene_names().map_err(|error| damaged(&error))?
+        {
+            if is_symbol {
+                names.symbols.push((name, id));
+            } else {
+                names.aliases.push((name, id));
+            }
+        }
+        let resolver = GeneResolver::new(model.axis().as_ref().clone(), names);
+        let gene_order = model
+            .axis()
+            .genes()
+            .iter()
+            .map(|gene| gene.id.to_string())
+            .collect();
+        Ok(Self {
+            resolver,
+            gene_order,
+            model,
+            plans: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The plan of a query. What was prepared for its perturbation before is used again.
+    ///
+    /// # Errors
+    /// As [`Model::plan`].
+    pub fn plan(&self, query: &Query) -> refcast_model::Result<Plan> {
+        // A panic elsewhere cannot leave the list half-changed: entries are moved whole.
+        let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut kept = plans();
+            let known = kept
+                .iter()
+                .enumerate()
+                .find_map(|(at, plan)| Some((at, plan.replan(query)?)));
+            if let Some((at, plan)) = known {
+                // The most recently used is the last.
+                let used = kept.remove(at);
+                kept.push(used);
+                return Ok(plan);
+            }
+        }
+        // Not under the lock: it takes a while, and others must not wait for it.
+        let plan = self.model.plan(query)?;
+        let mut kept = plans();
+        if kept.len() == KEPT_PLANS {
+            kept.remove(0);
+        }
+        kept.push(Arc::new(plan.clone()));
+        Ok(plan)
+    }
+}
+
+/// One model id: a base model under one of its interfaces.
+#[derive(Clone)]
+pub struct Interface {
+    /// The id that clients name.
+    pub id: String,
+    /// What a request to it asks for.
+    pub request_type: RequestType,
+    /// The weights.
+    pub served: Arc<Served>,
+}
+
+/// Every model id that is served.
+#[derive(Default)]
+pub struct Registry {
+    interfaces: BTreeMap<String, Interface>,
+}
+
+impl Registry {
+    /// The model in the program, and one in each folder of `models` that holds a `manifest.json`.
+    ///
+    /// # Errors
+    /// A bundle that is damaged, and two that have one id.
+    pub fn open(models: Option<&Path>) -> Result<Self, StartFailure> {
+        let mut registry = Self::default();
+        let mut folders = Vec::new();
+        if let Some(models) = models {
+            let unreadable =
+                |error| StartFailure(format!("models folder {}: {error}", models.display()));
+            for entry in std::fs::read_dir(models).map_err(unreadable)? {
+                let folder = entry.map_err(unreadable)?.path();
+                if folder.join("manifest.json").is_file() {
+                    folders.push(folder);
+                }
+            }
+            folders.sort();
+        }
+        for folder in folders {
+            let model = Model::load(&folder)
+                .map_err(|error| StartFailure(format!("{}: {error}", folder.display())))?;
+            registry.add(model)?;
+        }
+        let embedded = Model::embedded().map_err(|error| StartFailure(error.to_string()))?;
+        // A folder with a model of the same id is there to take its place.
+        let replaced = registry
+            .interfaces
+            .values()
+            .any(|known| known.served.model.manifest().id == embedded.manifest().id);
+        if !replaced {
+            registry.add(embedded)?;
+        }
+        Ok(registry)
+    }
+
+    fn add(&mut self, model: Model) -> Result<(), StartFailure> {
+        let served = Arc::new(Served::new(model)?);
+        let manifest = served.model.manifest();
+        let answered = RequestType::ALL.into_iter().filter(|request_type| {
+            manifest
+                .capabilities
+                .iter()
+                .any(|name| name == request_type.name())
+        });
+        for request_type in answered {
+            let id = format!("{}{}", manifest.id, request_type.suffix());
+            let interface = Interface {
+                id: id.clone(),
+                request_type,
+                served: Arc::clone(&served),
+            };
+            if self.interfaces.insert(id.clone(), interface).is_some() {
+                return Err(StartFailure(format!(
+                    "two models have the id {id}: give one of them another in its manifest"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// All of them, by id.
+    pub fn interfaces(&self) -> impl Iterator<Item = &Interface> {
+        self.interfaces.values()
+    }
+
+    /// The one of that id.
+    ///
+    /// # Errors
+    /// A fault with the nearest ids.
+    pub fn get(&self, id: &str) -> Result<&Interface, Fault> {
+        self.interfaces.get(id).ok_or_else(|| {
+            let known = self.interfaces.keys().map(String::as_str);
+            Fault::new(
+                "model_id",
+                "unknown_model",
+                format!(
+                    "no model {} is served here (GET /api/models)",
+                    refcast_core::quoted(id)
+                ),
+            )
+            .with_nearest(nearest(id, known, 3))
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The route that everything is about.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::models::interface;
+use super::stream;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::failure::{ErrorBody, Failure, Result};
+use crate::registry::Interface;
+use crate::store::{Idempotency, NewJob};
+use crate::wire::{Asked, Limits};
+
+/// The header by which a repeated submission is known to be the same one.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The longest that is taken.
+const LONGEST_KEY: usize = 255;
+
+/// A query that became a job.
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    /// What to ask for under `/api/model-queries/`.
+    #[serde(rename = "modelQueryId")]
+    pub model_query_id: String,
+    /// The seed, given or drawn: send it again for the same answer. Null for a submission that was
+    /// repeated, whose job keeps the seed of the first; its result has it.
+    pub seed: Option<u64>,
+    /// What was ignored.
+    pub warnings: Vec<String>,
+}
+
+/// Ask a model
+///
+/// With `Accept: application/vnd.apache.arrow.stream` the answer comes at once, as an Arrow IPC
+/// stream that is written while it is generated. Otherwise the query becomes a job.
+#[utoipa::path(post, path = "/api/models/{model_id}/predict", tag = "predict",
+    params(("model_id" = String, Path, example = "gem-1-bulk_reference-conditioning"),
+        ("Idempotency-Key" = Option<String>, Header,
+            min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "The same key and body give the same job")),
+    request_body(content = crate::openapi::PredictQuery, content_type = "application/json"),
+    responses(
+        (status = 200, description = "An Arrow stream, or the id of a job",
+            content((Accepted = "application/json"),
+                (Vec<u8> = "application/vnd.apache.arrow.stream"))),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
+        (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)))]
+pub async fn predict(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    id: std::result::Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Result<Response> {
+    if !app.is_ready() {
+        return Err(Failure::unavailable("the server is shutting down"));
+    }
+    let interface = interface(&app, id)?.clone();
+    let body = body?;
+    let at_once = asks_for_arrow(&headers);
+    let limits = &app.settings.limits;
+    let limits = Limits {
+        inputs: limits.inputs,
+        samples: if at_once {
+            limits.samples
+        } else {
+            limits.job_samples
+        },
+    };
+    let idempotency = idempotency(&headers, &interface, &body)?;
+    // Twenty thousand counts an input, and a plan that looks into every gene.
+    let (query, interface, asked) =
+        tokio::task::spawn_blocking(move || -> Result<(Value, Interface, Asked)> {
+            let query = read(&body)?;
+            let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
+            plan(&interface, &asked)?;
+            Ok((query, interface, asked))
+        })
+        .await
+        .map_err(|error| Failure::internal(&error))??;
+    if at_once {
+        return stream::respond(&app, interface, asked).await;
+    }
+    let job = NewJob {
+        owner: caller.key_id,
+        model_version: interface.served.model.manifest().version.clone(),
+        model_id: interface.id,
+        query: with_seed(query, asked.seed).to_string(),
+        idempotency,
+    };
+    let submitted = app.jobs.submit(job).await?;
+    let accepted = Accepted {
+        model_query_id: submitted.id.to_string(),
+        seed: submitted.created.then_some(asked.seed),
+        warnings: asked.warnings,
+    };
+    Ok((StatusCode::OK, Json(accepted)).into_response())
+}
+
+fn read(body: &[u8]) -> Result<Value> {
+    serde_json::from_slice(body)
+        .map_err(|error| Failure::unreadable(format!("the body is not JSON: {error}")))
+}
+
+/// What only the model can refuse is refused now, not later through a failed job.
+fn plan(interface: &Interface, asked: &Asked) -> Result<()> {
+    for (position, task) in asked.tasks.iter().enumerate() {
+        match interface.served.plan(&task.query) {
+            Ok(_) => {}
+            Err(refcast_model::Error::Query(error)) => {
+                let path = format!("inputs[{position}].metadata");
+                return Err(Failure::invalid(error.into_faults(&path)));
+            }
+            Err(error) => return Err(Failure::internal(&error)),
+        }
+    }
+    Ok(())
+}
+
+/// The query with its seed fixed, so that whoever runs it gives the same bytes.
+fn with_seed(mut query: Value, seed: u64) -> Value {
+    if let Some(fields) = query.as_object_mut() {
+        fields.insert("seed".to_owned(), Value::from(seed));
+    }
+    query
+}
+
+fn asks_for_arrow(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.to_ascii_lowercase().contains(stream::ARROW_STREAM))
+}
+
+fn idempotency(
+    headers: &HeaderMap,
+    interface: &Interface,
+    body: &[u8],
+) -> Result<Option<Idempotency>> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    let Some(key) = key else {
+        return Err(Failure::unreadable(format!(
+            "Idempotency-Key is not 1 to {LONGEST_KEY} visible ASCII characters"
+        )));
+    };
+    let request = [interface.id.as_bytes(), b"\n", body].concat();
+    Ok(Some(Idempotency::new(key, &request)))
+}

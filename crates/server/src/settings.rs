@@ -1,0 +1,74 @@
+//! How a server is started.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Every setting; the command line has a flag and an environment variable for each.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Folder of more models, a bundle in each folder of it.
+    pub models: Option<PathBuf>,
+    /// Folder of the job store, the results and the secret.
+    pub state_dir: PathBuf,
+    /// URL of a PostgreSQL database, instead of the SQLite file in the state folder.
+    pub database: Option<String>,
+    /// `s3://bucket/prefix`, instead of the results folder in the state folder.
+    pub results: Option<String>,
+    /// The address of the S3 server, where it is not Amazon's.
+    pub results_endpoint: Option<String>,
+    /// What clients call the server, for download URLs; by their own `Host` header where not given.
+    pub public_url: Option<String>,
+    /// Answer without keys on an address that others can reach.
+    pub no_auth: bool,
+    /// The most of everything.
+    pub limits: ServerLimits,
+    /// How long to go on answering, as not ready, when told to stop.
+    pub drain: Duration,
+    /// How long to wait for running work after that.
+    pub grace: Duration,
+    /// How long results are kept.
+    pub retention: Duration,
+}
+
+/// The most of everything.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerLimits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// Inputs of a query.
+    pub inputs: usize,
+    /// Samples of a query that is answered at once, over all inputs.
+    pub samples: u64,
+    /// Samples of a query that becomes a job, whose result is one document.
+    pub job_samples: u64,
+    /// Generations at once, and as many jobs.
+    pub at_once: usize,
+    /// Requests that wait for one.
+    pub waiting: usize,
+    /// Jobs that wait.
+    pub queue: u32,
+    /// Requests per minute for each key; for all clients together where there are no keys.
+    pub per_minute: Option<NonZeroU32>,
+    /// How long a request may take.
+    pub request: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            body: 256 << 20,
+            inputs: 10_000,
+            samples: 100_000,
+            job_samples: 10_000,
+            at_once: std::thread::available_parallelism().map_or(2, usize::from),
+            waiting: 64,
+            queue: 1_000,
+            per_minute: None,
+            request: Duration::from_secs(600),
+        }
+    }
+}

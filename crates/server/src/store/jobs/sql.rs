@@ -1,0 +1,269 @@
+//! The jobs in a database: submission, status, claiming, expiry.
+
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use uuid::Uuid;
+
+use super::super::database::Database;
+use super::super::folder::FolderLock;
+use super::super::job::{Idempotency, Job, Lease, NewJob, Status, Stored, Submitted};
+use super::{Counts, Error, Finished, JobStore, Policy, Renewed, Result, lease, rows};
+
+/// The jobs of a [`Database`].
+#[derive(Debug)]
+pub struct SqlJobs {
+    pub(super) database: Database,
+    pub(super) policy: Policy,
+    // Held for as long as the store is: that no other server has its jobs rests on it.
+    sole: Option<FolderLock>,
+}
+
+impl SqlJobs {
+    /// The jobs of a database that only this server has, as `lock` shows: at its start the jobs
+    /// that ran when it last ended are put back at once.
+    pub fn sole(database: Database, lock: FolderLock, policy: Policy) -> Self {
+        Self {
+            // A lock on a folder says nothing of who else uses a PostgreSQL.
+            sole: Some(lock).filter(|_| !database.shared()),
+            database,
+            policy,
+        }
+    }
+
+    /// The jobs of a database that other servers may have too: a job is put back when its lease
+    /// runs out.
+    pub fn shared(database: Database, policy: Policy) -> Self {
+        Self {
+            database,
+            policy,
+            sole: None,
+        }
+    }
+
+    async fn submitted_before(
+        &self,
+        owner: &str,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<Submitted>> {
+        let Some(idempotency) = idempotency else {
+            return Ok(None);
+        };
+        let row = sqlx::query(
+            "SELECT id, body_sha256 FROM jobs WHERE owner = $1 AND idempotency_key = $2",
+        )
+        .bind(owner)
+        .bind(&idempotency.key)
+        .fetch_optional(&self.database.read)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        if row.try_get::<String, _>("body_sha256")? != idempotency.body {
+            return Err(Error::IdempotencyConflict);
+        }
+        Ok(Some(Submitted {
+            id: rows::id(&row)?,
+            created: false,
+        }))
+    }
+
+    /// Whether the job was taken in. It was not where the queue is full, or where the same key came
+    /// at the same moment.
+    async fn insert(&self, id: &str, owner: &str, job: &NewJob) -> Result<bool> {
+        let mut transaction = self.database.begin().await?;
+        // One statement, so that the count and the insertion see the same queue.
+        let sql = self.database.sql(
+            "INSERT INTO jobs (id, owner, model_id, model_version, state, created_ms, queued_ms, \
+                 attempt, losses, cancel_requested, idempotency_key, body_sha256) \
+             SELECT $1, $2, $3, $4, 'pending', {now}, {now}, 0, 0, 0, $5, $6 \
+             WHERE (SELECT COUNT(*) FROM \
+                 (SELECT 1 FROM jobs WHERE state = 'pending' LIMIT $7) AS waiting) < $7 \
+             ON CONFLICT DO NOTHING RETURNING id",
+        );
+        let idempotency = job.idempotency.as_ref();
+        let inserted = sqlx::query(&sql)
+            .bind(id)
+            .bind(owner)
+            .bind(&job.model_id)
+            .bind(&job.model_version)
+            .bind(idempotency.map(|i| i.key.clone()))
+            .bind(idempotency.map(|i| i.body.clone()))
+            .bind(i64::from(self.policy.max_queue))
+            .fetch_all(&mut *transaction)
+            .await?;
+        if inserted.is_empty() {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        sqlx::query("INSERT INTO queries (id, query) VALUES ($1, $2)")
+            .bind(id)
+            .bind(&job.query)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The milliseconds for which a job is kept.
+    pub(super) fn retention_ms(&self) -> i64 {
+        milliseconds(self.policy.retention)
+    }
+
+    /// The milliseconds that a lease lasts.
+    pub(super) fn lease_ms(&self) -> i64 {
+        milliseconds(self.policy.lease)
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> i64 {
+    // A century at most, so that a time of the clock plus this is still a number of the table.
+    const CENTURY: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
+    i64::try_from(duration.as_millis()).map_or(CENTURY, |ms| ms.min(CENTURY))
+}
+
+#[async_trait]
+impl JobStore for SqlJobs {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    async fn submit(&self, job: NewJob) -> Result<Submitted> {
+        let owner = job.owner.as_deref().unwrap_or_default();
+        let idempotency = job.idempotency.as_ref();
+        if let Some(before) = self.submitted_before(owner, idempotency).await? {
+            return Ok(before);
+        }
+        let id = Uuid::new_v4();
+        if self.insert(&id.to_string(), owner, &job).await? {
+            return Ok(Submitted { id, created: true });
+        }
+        // Refused by its key, where the same submission won a race, or else by the queue.
+        match self.submitted_before(owner, idempotency).await? {
+            Some(before) => Ok(before),
+            None => Err(Error::QueueFull {
+                max: self.policy.max_queue,
+            }),
+        }
+    }
+
+    async fn status(&self, id: Uuid) -> Result<Status> {
+        let row = sqlx::query(&format!("SELECT {} FROM jobs WHERE id = $1", rows::STATUS))
+            .bind(id.to_string())
+            .fetch_optional(&self.database.read)
+            .await?
+            .ok_or(Error::NotFound)?;
+        Ok(rows::status(&row)?)
+    }
+
+    async fn claim(&self, worker: &str) -> Result<Option<Job>> {
+        let sql = self.database.sql(
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, \
+                 started_ms = {now}, lease_until_ms = {now} + $2 \
+             WHERE state = 'pending' AND id = (SELECT id FROM jobs WHERE state = 'pending' \
+                 ORDER BY queued_ms, id LIMIT 1 {skip_locked}) \
+             RETURNING id, owner, model_id, model_version, attempt, \
+                 (SELECT query FROM queries WHERE queries.id = jobs.id) AS query",
+        );
+        let claimed: Vec<AnyRow> = sqlx::query(&sql)
+            .bind(worker)
+            .bind(self.lease_ms())
+            .fetch_all(&self.database.write)
+            .await?;
+        Ok(claimed.first().map(rows::job).transpose()?)
+    }
+
+    async fn renew(&self, lease: &Lease) -> Result<Renewed> {
+        lease::renew(self, lease).await
+    }
+
+    async fn finish(&self, lease: &Lease, stored: &Stored) -> Result<Finished> {
+        lease::finish(self, lease, stored).await
+    }
+
+    async fn fail(&self, lease: &Lease, message: &str) -> Result<bool> {
+        lease::fail(self, lease, message).await
+    }
+
+    async fn hand_back(&self, lease: &Lease) -> Result<bool> {
+        lease::release(self, lease, lease::Why::ServerEnds).await
+    }
+
+    async fn lose(&self, lease: &Lease) -> Result<bool> {
+        lease::release(self, lease, lease::Why::WorkerLost).await
+    }
+
+    async fn request_cancel(&self, id: Uuid) -> Result<Status> {
+        let sql = self.database.sql(&format!(
+            "UPDATE jobs SET cancel_requested = 1, \
+                 state = CASE WHEN state = 'pending' THEN 'failed' ELSE state END, \
+                 message = CASE WHEN state = 'pending' THEN $2 ELSE message END, \
+                 finished_ms = CASE WHEN state = 'pending' THEN {{now}} ELSE finished_ms END, \
+                 expires_ms = CASE WHEN state = 'pending' THEN {{now}} + $3 ELSE expires_ms END \
+             WHERE id = $1 AND state IN ('pending', 'running') RETURNING {}",
+            rows::STATUS
+        ));
+        let changed = sqlx::query(&sql)
+            .bind(id.to_string())
+            .bind(lease::CANCELLED)
+            .bind(self.retention_ms())
+            .fetch_all(&self.database.write)
+            .await?;
+        match changed.first() {
+            Some(row) => Ok(rows::status(row)?),
+            None => self.status(id).await,
+        }
+    }
+
+    async fn requeue_lost(&self) -> Result<u64> {
+        lease::release_lost(self, "lease_until_ms < {now}").await
+    }
+
+    async fn requeue_own(&self) -> Result<u64> {
+        match self.sole {
+            Some(_) => lease::release_lost(self, "lease_until_ms IS NOT NULL").await,
+            None => Ok(0),
+        }
+    }
+
+    async fn expired(&self, limit: u32) -> Result<Vec<Uuid>> {
+        let sql = self.database.sql(
+            "SELECT id FROM jobs WHERE expires_ms IS NOT NULL AND expires_ms < {now} \
+             ORDER BY expires_ms LIMIT $1",
+        );
+        let expired = sqlx::query(&sql)
+            .bind(i64::from(limit))
+            .fetch_all(&self.database.read)
+            .await?;
+        Ok(expired.iter().map(rows::id).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn forget(&self, id: Uuid) -> Result<()> {
+        let sql = self
+            .database
+            .sql("DELETE FROM jobs WHERE id = $1 AND expires_ms < {now}");
+        sqlx::query(&sql)
+            .bind(id.to_string())
+            .execute(&self.database.write)
+            .await?;
+        Ok(())
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        let rows = sqlx::query("SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state")
+            .fetch_all(&self.database.read)
+            .await?;
+        let mut counts = Counts::default();
+        for row in rows {
+            let jobs = u64::try_from(row.try_get::<i64, _>("jobs")?).unwrap_or(0);
+            match row.try_get::<String, _>("state")?.as_str() {
+                "pending" => counts.pending = jobs,
+                "running" => counts.running = jobs,
+                "ready" => counts.ready = jobs,
+                "failed" => counts.failed = jobs,
+                _ => {}
+            }
+        }
+        Ok(counts)
+    }
+}

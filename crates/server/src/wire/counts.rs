@@ -1,0 +1,227 @@
+//! The counts of a reference in any of the spellings that are in use: a list in the order of the
+//! model's genes, the same under `counts`, a list beside a list of gene ids, or an object from gene
+//! to count.
+
+use std::path::Path;
+
+use refcast_core::{Counts, Fault, Faults, quoted};
+use refcast_io::{Alignment, AlignmentReport, SampleCounts};
+use serde_json::{Map, Value};
+
+use super::scalar::kind;
+use crate::registry::Served;
+
+/// Faulty values that are named one by one.
+const NAMED_FAULTS: usize = 5;
+/// A panel may lack most genes of the model; with fewer than this part of them it is another table.
+const LEAST_MATCHED: f64 = 0.01;
+
+/// Counts on the model's axis.
+pub struct Aligned {
+    /// The counts, `[genes]`.
+    pub counts: Counts,
+    /// How the names were matched; none for a list in the model's own order.
+    pub report: Option<AlignmentReport>,
+}
+
+/// Reads `counts` of one input; `gene_ids` is the list beside it, if any.
+///
+/// # Errors
+/// Every fault, at `path` or below it.
+pub fn read(
+    counts: &Value,
+    gene_ids: Option<&Value>,
+    served: &Served,
+    path: &str,
+) -> refcast_core::Result<Aligned> {
+    match counts {
+        Value::Array(values) => {
+            let values = numbers(values, path)?;
+            match gene_ids {
+                Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
+                None => in_order(values, served, path),
+            }
+        }
+        Value::Object(fields) if is_wrapped(fields) => {
+            let inner = fields.get("counts").unwrap_or(&Value::Null);
+            let ids = fields.get("gene_ids").or(gene_ids);
+            read(inner, ids, served, &format!("{path}.counts"))
+        }
+        Value::Object(genes) => by_gene(genes, served, path),
+        other => Err(Fault::new(
+            path,
+            "wrong_type",
+            format!(
+                "is {}: give a list of counts, or an object from gene to count",
+                kind(other)
+            ),
+        )
+        .into()),
+    }
+}
+
+/// Whether an object holds the counts under a key of that name rather than by gene.
+fn is_wrapped(fields: &Map<String, Value>) -> bool {
+    fields
+        .get("counts")
+        .is_some_and(|inner| inner.is_array() || inner.is_object())
+}
+
+fn in_order(values: Vec<u64>, served: &Served, path: &str) -> refcast_core::Result<Aligned> {
+    let genes = served.gene_order.len();
+    if values.len() != genes {
+        let id = &served.model.manifest().id;
+        let message = format!(
+            "has {} values; {id} expects {genes} in its order (GET /api/models/{id}/genes): or name \
+             the genes, by `gene_ids` beside the list or as an object from gene to count",
+            values.len()
+        );
+        return Err(Fault::new(path, "wrong_length", message).into());
+    }
+    let counts = Counts::fully_observed(values)
+        .map_err(|error| refcast_core::Error::Invalid(error.into_faults(path)))?;
+    not_empty(
+        Aligned {
+            counts,
+            report: None,
+        },
+        path,
+    )
+}
+
+fn by_gene(
+    genes: &Map<String, Value>,
+    served: &Served,
+    path: &str,
+) -> refcast_core::Result<Aligned> {
+    let mut faults = Faults::new();
+    let mut values = Vec::with_capacity(genes.len());
+    let mut wrong = 0;
+    for (gene, value) in genes {
+        match count(value) {
+            Some(count) => values.push(count),
+            None => {
+                wrong += 1;
+                if wrong <= NAMED_FAULTS {
+                    faults.push(not_a_count(format!("{path}.{gene}"), value));
+                }
+            }
+        }
+    }
+    if wrong > NAMED_FAULTS {
+        faults.push(more(path, wrong - NAMED_FAULTS));
+    }
+    faults.into_result()?;
+    named(genes.keys().cloned().collect(), values, served, path)
+}
+
+fn named(
+    names: Vec<String>,
+    values: Vec<u64>,
+    served: &Served,
+    path: &str,
+) -> refcast_core::Result<Aligned> {
+    let at = |error: refcast_io::Error| {
+        let faults = refcast_core::Error::from(error).into_faults("");
+        // The reader of files names places of its own; here the place is the field.
+        let placed = faults.into_iter().map(|fault| Fault {
+            path: path.to_owned(),
+            ..fault
+        });
+        refcast_core::Error::Invalid(placed.collect())
+    };
+    let alignment =
+        Alignment::with_least_matched(&names, None, &served.resolver, LEAST_MATCHED).map_err(at)?;
+    let sample = alignment
+        .align_sample(Path::new(path), "", &SampleCounts::Dense(values))
+        .map_err(at)?;
+    let mut report = alignment.report().clone();
+    report.fraction_of_counts_kept = vec![sample.fraction_kept];
+    not_empty(
+        Aligned {
+            counts: sample.counts,
+            report: Some(report),
+        },
+        path,
+    )
+}
+
+fn not_empty(aligned: Aligned, path: &str) -> refcast_core::Result<Aligned> {
+    if aligned.counts.library_size() == 0 {
+        return Err(Fault::new(
+            path,
+            "all_zero",
+            "has no count of any gene of the model: leave the sample out, or check its genes",
+        )
+        .into());
+    }
+    Ok(aligned)
+}
+
+fn names(ids: &Value, expected: usize, path: &str) -> refcast_core::Result<Vec<String>> {
+    let at = || path.strip_suffix("counts").unwrap_or(path).to_owned() + "gene_ids";
+    let names = ids.as_array().and_then(|ids| {
+        ids.iter()
+            .map(|id| id.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    });
+    let Some(names) = names else {
+        return Err(Fault::new(at(), "wrong_type", "is not a list of gene ids or symbols").into());
+    };
+    if names.len() != expected {
+        let message = format!("has {} names for {expected} counts", names.len());
+        return Err(Fault::new(at(), "wrong_length", message).into());
+    }
+    Ok(names)
+}
+
+fn numbers(values: &[Value], path: &str) -> refcast_core::Result<Vec<u64>> {
+    let mut faults = Faults::new();
+    let mut numbers = Vec::with_capacity(values.len());
+    let mut wrong = 0;
+    for (position, value) in values.iter().enumerate() {
+        match count(value) {
+            Some(count) => numbers.push(count),
+            None => {
+                wrong += 1;
+                if wrong <= NAMED_FAULTS {
+                    faults.push(not_a_count(format!("{path}[{position}]"), value));
+                }
+            }
+        }
+    }
+    if wrong > NAMED_FAULTS {
+        faults.push(more(path, wrong - NAMED_FAULTS));
+    }
+    faults.finish(numbers)
+}
+
+/// A raw count; clients without integers write them as 12.0.
+fn count(value: &Value) -> Option<u64> {
+    let number = value.as_number()?;
+    number.as_u64().or_else(|| {
+        let value = number.as_f64()?;
+        // Above 2^53 a double no longer tells whole numbers apart.
+        let is_whole = (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0;
+        is_whole.then_some(value as u64)
+    })
+}
+
+fn not_a_count(path: String, value: &Value) -> Fault {
+    let given = quoted(&value.to_string());
+    Fault::new(
+        path,
+        "not_a_count",
+        format!(
+            "{given} is not a raw count, a whole number from 0: pass counts that were not scaled"
+        ),
+    )
+}
+
+fn more(path: &str, n: usize) -> Fault {
+    Fault::new(
+        path,
+        "not_a_count",
+        format!("and {n} more values that are not raw counts"),
+    )
+}
