@@ -4,10 +4,8 @@
 
 mod support;
 
-use std::process::Command;
-
 use serde_json::Value;
-use support::{Folder, Table, genes, python};
+use support::{Folder, Table, genes, python, run_script};
 
 const PREDICT: [&str; 7] = [
     "predict",
@@ -87,17 +85,7 @@ fn anndata_opens_the_h5ad_and_finds_everything_in_it() {
     folder
         .refcast(&[&PREDICT[..], &["-n", "2", "-o", "out.json"]].concat())
         .ok();
-    let check = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_h5ad.py");
-    let output = Command::new(python)
-        .arg(check)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    run_script(&python, "check_h5ad.py", &[], folder.path());
 }
 
 #[test]

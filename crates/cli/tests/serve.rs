@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{Folder, program, python};
+use support::{Folder, program, python, run_script};
 
 /// A server on a free port, ended when it is dropped.
 struct Server {
@@ -96,17 +96,8 @@ fn the_unmodified_client_works_in_both_modes() {
     let (open, closed) = (Folder::new(), Folder::new());
     let key = closed.refcast(&["serve", "keys", "add", "test"]).ok();
     let servers = [Server::start(&open, &[]), Server::start(&closed, &[])];
-    let calls = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pysynthbio_calls.py");
-    let output = Command::new(python)
-        .arg(calls)
-        .args([servers[0].url(), servers[1].url(), key.trim().to_owned()])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let arguments = [servers[0].url(), servers[1].url(), key.trim().to_owned()];
+    run_script(&python, "pysynthbio_calls.py", &arguments, open.path());
 }
 
 #[test]

@@ -7,6 +7,15 @@
 mod distributions;
 mod philox;
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+/// A seed that differs from call to call, for who gives none. Of 32 bits, so that it can be typed
+/// again and passes through JSON readers that hold numbers as doubles.
+pub fn draw_seed() -> u64 {
+    RandomState::new().build_hasher().finish() >> 32
+}
+
 /// What a draw is for, so that two purposes never share numbers. Each user of the generator
 /// defines its own constants; the numbers are part of what makes an answer reproducible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use refcast_core::nearest::nearest;
 use refcast_core::{Fault, Query};
-use refcast_io::{GeneNames, GeneResolver};
+use refcast_io::GeneResolver;
 use refcast_model::vocabulary::GeneName;
 use refcast_model::{Model, Plan};
 use serde::Serialize;
@@ -81,19 +81,8 @@ impl Served {
         let vocabulary = model
             .vocabulary()
             .ok_or_else(|| damaged(&"has no vocabulary"))?;
-        let mut names = GeneNames::default();
-        for GeneName {
-            name,
-            id,
-            is_symbol,
-        } in vocabulary.gene_names().map_err(|error| damaged(&error))?
-        {
-            if is_symbol {
-                names.symbols.push((name, id));
-            } else {
-                names.aliases.push((name, id));
-            }
-        }
+        let names = vocabulary.gene_names().map_err(|error| damaged(&error))?;
+        let names = names.into_iter().map(GeneName::into_parts).collect();
         let resolver = GeneResolver::new(model.axis().as_ref().clone(), names);
         let gene_order = model
             .axis()

@@ -1,8 +1,6 @@
 //! The query that the flags make, checked whole, with what the model plans for it.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-
+use refcast_core::random::draw_seed;
 use refcast_core::{PerturbationFields, Query, RawQuery};
 use refcast_model::vocabulary::Understood;
 use refcast_model::{Model, Plan};
@@ -94,10 +92,4 @@ fn stand_in(flags: &PredictFlags) -> PerturbationFields {
         perturbation_time: flags.perturbation_time.clone(),
         perturbation_dose: flags.perturbation_dose.clone(),
     }
-}
-
-/// A seed that differs from run to run. Of 32 bits, so that it can be typed again and passes
-/// through JSON readers that hold numbers as doubles.
-fn draw_seed() -> u64 {
-    RandomState::new().build_hasher().finish() >> 32
 }

@@ -5,9 +5,7 @@ use std::path::Path;
 use refcast_core::Fault;
 use refcast_core::error::quoted;
 use refcast_core::nearest::nearest;
-use refcast_io::{
-    Alignment, AlignmentReport, GeneNames, GeneResolver, SampleSource, check_sample, open,
-};
+use refcast_io::{Alignment, AlignmentReport, GeneResolver, SampleSource, check_sample, open};
 use refcast_model::vocabulary::GeneName;
 use refcast_model::{Model, Reference};
 
@@ -156,20 +154,12 @@ impl ReferenceFile {
 
 /// The model's genes by every name that its vocabulary knows.
 fn resolver(model: &Model) -> Result<GeneResolver> {
-    let mut names = GeneNames::default();
-    for GeneName {
-        name,
-        id,
-        is_symbol,
-    } in vocabulary(model)?.gene_names()?
-    {
-        if is_symbol {
-            names.symbols.push((name, id));
-        } else {
-            names.aliases.push((name, id));
-        }
-    }
-    Ok(GeneResolver::new(model.axis().as_ref().clone(), names))
+    let names = vocabulary(model)?.gene_names()?;
+    let names = names.into_iter().map(GeneName::into_parts);
+    Ok(GeneResolver::new(
+        model.axis().as_ref().clone(),
+        names.collect(),
+    ))
 }
 
 /// Which of the file's samples `wanted` names; all of them where it is not given.

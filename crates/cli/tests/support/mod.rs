@@ -307,3 +307,19 @@ pub fn python(test: &str) -> Option<PathBuf> {
     }
     python
 }
+
+/// Runs a script of the folder of tests, which must succeed.
+pub fn run_script(python: &Path, script: &str, arguments: &[String], folder: &Path) {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let output = Command::new(python)
+        .arg(tests.join(script))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

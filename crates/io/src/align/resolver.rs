@@ -15,6 +15,21 @@ pub struct GeneNames {
     pub aliases: Vec<(String, GeneId)>,
 }
 
+impl FromIterator<(String, GeneId, bool)> for GeneNames {
+    /// From names, the gene that each stands for, and whether it is the approved symbol.
+    fn from_iter<I: IntoIterator<Item = (String, GeneId, bool)>>(names: I) -> Self {
+        let mut sorted = Self::default();
+        for (name, id, is_symbol) in names {
+            if is_symbol {
+                sorted.symbols.push((name, id));
+            } else {
+                sorted.aliases.push((name, id));
+            }
+        }
+        sorted
+    }
+}
+
 /// What a name means on an axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {

@@ -16,6 +16,13 @@ pub struct GeneName {
     pub is_symbol: bool,
 }
 
+impl GeneName {
+    /// Name, gene, and whether it is the approved symbol: what a resolver of names is made from.
+    pub fn into_parts(self) -> (String, GeneId, bool) {
+        (self.name, self.id, self.is_symbol)
+    }
+}
+
 impl Vocabulary {
     /// Every symbol, former symbol and alias of every gene that the tables know, whether or not a
     /// model has the gene.

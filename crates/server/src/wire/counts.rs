@@ -36,7 +36,7 @@ pub fn read(
 ) -> refcast_core::Result<Aligned> {
     match counts {
         Value::Array(values) => {
-            let values = numbers(values, path)?;
+            let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
             match gene_ids {
                 Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
                 None => in_order(values, served, path),
@@ -94,24 +94,11 @@ fn by_gene(
     served: &Served,
     path: &str,
 ) -> refcast_core::Result<Aligned> {
-    let mut faults = Faults::new();
-    let mut values = Vec::with_capacity(genes.len());
-    let mut wrong = 0;
-    for (gene, value) in genes {
-        match count(value) {
-            Some(count) => values.push(count),
-            None => {
-                wrong += 1;
-                if wrong <= NAMED_FAULTS {
-                    faults.push(not_a_count(format!("{path}.{gene}"), value));
-                }
-            }
-        }
-    }
-    if wrong > NAMED_FAULTS {
-        faults.push(more(path, wrong - NAMED_FAULTS));
-    }
-    faults.into_result()?;
+    let place = |at: usize| {
+        let gene = genes.keys().nth(at).map_or("", String::as_str);
+        format!("{path}.{gene}")
+    };
+    let values = checked(genes.values(), place, path)?;
     named(genes.keys().cloned().collect(), values, served, path)
 }
 
@@ -175,17 +162,23 @@ fn names(ids: &Value, expected: usize, path: &str) -> refcast_core::Result<Vec<S
     Ok(names)
 }
 
-fn numbers(values: &[Value], path: &str) -> refcast_core::Result<Vec<u64>> {
+/// The counts of values; of those that are none the first few are named by their place, the rest
+/// counted.
+fn checked<'v>(
+    given: impl ExactSizeIterator<Item = &'v Value>,
+    place: impl Fn(usize) -> String,
+    path: &str,
+) -> refcast_core::Result<Vec<u64>> {
     let mut faults = Faults::new();
-    let mut numbers = Vec::with_capacity(values.len());
+    let mut counts = Vec::with_capacity(given.len());
     let mut wrong = 0;
-    for (position, value) in values.iter().enumerate() {
+    for (at, value) in given.enumerate() {
         match count(value) {
-            Some(count) => numbers.push(count),
+            Some(count) => counts.push(count),
             None => {
                 wrong += 1;
                 if wrong <= NAMED_FAULTS {
-                    faults.push(not_a_count(format!("{path}[{position}]"), value));
+                    faults.push(not_a_count(place(at), value));
                 }
             }
         }
@@ -193,7 +186,7 @@ fn numbers(values: &[Value], path: &str) -> refcast_core::Result<Vec<u64>> {
     if wrong > NAMED_FAULTS {
         faults.push(more(path, wrong - NAMED_FAULTS));
     }
-    faults.finish(numbers)
+    faults.finish(counts)
 }
 
 /// A raw count; clients without integers write them as 12.0.

@@ -1,9 +1,7 @@
 //! The query of the predict routes: every spelling read, every fault reported at once.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-
 use refcast_core::nearest::nearest;
+use refcast_core::random::draw_seed;
 use refcast_core::{Fault, Faults, PerturbationFields, PerturbationType, Query, RawQuery, quoted};
 use refcast_io::AlignmentReport;
 use refcast_model::Reference;
@@ -390,10 +388,4 @@ fn unknown_key(path: &str, key: &str, near: Option<String>, known: &[&str]) -> F
     );
     Fault::new(format!("{path}.{key}"), "unknown_key", message)
         .with_nearest(near.into_iter().collect())
-}
-
-/// A seed that differs from request to request. Of 32 bits, so that it can be sent again and passes
-/// through JSON readers that hold numbers as doubles.
-fn draw_seed() -> u64 {
-    RandomState::new().build_hasher().finish() >> 32
 }
