@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::elementary;
 use crate::error::{Error, Result};
 
 /// Counts per million over a gene axis: `values: [genes]`, 0 where unobserved.
@@ -43,8 +44,10 @@ impl Cpm {
 
     /// ln(1 + CPM). Uses a portable logarithm, so that the bits do not depend on the platform's.
     pub fn log(&self) -> LogCpm {
+        let mut values = self.values.clone();
+        elementary::ln_1p(&mut values);
         LogCpm {
-            values: self.values.iter().map(|&cpm| libm::log1p(cpm)).collect(),
+            values,
             observed: Arc::clone(&self.observed),
         }
     }
@@ -71,8 +74,10 @@ impl LogCpm {
 
     /// exp(x) − 1, the inverse of [`Cpm::log`].
     pub fn exp(&self) -> Cpm {
+        let mut values = self.values.clone();
+        elementary::exp_m1(&mut values);
         Cpm {
-            values: self.values.iter().map(|&log| libm::expm1(log)).collect(),
+            values,
             observed: Arc::clone(&self.observed),
         }
     }

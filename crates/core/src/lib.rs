@@ -7,6 +7,7 @@ mod as_string;
 pub mod axis;
 pub mod counts;
 pub mod dose;
+pub mod elementary;
 pub mod error;
 pub mod expression;
 pub mod gene;

@@ -11,6 +11,6 @@ pub mod noise;
 pub mod vocabulary;
 
 pub use error::{Error, Result};
-pub use generate::{Plan, Reference, Samples};
+pub use generate::{Case, Plan, Reference, Samples};
 pub use model::{Example, Model, Parts, Settings};
 pub use noise::ObservationModel;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::sha256_hex;
 use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, embedded};
-use crate::effects::{EffectBank, Knowledge, Level, Relation};
+use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
-use crate::generate::{self, Calibration, Effect, Plan, Reference, Samples};
+use crate::generate::{self, Calibration, Case, Effect, Plan, Reference, ResponseSpace, Samples};
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
 use crate::noise::ObservationModel;
@@ -56,6 +56,8 @@ pub struct Model {
     latent: LatentModel,
     noise: ObservationModel,
     effects: EffectBank,
+    profiles: ContextProfiles,
+    responses: ResponseSpace,
     vocabulary: Option<Vocabulary>,
 }
 
@@ -121,8 +123,10 @@ impl Model {
         let noise = ObservationModel::take(&mut tensors, genes, effects.studies().len())?;
         Ok(Self {
             vocabulary: Some(Vocabulary::new(tables)?),
-            latent,
             noise,
+            profiles: ContextProfiles::new(&effects, &latent.mean),
+            responses: ResponseSpace::new(&latent),
+            latent,
             effects,
             manifest,
             card,
@@ -139,6 +143,8 @@ impl Model {
             card: String::new(),
             axis: Arc::new(parts.axis),
             settings: parts.settings,
+            profiles: ContextProfiles::new(&parts.effects, &parts.latent.mean),
+            responses: ResponseSpace::new(&parts.latent),
             latent: parts.latent,
             noise: parts.noise,
             effects: parts.effects,
@@ -174,6 +180,16 @@ impl Model {
     /// The observed effects.
     pub fn effects(&self) -> &EffectBank {
         &self.effects
+    }
+
+    /// The cells that the effects were observed in.
+    pub fn profiles(&self) -> &ContextProfiles {
+        &self.profiles
+    }
+
+    /// The perturbation latents as a space of effects.
+    pub(crate) fn responses(&self) -> &ResponseSpace {
+        &self.responses
     }
 
     /// How effects carry over.
@@ -222,7 +238,22 @@ impl Model {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub fn samples<'a>(&'a self, plan: &'a Plan, reference: &'a Reference) -> Result<Samples<'a>> {
-        Samples::new(self, plan, reference)
+        let case = Arc::new(self.case(plan, reference)?);
+        Ok(self.samples_of(plan, &reference.name, case))
+    }
+
+    /// A reference under the plan's perturbation, to be kept for other queries of it.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn case(&self, plan: &Plan, reference: &Reference) -> Result<Case> {
+        Case::new(self, plan, reference)
+    }
+
+    /// The samples that a plan asks for of a case of its own perturbation, made by this model.
+    /// `name` is that of the reference.
+    pub fn samples_of<'a>(&'a self, plan: &'a Plan, name: &'a str, case: Arc<Case>) -> Samples<'a> {
+        Samples::new(self, plan.query(), name, case)
     }
 
     /// The effect on a reference with how far it may be off, and what it rests on: the mean
@@ -316,11 +347,7 @@ impl Model {
             let place = self.axis.index_of(gene)?.as_usize();
             let range = self.latent.range(Group::Biological);
             let row = &self.latent.loadings_of(place)[range];
-            Some(
-                row.iter()
-                    .map(|loading| f64::from(loading.to_f32()))
-                    .collect(),
-            )
+            Some(row.iter().map(|loading| loading.to_f64()).collect())
         };
         let Some(own) = loadings(gene) else {
             return Vec::new();

@@ -1,6 +1,9 @@
 //! The observed effects: per condition and gene the mean over donors and the spread between them.
 
+use std::sync::OnceLock;
+
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use refcast_core::{Dose, Duration, GeneAxis, OntologyId, PerturbationType};
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +105,17 @@ pub struct EffectBank {
     signal: Vec<f32>,
     /// Correlation of the errors of two entries, `[entries × entries]`.
     error_correlation: Vec<f32>,
+    /// What is usual of each gene, once it was asked for.
+    usual: OnceLock<Usual>,
+}
+
+/// What is usual of each gene over the whole bank.
+#[derive(Debug, Clone)]
+struct Usual {
+    /// See [`EffectBank::typical_variance`].
+    effect: Vec<f64>,
+    /// See [`EffectBank::pair_variance`].
+    pair: Vec<f64>,
 }
 
 /// The arrays of a bank, as training makes them; shapes as in [`EffectBank`].
@@ -181,15 +195,28 @@ impl EffectBank {
             let problem = format!("context {position} names a study that is not there");
             return Err(Error::bundle(EFFECTS, problem));
         }
+        let mut control = tensors.take_f16("bank.control", &[contexts, genes])?;
+        let measured = tensors.take_u8("bank.measured", &[studies, genes])?;
+        for (context, controls) in rows.contexts.iter().zip(control.chunks_mut(genes.max(1))) {
+            let measured = &measured[context.study * genes..(context.study + 1) * genes];
+            for (control, _) in controls
+                .iter_mut()
+                .zip(measured)
+                .filter(|(_, seen)| **seen == 0)
+            {
+                *control = f16::ZERO;
+            }
+        }
         Ok(Self {
             genes,
             mean: tensors.take_f16("bank.mean", &[entries, genes])?,
             deviation: tensors.take_f16("bank.deviation", &[entries, genes])?,
-            control: tensors.take_f16("bank.control", &[contexts, genes])?,
-            measured: tensors.take_u8("bank.measured", &[studies, genes])?,
+            control,
+            measured,
             signal: tensors.take_f32("bank.signal", &[entries, entries])?,
             error_correlation: tensors.take_f32("bank.error_correlation", &[entries, entries])?,
             rows,
+            usual: OnceLock::new(),
         })
     }
 
@@ -335,15 +362,74 @@ impl EffectBank {
     /// Mean square of the effects seen in cells on a gene, less their error: what an effect of
     /// which nothing is known may be.
     pub fn typical_variance(&self, gene: usize) -> f64 {
-        let (mut sum, mut n) = (0.0, 0.0);
-        for (at, entry) in self.rows.entries.iter().enumerate() {
-            if let (Some(mean), false) = (self.mean(at, gene), self.is_footprint(at)) {
-                let deviation = self.deviation(at, gene);
-                sum += mean * mean - entry.error_scale * deviation * deviation;
-                n += 1.0;
+        self.usual().effect[gene]
+    }
+
+    /// Variance of a matched pair in the bank as a whole: the geometric mean over its conditions
+    /// that have replicates, as laboratories differ tenfold; `None` where no condition has any.
+    pub fn pair_variance(&self, gene: usize) -> Option<f64> {
+        let variance = self.usual().pair[gene];
+        (variance > 0.0).then_some(variance)
+    }
+
+    fn usual(&self) -> &Usual {
+        self.usual.get_or_init(|| {
+            let genes = self.genes;
+            let (mut squares, mut n_squares) = (vec![0.0; genes], vec![0.0; genes]);
+            let (mut logs, mut n_logs) = (vec![0.0; genes], vec![0.0; genes]);
+            let (mut means, mut deviations) = (vec![0.0; genes], vec![0.0; genes]);
+            for (at, entry) in self.rows.entries.iter().enumerate() {
+                self.widen(&self.mean, at, &mut means);
+                self.widen(&self.deviation, at, &mut deviations);
+                let measured = self.measured_by(entry.study);
+                let in_cells = !self.is_footprint(at);
+                for gene in (0..genes).filter(|&gene| measured[gene] != 0) {
+                    let (mean, deviation) = (f64::from(means[gene]), f64::from(deviations[gene]));
+                    if in_cells {
+                        squares[gene] += mean * mean - entry.error_scale * deviation * deviation;
+                        n_squares[gene] += 1.0;
+                    }
+                    if entry.samples > 1 && deviation > 0.0 {
+                        logs[gene] += libm::log(deviation);
+                        n_logs[gene] += 1.0;
+                    }
+                }
             }
-        }
-        if n > 0.0 { (sum / n).max(0.0) } else { 0.0 }
+            let average = |sums: Vec<f64>, counts: Vec<f64>, of: fn(f64) -> f64| -> Vec<f64> {
+                let of = |(sum, n): (f64, f64)| if n > 0.0 { of(sum / n) } else { 0.0 };
+                sums.into_iter().zip(counts).map(of).collect()
+            };
+            Usual {
+                effect: average(squares, n_squares, |mean| mean.max(0.0)),
+                pair: average(logs, n_logs, |mean| libm::exp(2.0 * mean)),
+            }
+        })
+    }
+
+    /// Row `row` of half-precision numbers `[rows × genes]`, in single precision.
+    fn widen(&self, values: &[f16], row: usize, wide: &mut [f32]) {
+        values[row * self.genes..(row + 1) * self.genes].convert_to_f32_slice(wide);
+    }
+
+    /// [`deviation`](Self::deviation) of every gene, into `deviations` `[genes]`.
+    pub fn read_deviations(&self, entry: usize, deviations: &mut [f32]) {
+        self.widen(&self.deviation, entry, deviations);
+    }
+
+    /// Mean ln(1 + CPM) of the controls of a context, `[genes]`; 0 where its study does not measure
+    /// the gene.
+    pub fn controls(&self, context: usize) -> &[f16] {
+        &self.control[context * self.genes..(context + 1) * self.genes]
+    }
+
+    /// The same in single precision, into `controls` `[genes]`.
+    pub fn read_controls(&self, context: usize, controls: &mut [f32]) {
+        self.widen(&self.control, context, controls);
+    }
+
+    /// Whether a study measures each gene, `[genes]`; 0 where it does not.
+    pub fn measured_by(&self, study: usize) -> &[u8] {
+        &self.measured[study * self.genes..(study + 1) * self.genes]
     }
 
     /// Covariance of the true effects of two entries, per expressed gene.

@@ -1,5 +1,7 @@
 //! Which entries of the bank speak for a perturbation, and with what weight for a reference.
 
+use std::sync::Arc;
+
 use refcast_core::{Dose, Duration, GeneId, OntologyId, Perturbation, PerturbationType};
 
 use super::bank::EffectBank;
@@ -65,16 +67,16 @@ pub struct Evidence {
     whole: Option<Part>,
     parts: Vec<Part>,
     silent: Vec<usize>,
-    posterior: Posterior,
+    posterior: Arc<Posterior>,
     relation: Relation,
     typical_log_size: f64,
 }
 
 /// The evidence as it bears on one reference.
 #[derive(Debug, Clone)]
-pub struct Bearing<'a> {
+pub struct Bearing {
     /// The asked effect.
-    pub target: Target<'a>,
+    pub target: Target,
     /// Weight of each entry, in the order of [`Posterior::entries`]; below 0 for what works
     /// against the asked perturbation.
     pub weights: Vec<f64>,
@@ -88,7 +90,7 @@ pub struct Bearing<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Cells<'a> {
     /// Correlation of the profile with each context of the bank, `[contexts]`; see
-    /// [`profile_correlations`](super::profile_correlations).
+    /// [`ContextProfiles`](super::ContextProfiles).
     pub correlations: &'a [f64],
     /// ln(1 + CPM), `[genes]`.
     pub profile: &'a [f64],
@@ -221,7 +223,7 @@ impl Evidence {
     }
 
     /// The evidence as it bears on a reference.
-    pub fn bear_on(&self, bank: &EffectBank, cells: &Cells<'_>) -> Bearing<'_> {
+    pub fn bear_on(&self, bank: &EffectBank, cells: &Cells<'_>) -> Bearing {
         let entries = self.posterior.entries();
         let mut kriged = vec![0.0; entries.len()];
         let (mut explained, mut variance) = (0.0, 0.0);

@@ -3,7 +3,7 @@
 use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
 use super::bank::{BankArrays, Context, EffectBank, Entry, Rows};
-use super::{Bearing, Cells, Evidence, Relation, StandIns, profile_correlations};
+use super::{Bearing, Cells, ContextProfiles, Evidence, Relation, StandIns};
 
 /// Genes of the banks of [`Example`].
 pub const GENES: usize = 32;
@@ -99,9 +99,10 @@ pub fn gather(bank: &EffectBank, entities: &str, kind: PerturbationType) -> Evid
 }
 
 /// The evidence as it bears on a reference whose cells are of context `context`.
-pub fn bearing<'a>(evidence: &'a Evidence, bank: &EffectBank, context: usize) -> Bearing<'a> {
+pub fn bearing(evidence: &Evidence, bank: &EffectBank, context: usize) -> Bearing {
     let reference = profile(context);
-    let correlations = profile_correlations(bank, &centre(), &reference, &[true; GENES]);
+    let profiles = ContextProfiles::new(bank, &centre());
+    let correlations = profiles.correlations(bank, &reference, &[true; GENES]);
     let cells = Cells {
         correlations: &correlations,
         profile: &reference,

@@ -6,6 +6,7 @@
 //! part goes to zero with the effect, so that no effect stays no effect. In unlike cells the level
 //! scales the effect instead.
 
+use refcast_core::elementary;
 use serde::{Deserialize, Serialize};
 
 /// Strength of the dependence.
@@ -35,21 +36,37 @@ impl Default for Level {
 const MOST_DEVIATION: f64 = 4.0;
 
 impl Level {
-    /// The effect on a reference that lies `deviation` above the controls of the evidence, of
-    /// which a part `nearness` (0 to 1) is of the reference's own kind of cells.
+    /// Turns effects `[genes]` into those on a reference that lies `deviations` `[genes]` above
+    /// the controls of the evidence, of which a part `nearness` (0 to 1) is of the reference's own
+    /// kind of cells.
     ///
     /// In its own kind of cells the deviation is the sample's, and regresses. In other cells it is
     /// the cells': a gene that they express already can be induced less, and one that they do not
     /// express cannot be repressed.
-    pub fn adjust(&self, effect: f64, deviation: f64, nearness: f64) -> f64 {
-        let unlike = (1.0 - nearness) * deviation.clamp(-MOST_DEVIATION, MOST_DEVIATION);
-        let carried = if effect > 0.0 {
-            effect * libm::exp(-self.gain * unlike)
-        } else {
-            effect * libm::exp((2.0 * self.gain * unlike).min(0.0))
-        };
-        let responds = carried.abs() / (carried.abs() + self.half_effect);
-        carried - self.regression * nearness * responds * deviation
+    pub fn adjust(&self, effects: &mut [f64], deviations: &[f64], nearness: f64) {
+        if nearness < 1.0 {
+            let mut factors: Vec<f64> = effects
+                .iter()
+                .zip(deviations)
+                .map(|(effect, deviation)| {
+                    let deviation = deviation.clamp(-MOST_DEVIATION, MOST_DEVIATION);
+                    let unlike = self.gain * (1.0 - nearness) * deviation;
+                    if *effect > 0.0 {
+                        -unlike
+                    } else {
+                        (2.0 * unlike).min(0.0)
+                    }
+                })
+                .collect();
+            elementary::exp(&mut factors);
+            for (effect, factor) in effects.iter_mut().zip(factors) {
+                *effect *= factor;
+            }
+        }
+        for (effect, deviation) in effects.iter_mut().zip(deviations) {
+            let responds = effect.abs() / (effect.abs() + self.half_effect);
+            *effect -= self.regression * nearness * responds * deviation;
+        }
     }
 }
 
@@ -57,24 +74,28 @@ impl Level {
 mod tests {
     use super::*;
 
+    fn adjusted(effect: f64, deviation: f64, nearness: f64) -> f64 {
+        let mut effects = [effect];
+        Level::default().adjust(&mut effects, &[deviation], nearness);
+        effects[0]
+    }
+
     #[test]
     fn no_effect_stays_no_effect() {
-        assert!(Level::default().adjust(0.0, 2.0, 1.0).abs() < 1e-12);
+        assert!(adjusted(0.0, 2.0, 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_gene_that_is_high_already_rises_less() {
-        let level = Level::default();
-        assert!(level.adjust(2.0, 1.0, 1.0) < 2.0);
-        assert!(level.adjust(2.0, -1.0, 1.0) > 2.0);
+        assert!(adjusted(2.0, 1.0, 1.0) < 2.0);
+        assert!(adjusted(2.0, -1.0, 1.0) > 2.0);
     }
 
     #[test]
     fn unlike_cells_induce_less_of_what_they_express_and_repress_nothing_that_they_do_not() {
-        let level = Level::default();
-        assert!(level.adjust(2.0, 3.0, 0.0) < 1.0);
-        assert!(level.adjust(2.0, -3.0, 0.0) > 2.5);
-        assert!(level.adjust(-2.0, -3.0, 0.0) > -0.6);
-        assert!((level.adjust(-2.0, 3.0, 0.0) + 2.0).abs() < 1e-12);
+        assert!(adjusted(2.0, 3.0, 0.0) < 1.0);
+        assert!(adjusted(2.0, -3.0, 0.0) > 2.5);
+        assert!(adjusted(-2.0, -3.0, 0.0) > -0.6);
+        assert!((adjusted(-2.0, 3.0, 0.0) + 2.0).abs() < 1e-12);
     }
 }

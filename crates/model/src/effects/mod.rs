@@ -22,6 +22,7 @@ mod evidence;
 mod knowledge;
 mod level;
 mod posterior;
+mod profiles;
 mod relation;
 mod size;
 
@@ -37,5 +38,6 @@ pub use evidence::{Bearing, Cells, Evidence, Match, StandIns};
 pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
 pub use level::Level;
 pub use posterior::{GeneEffect, Posterior, Target};
-pub use relation::{Kriging, Relation, correlation, profile_correlations};
+pub use profiles::ContextProfiles;
+pub use relation::{Kriging, Relation, correlation};
 pub use size::Size;

@@ -6,10 +6,13 @@
 //! Averaging over the posterior of s leaves, per gene, a vector Σ P(s)·s·x and a matrix, neither
 //! of which depends on a: so one preparation serves every reference.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::bank::{EXPRESSED, EffectBank};
-use crate::linalg::{MOST, Small, Symmetric, dot};
+use crate::linalg::{MOST, Rows, Small, Symmetric, dot};
 
 /// Sizes of the mixture, relative to the mean size of effects over expressed genes. 0 is no effect.
 const SIZES: [f64; 9] = [0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 12.0, 30.0];
@@ -27,18 +30,18 @@ const LEAST_SIGNAL: f64 = 1e-4;
 pub struct Posterior {
     entries: Vec<usize>,
     covariance: Symmetric,
-    genes: Vec<Option<Gene>>,
-    prior_size: f64,
+    /// Σ P(s)·s·x, `[genes × entries]`; 0 for a gene that none of the entries measures.
+    means: Vec<f32>,
+    /// Σ P(s)·s²·(x·xᵀ − V⁻¹), for each gene the lower triangle by rows; 0 as above.
+    spreads: Vec<f32>,
+    /// Σ P(s)·s, `[genes]`; of the prior, as above.
+    sizes: Vec<f64>,
 }
 
-/// One gene that at least one of the entries measures.
-#[derive(Debug, Clone)]
+/// One gene that at least one of the entries measures: its row of each array of the posterior.
 struct Gene {
-    /// Σ P(s)·s·x, `[entries]`.
-    mean: Vec<f32>,
-    /// Σ P(s)·s²·(x·xᵀ − V⁻¹), lower triangle by rows.
+    mean: [f64; MOST],
     spread: Vec<f32>,
-    /// Σ P(s)·s.
     size: f64,
 }
 
@@ -67,7 +70,7 @@ struct Fit {
 
 impl Posterior {
     /// Prepares the evidence of `entries`, at most [`MOST`] of them.
-    pub fn new(bank: &EffectBank, entries: &[usize]) -> Self {
+    pub fn new(bank: &EffectBank, entries: &[usize]) -> Arc<Self> {
         let covariance = covariance(bank, entries);
         let observed: Vec<Option<Observed>> = (0..bank.genes())
             .into_par_iter()
@@ -81,21 +84,50 @@ impl Posterior {
             })
             .collect();
         let proportions = proportions(bank, entries, &observed, &likelihoods);
-        let genes = observed
-            .par_iter()
-            .zip(&likelihoods)
-            .map(|(seen, likelihoods)| {
-                let probabilities = posterior_of_sizes(likelihoods, &proportions);
-                seen.as_ref()
-                    .map(|seen| Gene::new(&covariance, seen, &probabilities))
-            })
-            .collect();
-        Self {
+        let prior_size = dot(&proportions, &SIZES);
+        Self::at_sizes(entries, covariance, &observed, prior_size, |gene| {
+            posterior_of_sizes(&likelihoods[gene], &proportions)
+        })
+    }
+
+    /// The posterior under the probabilities of each size, by gene; of the prior's mean size for a
+    /// gene that was not observed.
+    fn at_sizes(
+        entries: &[usize],
+        covariance: Symmetric,
+        observed: &[Option<Observed>],
+        prior_size: f64,
+        probabilities: impl Fn(usize) -> [f64; SIZES.len()] + Sync,
+    ) -> Arc<Self> {
+        let (n, genes) = (entries.len(), observed.len());
+        let triangle = n * (n + 1) / 2;
+        let mut means = vec![0.0; genes * n];
+        let mut spreads = vec![0.0; genes * triangle];
+        let mut sizes = vec![prior_size; genes];
+        if n > 0 {
+            means
+                .par_chunks_mut(n)
+                .zip(spreads.par_chunks_mut(triangle))
+                .zip(&mut sizes)
+                .enumerate()
+                .for_each(|(gene, ((mean, spread), size))| {
+                    if let Some(seen) = &observed[gene] {
+                        let known = Gene::new(&covariance, seen, &probabilities(gene));
+                        for (to, from) in mean.iter_mut().zip(known.mean) {
+                            *to = from as f32;
+                        }
+                        spread.copy_from_slice(&known.spread);
+                        *size = known.size;
+                    }
+                });
+        }
+        Arc::new(Self {
             entries: entries.to_vec(),
             covariance,
-            genes,
-            prior_size: dot(&proportions, &SIZES),
-        }
+            means,
+            spreads,
+            sizes,
+        })
     }
 
     /// The entries, in the order that weights are given in.
@@ -108,13 +140,27 @@ impl Posterior {
         &self.covariance
     }
 
+    /// Bytes that its arrays take.
+    pub fn bytes(&self) -> usize {
+        4 * (self.means.len() + self.spreads.len()) + 8 * self.sizes.len()
+    }
+
     /// Prepares the effect Σ weights·b plus a remainder of the given variance relative to the size.
-    pub fn target(&self, weights: &[f64], remainder: f64) -> Target<'_> {
+    pub fn target(self: &Arc<Self>, weights: &[f64], remainder: f64) -> Target {
         let with_entries = self.covariance.times(weights);
         let variance = dot(&with_entries, weights) + remainder;
+        let mut products = Vec::with_capacity(weights.len() * (weights.len() + 1) / 2);
+        for (row, one) in with_entries.iter().enumerate() {
+            for (column, other) in with_entries.iter().enumerate().take(row + 1) {
+                // An entry of the lower triangle stands for its mirror as well.
+                let twice = if row == column { 1.0 } else { 2.0 };
+                products.push(twice * one * other);
+            }
+        }
         Target {
-            posterior: self,
+            posterior: Arc::clone(self),
             with_entries,
+            products,
             variance,
         }
     }
@@ -122,13 +168,15 @@ impl Posterior {
 
 /// An asked effect: its covariance with the entries, and its own variance.
 #[derive(Debug, Clone)]
-pub struct Target<'a> {
-    posterior: &'a Posterior,
+pub struct Target {
+    posterior: Arc<Posterior>,
     with_entries: Vec<f64>,
+    /// u·uᵀ over the lower triangle, so that uᵀ·S·u is one sum.
+    products: Vec<f64>,
     variance: f64,
 }
 
-impl Target<'_> {
+impl Target {
     /// The entries behind the target, in the order of its weights.
     pub fn entries(&self) -> &[usize] {
         &self.posterior.entries
@@ -136,33 +184,34 @@ impl Target<'_> {
 
     /// The belief about one gene.
     pub fn gene(&self, gene: usize) -> GeneEffect {
-        let Some(known) = &self.posterior.genes[gene] else {
-            return GeneEffect {
-                mean: 0.0,
-                variance: self.posterior.prior_size * self.variance,
-            };
-        };
-        let u = &self.with_entries;
-        let mean: f64 = known
-            .mean
-            .iter()
-            .zip(u)
-            .map(|(m, u)| f64::from(*m) * u)
-            .sum();
-        let mut square = 0.0;
-        let mut triangle = known.spread.iter();
-        for (row, one) in u.iter().enumerate() {
-            for (column, other) in u.iter().enumerate().take(row + 1) {
-                let value = triangle.next().map_or(0.0, |value| f64::from(*value));
-                let twice = if row == column { 1.0 } else { 2.0 };
-                square += twice * value * one * other;
+        self.of_genes(gene..gene + 1)[0]
+    }
+
+    /// The belief about every gene, `[genes]`.
+    pub fn genes(&self) -> Vec<GeneEffect> {
+        self.of_genes(0..self.posterior.sizes.len())
+    }
+
+    fn of_genes(&self, genes: Range<usize>) -> Vec<GeneEffect> {
+        let posterior = &self.posterior;
+        let rows = |values: &'_ [f32], vector: &[f64]| -> Vec<f64> {
+            let width = vector.len();
+            if width == 0 {
+                return vec![0.0; genes.len()];
             }
-        }
-        let variance = known.size * self.variance + square - mean * mean;
-        GeneEffect {
-            mean,
-            variance: variance.max(0.0),
-        }
+            let values = &values[genes.start * width..genes.end * width];
+            Rows::new(values, width).times(vector)
+        };
+        let means = rows(&posterior.means, &self.with_entries);
+        let squares = rows(&posterior.spreads, &self.products);
+        let sizes = &posterior.sizes[genes.clone()];
+        let beliefs = means.into_iter().zip(squares).zip(sizes);
+        beliefs
+            .map(|((mean, square), size)| GeneEffect {
+                mean,
+                variance: (size * self.variance + square - mean * mean).max(0.0),
+            })
+            .collect()
     }
 }
 
@@ -318,7 +367,7 @@ impl Gene {
             }
         }
         Self {
-            mean: mean.iter().take(n).map(|value| *value as f32).collect(),
+            mean,
             spread: whole,
             size: dot(probabilities, &SIZES),
         }

@@ -184,34 +184,9 @@ impl Kriging {
     }
 }
 
-/// Correlation between the control profiles of each context and a reference, `[contexts]`, over
-/// the genes that both measure, each profile taken about the mean profile of the training data; 0
-/// with a footprint, which is of no cells.
-pub fn profile_correlations(
-    bank: &EffectBank,
-    centre: &[f32],
-    reference: &[f64],
-    observed: &[bool],
-) -> Vec<f64> {
-    (0..bank.contexts().len())
-        .map(|context| {
-            if bank.contexts()[context].footprint {
-                return 0.0;
-            }
-            correlation(
-                (0..bank.genes())
-                    .filter(|&gene| observed[gene])
-                    .filter_map(|gene| {
-                        let centre = f64::from(centre[gene]);
-                        bank.control(context, gene)
-                            .map(|control| (control - centre, reference[gene] - centre))
-                    }),
-            )
-        })
-        .collect()
-}
-
-/// The same between two contexts of the bank.
+/// Correlation between the control profiles of two contexts of the bank, over the genes that both
+/// measure, each profile taken about the mean profile of the training data; 0 with a footprint,
+/// which is of no cells.
 pub fn context_correlation(bank: &EffectBank, centre: &[f32], one: usize, other: usize) -> f64 {
     if one == other {
         return 1.0;

@@ -1,6 +1,8 @@
 //! The effect on one reference: what the bank says, adjusted to the reference's own levels and
 //! rescaled to its library.
 
+use refcast_core::elementary;
+
 use super::calibration::{Calibration, Factors};
 use crate::effects::{Bearing, EffectBank, Level, OwnChange};
 use crate::noise::MILLION;
@@ -51,7 +53,7 @@ impl Effect {
     /// The effect of the evidence on a profile of ln(1 + CPM).
     pub fn on(
         bank: &EffectBank,
-        bearing: &Bearing<'_>,
+        bearing: &Bearing,
         level: &Level,
         calibration: &Calibration,
         profile: &[f64],
@@ -60,53 +62,49 @@ impl Effect {
         let genes = bank.genes();
         let mut effect = Self::none(genes);
         effect.factors = calibration.at(bearing.explained);
-        let entries = bearing.target.entries();
+        let is_open = bearing.target.entries().is_empty();
         let (unlike, unexplained) = (1.0 - bearing.nearness, 1.0 - bearing.explained);
-        for gene in 0..genes {
-            let mut belief = bearing.target.gene(gene);
-            if entries.is_empty() {
-                belief.variance = bank.typical_variance(gene);
-            }
-            let (mut weight, mut control, mut spread) = (0.0, 0.0, 0.0);
-            for (&entry, &share) in entries.iter().zip(&bearing.weights) {
-                let context = bank.entries()[entry].context;
-                let share = share.abs();
-                let no_cells = bank.contexts()[context].footprint;
-                if let (Some(own), true) = (bank.control(context, gene), share > 0.0 && !no_cells) {
-                    let deviation = bank.deviation(entry, gene);
-                    weight += share;
-                    control += share * own;
-                    spread += share * deviation * deviation;
+        let behind = Behind::new(bank, bearing);
+        let beliefs = bearing.target.genes();
+        let deviations: Vec<f64> = (0..genes)
+            .map(|gene| {
+                let weight = behind.weight[gene];
+                if weight > 0.0 && observed[gene] {
+                    profile[gene] - behind.control[gene] / weight
+                } else {
+                    // Nothing to compare with: the effect stays as it is.
+                    0.0
                 }
-            }
-            let mut mean = belief.mean;
-            if weight > 0.0 && observed[gene] {
-                mean = level.adjust(mean, profile[gene] - control / weight, bearing.nearness);
-            }
+            })
+            .collect();
+        for (mean, belief) in effect.mean.iter_mut().zip(&beliefs) {
+            *mean = belief.mean;
+        }
+        level.adjust(&mut effect.mean, &deviations, bearing.nearness);
+        let mut few_counts: Vec<f64> = profile.iter().map(|level| -level).collect();
+        elementary::exp(&mut few_counts);
+        for gene in 0..genes {
+            let typical = bank.typical_variance(gene);
+            let (variance, open) = if is_open {
+                (typical, OF_UNKNOWN * typical)
+            } else {
+                let variance = beliefs[gene].variance;
+                (variance, OF_BELIEF * variance)
+            };
             if observed[gene] {
                 // Counts do not fall below none.
-                mean = mean.max(-profile[gene]);
+                effect.mean[gene] = effect.mean[gene].max(-profile[gene]);
             }
-            let pair = if weight > 0.0 {
-                spread / weight
+            let mean = effect.mean[gene];
+            let pair = if behind.weight[gene] > 0.0 {
+                behind.spread[gene] / behind.weight[gene]
             } else {
-                usual_pair(bank, gene)
-            };
-            let typical = if unlike > 0.0 {
-                bank.typical_variance(gene)
-            } else {
-                0.0
-            };
-            let open = if entries.is_empty() {
-                OF_UNKNOWN * typical
-            } else {
-                OF_BELIEF * belief.variance
+                let unseen = UNSEEN_DEVIATION * UNSEEN_DEVIATION;
+                bank.pair_variance(gene).unwrap_or(unseen)
             };
             let response = OF_RESPONSE + OF_UNEXPLAINED_RESPONSE * unexplained;
-            let few_counts = OF_FEW_COUNTS * libm::exp(-profile[gene]);
-            let elsewhere = unlike * (OF_TYPICAL * typical + few_counts);
-            effect.mean[gene] = mean;
-            effect.variance[gene] = belief.variance;
+            let elsewhere = unlike * (OF_TYPICAL * typical + OF_FEW_COUNTS * few_counts[gene]);
+            effect.variance[gene] = variance;
             effect.deviation[gene] = (pair + open + response * mean * mean + elsewhere).sqrt();
         }
         effect
@@ -133,45 +131,68 @@ impl Effect {
     ///
     /// Returns the treated counts per million, `[genes]`, 0 where not measured.
     pub fn rescale(&mut self, profile: &[f64], observed: &[bool]) -> Vec<f64> {
-        let mut cpm: Vec<f64> = profile
-            .iter()
-            .zip(&self.mean)
-            .zip(observed)
-            .map(|((level, effect), seen)| {
-                if *seen {
-                    libm::expm1(level + effect).max(0.0)
-                } else {
-                    0.0
-                }
-            })
-            .collect();
+        let mut cpm: Vec<f64> = profile.iter().zip(&self.mean).map(|(a, b)| a + b).collect();
+        elementary::exp_m1(&mut cpm);
+        for (cpm, seen) in cpm.iter_mut().zip(observed) {
+            *cpm = if *seen { cpm.max(0.0) } else { 0.0 };
+        }
         let total: f64 = cpm.iter().sum();
         if total <= 0.0 {
             return cpm;
         }
         let factor = MILLION / total;
+        for cpm in &mut cpm {
+            *cpm *= factor;
+        }
+        let mut levels = cpm.clone();
+        elementary::ln_1p(&mut levels);
         for gene in (0..cpm.len()).filter(|&gene| observed[gene]) {
-            cpm[gene] *= factor;
-            self.mean[gene] = libm::log1p(cpm[gene]) - profile[gene];
+            self.mean[gene] = levels[gene] - profile[gene];
         }
         cpm
     }
 }
 
-/// Variance of a matched pair in the bank as a whole: the geometric mean over its conditions that
-/// have replicates, as laboratories differ tenfold.
-fn usual_pair(bank: &EffectBank, gene: usize) -> f64 {
-    let (mut sum, mut n) = (0.0, 0.0);
-    for (at, entry) in bank.entries().iter().enumerate() {
-        let deviation = bank.deviation(at, gene);
-        if entry.samples > 1 && bank.measures(at, gene) && deviation > 0.0 {
-            sum += libm::log(deviation);
-            n += 1.0;
+/// The cells behind the evidence, `[genes]` each: sums over the entries that measure the gene, by
+/// the absolute weight of each.
+struct Behind {
+    weight: Vec<f64>,
+    /// Of ln(1 + CPM) of the controls.
+    control: Vec<f64>,
+    /// Of the variance of a matched pair.
+    spread: Vec<f64>,
+}
+
+impl Behind {
+    fn new(bank: &EffectBank, bearing: &Bearing) -> Self {
+        let genes = bank.genes();
+        let mut behind = Self {
+            weight: vec![0.0; genes],
+            control: vec![0.0; genes],
+            spread: vec![0.0; genes],
+        };
+        let (mut controls, mut deviations) = (vec![0.0; genes], vec![0.0; genes]);
+        for (&entry, &share) in bearing.target.entries().iter().zip(&bearing.weights) {
+            // A footprint has no cells.
+            if share == 0.0 || bank.is_footprint(entry) {
+                continue;
+            }
+            let context = bank.entries()[entry].context;
+            bank.read_controls(context, &mut controls);
+            bank.read_deviations(entry, &mut deviations);
+            let measured = bank.measured_by(bank.contexts()[context].study);
+            for gene in 0..genes {
+                let share = if measured[gene] == 0 {
+                    0.0
+                } else {
+                    share.abs()
+                };
+                let deviation = f64::from(deviations[gene]);
+                behind.weight[gene] += share;
+                behind.control[gene] += share * f64::from(controls[gene]);
+                behind.spread[gene] += share * deviation * deviation;
+            }
         }
-    }
-    if n > 0.0 {
-        libm::exp(2.0 * sum / n)
-    } else {
-        UNSEEN_DEVIATION * UNSEEN_DEVIATION
+        behind
     }
 }

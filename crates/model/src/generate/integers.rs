@@ -20,15 +20,31 @@ pub fn apportion(expected: &[f64], total: u64) -> Vec<u64> {
     let mut order: Vec<usize> = (0..counts.len())
         .filter(|&gene| expected[gene] > 0.0)
         .collect();
-    let fraction = |gene: usize| expected[gene] - counts[gene] as f64;
-    let fractions: Vec<f64> = (0..counts.len()).map(fraction).collect();
-    order.sort_by(|&a, &b| fractions[b].total_cmp(&fractions[a]).then(a.cmp(&b)));
-    while missing > 0 && !order.is_empty() {
-        for &gene in order.iter().take(missing as usize) {
+    if order.is_empty() {
+        return counts;
+    }
+    // A read for each, while there are as many missing.
+    while missing >= order.len() as i64 {
+        for &gene in &order {
             counts[gene] += 1;
         }
-        missing -= missing.min(order.len() as i64);
+        missing -= order.len() as i64;
     }
+    let fractions: Vec<f64> = expected
+        .iter()
+        .zip(&counts)
+        .map(|(expected, count)| expected - *count as f64)
+        .collect();
+    let by_fraction = |a: &usize, b: &usize| fractions[*b].total_cmp(&fractions[*a]).then(a.cmp(b));
+    if missing > 0 {
+        // Which they are matters, not their order.
+        order.select_nth_unstable_by(missing as usize - 1, by_fraction);
+        for &gene in &order[..missing as usize] {
+            counts[gene] += 1;
+        }
+        return counts;
+    }
+    order.sort_unstable_by(by_fraction);
     for &gene in order.iter().rev() {
         if missing < 0 && counts[gene] > 0 {
             counts[gene] -= 1;

@@ -2,20 +2,24 @@
 
 mod baseline;
 mod calibration;
+mod case;
 mod effect;
 mod integers;
 mod measurement;
 mod plan;
 mod predict;
 mod profile;
+mod response;
 mod support;
 
 pub(crate) use baseline::sample as baseline_sample;
 pub use calibration::{Calibration, Factors};
+pub use case::Case;
+pub(crate) use case::effect;
 pub use effect::Effect;
 pub use plan::Plan;
-pub(crate) use predict::effect;
 pub use predict::{Reference, Samples};
+pub(crate) use response::ResponseSpace;
 
 use refcast_core::random::Stream;
 

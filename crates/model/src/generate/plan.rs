@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use half::f16;
 use refcast_core::{OntologyId, Query};
 
 use crate::effects::{Evidence, OwnChange, StandIns, Way, any_loss};
 use crate::error::Result;
-use crate::latent::{Encoder, Group, LatentModel};
-use crate::linalg::{Cholesky, Symmetric};
+use crate::latent::{Encoder, LatentModel};
 use crate::model::Model;
 
 /// A query that this model can answer, with its evidence.
@@ -27,8 +25,6 @@ pub(crate) struct Prepared {
     pub(crate) notes: Vec<String>,
     /// Genes that the perturbation is aimed at and whose change is known from others.
     pub(crate) aimed_at: Vec<(usize, OwnChange)>,
-    /// The effect's place among the latents.
-    pub(crate) space: ResponseSpace,
     encoder: Mutex<Option<Arc<Encoder>>>,
 }
 
@@ -46,7 +42,6 @@ impl Plan {
                 aimed_at: aimed_at(model, query),
                 evidence,
                 notes,
-                space: ResponseSpace::new(model.latent()),
                 encoder: Mutex::new(None),
             }),
         })
@@ -62,6 +57,12 @@ impl Plan {
             query: query.clone(),
             prepared: Arc::clone(&self.prepared),
         })
+    }
+
+    /// Bytes that what it has prepared takes, roughly.
+    pub fn bytes(&self) -> usize {
+        let evidence = self.prepared.evidence.as_ref();
+        evidence.map_or(0, |evidence| evidence.posterior().bytes())
     }
 
     /// The query that was planned.
@@ -201,102 +202,4 @@ fn aimed_at(model: &Model, query: &Query) -> Vec<(usize, OwnChange)> {
             _ => None,
         })
         .collect()
-}
-
-/// The perturbation latents as a space that effects are projected into.
-///
-/// δ = (I + Σ_g p_g p_gᵀ / ψ_g)⁻¹ Σ_g p_g e_g / ψ_g for an effect e, with p_g the gene's loadings
-/// on the perturbation group.
-#[derive(Debug, Clone)]
-pub(crate) struct ResponseSpace {
-    gram: Option<Cholesky>,
-}
-
-impl ResponseSpace {
-    fn new(model: &LatentModel) -> Self {
-        let gram = weighted_gram(
-            model,
-            |gene| 1.0 / f64::from(model.residual_variance[gene]),
-            1.0,
-        );
-        Self {
-            gram: gram.cholesky(),
-        }
-    }
-
-    /// The latents of an effect `[genes]`.
-    pub fn project(&self, model: &LatentModel, effect: &[f64]) -> Vec<f64> {
-        let range = model.range(Group::Perturbation);
-        let mut right = vec![0.0; range.len()];
-        for (gene, effect) in effect.iter().enumerate() {
-            let weighted = effect / f64::from(model.residual_variance[gene]);
-            for (sum, loading) in right.iter_mut().zip(group_loadings(model, gene)) {
-                *sum += weighted * f64::from(loading.to_f32());
-            }
-        }
-        self.gram
-            .as_ref()
-            .map_or(right.clone(), |gram| gram.solve(&right))
-    }
-
-    /// A draw of the shift of ln(1 + CPM) `[genes]` that the evidence leaves open, from the
-    /// variance of each gene's effect and standard normal numbers, one per perturbation latent.
-    pub fn draw(&self, model: &LatentModel, variance: &[f64], normals: &[f64]) -> Vec<f64> {
-        let genes = model.genes();
-        let Some(gram) = &self.gram else {
-            return vec![0.0; genes];
-        };
-        // Covariance of the projection of independent errors: G⁻¹ M G⁻¹ with M = Σ p pᵀ v / ψ².
-        let spread = weighted_gram(
-            model,
-            |gene| {
-                let precision = 1.0 / f64::from(model.residual_variance[gene]);
-                variance[gene] * precision * precision
-            },
-            1e-9,
-        );
-        let (values, vectors) = spread.eigen();
-        let mut root_times_normals = vec![0.0; normals.len()];
-        for ((value, vector), normal) in values.iter().zip(&vectors).zip(normals) {
-            let scale = value.max(0.0).sqrt() * normal;
-            for (sum, component) in root_times_normals.iter_mut().zip(vector) {
-                *sum += scale * component;
-            }
-        }
-        let shift = gram.solve(&root_times_normals);
-        (0..genes)
-            .map(|gene| {
-                let terms = group_loadings(model, gene).iter().zip(&shift);
-                terms
-                    .map(|(loading, shift)| f64::from(loading.to_f32()) * shift)
-                    .sum()
-            })
-            .collect()
-    }
-}
-
-fn group_loadings(model: &LatentModel, gene: usize) -> &[f16] {
-    &model.loadings_of(gene)[model.range(Group::Perturbation)]
-}
-
-/// ridge·I + Σ_g weight(g) · p_g · p_gᵀ.
-fn weighted_gram(model: &LatentModel, weight: impl Fn(usize) -> f64, ridge: f64) -> Symmetric {
-    let n = model.sizes.perturbation;
-    let mut sum = vec![0.0; n * n];
-    let mut wide = vec![0.0; n];
-    for gene in 0..model.genes() {
-        for (to, from) in wide.iter_mut().zip(group_loadings(model, gene)) {
-            *to = f64::from(from.to_f32());
-        }
-        let weight = weight(gene);
-        for row in 0..n {
-            let scaled = weight * wide[row];
-            for column in 0..=row {
-                sum[row * n + column] += scaled * wide[column];
-            }
-        }
-    }
-    Symmetric::from_fn(n, |row, column| {
-        sum[row * n + column] + if row == column { ridge } else { 0.0 }
-    })
 }

@@ -1,21 +1,20 @@
 //! One reference, treated.
 
-use refcast_core::random::Random;
-use refcast_core::{Counts, Latents, LogCpm, Prediction, SamplingStrategy, Support};
+use std::sync::Arc;
 
+use refcast_core::random::Random;
+use refcast_core::{Counts, Latents, Prediction, Query, SamplingStrategy, elementary};
+
+use super::case::Case;
 use super::effect::Effect;
 use super::measurement::measure;
-use super::plan::Plan;
 use super::profile::{Residual, kept, replace_groups};
-use super::{integers, streams, support};
-use crate::effects::{Bearing, Cells, profile_correlations};
+use super::{integers, streams};
 use crate::error::Result;
-use crate::latent::{Group, Posterior};
+use crate::latent::Group;
 use crate::model::Model;
-use crate::noise::{MILLION, Noise};
+use crate::noise::MILLION;
 
-/// Correlation of profiles from which on a reference counts as from the laboratory of a context.
-const SAME_LABORATORY: f64 = 0.85;
 /// The library size of a bulk sample where the query fixes it and gives none.
 const DEFAULT_TOTAL_COUNT: u64 = 10_000_000;
 
@@ -29,20 +28,13 @@ pub struct Reference {
     pub counts: Counts,
 }
 
-/// One reference under a plan, made ready: each of its samples can be drawn on its own, in any
-/// order and on any thread, so that a caller holds no more of them than it wants.
+/// The samples that a query asks for of one reference: each can be drawn on its own, in any order
+/// and on any thread, so that a caller holds no more of them than it wants.
 pub struct Samples<'a> {
     model: &'a Model,
-    plan: &'a Plan,
-    reference: &'a Reference,
-    own: LogCpm,
-    posterior: Posterior,
-    residual: Residual,
-    noise: Noise<'a>,
-    bearing: Option<Bearing<'a>>,
-    /// The effect on the reference as it is.
-    effect: Effect,
-    support: Support,
+    query: &'a Query,
+    name: &'a str,
+    case: Arc<Case>,
     library_size: u64,
 }
 
@@ -51,122 +43,22 @@ struct Base {
     latents: Vec<f64>,
     /// ln(1 + CPM), `[genes]`.
     profile: Vec<f64>,
-    /// The same for a second sample of the source, `[genes]`.
-    lasting: Vec<f64>,
-}
-
-/// The effect on a reference as it is, and what it rests on: a mean estimate without its counts.
-pub(crate) fn effect(
-    model: &Model,
-    plan: &Plan,
-    reference: &Reference,
-) -> Result<(Effect, Support)> {
-    check(model, reference)?;
-    let own = reference.counts.log_cpm();
-    let (_, bearing) = bear(model, plan, &own);
-    let mut effect = effect_on(model, plan, bearing.as_ref(), own.values(), own.observed());
-    effect.rescale(own.values(), own.observed());
-    Ok((effect, support::of(model, plan, bearing.as_ref())))
-}
-
-/// A reference must be on the model's axis, and not be empty.
-fn check(model: &Model, reference: &Reference) -> Result<()> {
-    if reference.counts.len() != model.axis().len() {
-        let message = format!(
-            "{} has {} genes; {} expects the {} of its axis: align it first",
-            reference.name,
-            reference.counts.len(),
-            model.manifest().id,
-            model.axis().len()
-        );
-        return Err(refcast_core::Error::one("counts", "wrong_length", message).into());
-    }
-    if reference.counts.library_size() == 0 {
-        let message = format!(
-            "{} has no count of any gene of {}: leave the sample out",
-            reference.name,
-            model.manifest().id
-        );
-        return Err(refcast_core::Error::one("counts", "all_zero", message).into());
-    }
-    Ok(())
-}
-
-/// Correlations of a reference with the contexts of the bank, and what the evidence says of it.
-/// The context is the reference's own, whatever of it the query keeps.
-fn bear<'a>(model: &Model, plan: &'a Plan, own: &LogCpm) -> (Vec<f64>, Option<Bearing<'a>>) {
-    let (bank, centre) = (model.effects(), &model.latent().mean);
-    let correlations = profile_correlations(bank, centre, own.values(), own.observed());
-    let cells = Cells {
-        correlations: &correlations,
-        profile: own.values(),
-        observed: own.observed(),
-    };
-    let evidence = plan.prepared.evidence.as_ref();
-    let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));
-    (correlations, bearing)
-}
-
-/// The study whose cells the reference is like, if there is one.
-fn laboratory(model: &Model, correlations: &[f64]) -> Option<usize> {
-    let contexts = model.effects().contexts();
-    let (nearest, correlation) = correlations
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
-    (*correlation >= SAME_LABORATORY).then(|| contexts[nearest].study)
-}
-
-fn effect_on(
-    model: &Model,
-    plan: &Plan,
-    bearing: Option<&Bearing<'_>>,
-    profile: &[f64],
-    observed: &[bool],
-) -> Effect {
-    let Some(bearing) = bearing else {
-        return Effect::none(model.axis().len());
-    };
-    let (bank, level) = (model.effects(), model.level());
-    let mut effect = Effect::on(
-        bank,
-        bearing,
-        &level,
-        model.calibration(),
-        profile,
-        observed,
-    );
-    effect.aim(&plan.prepared.aimed_at, profile, observed);
-    effect
 }
 
 impl<'a> Samples<'a> {
-    pub(crate) fn new(model: &'a Model, plan: &'a Plan, reference: &'a Reference) -> Result<Self> {
-        check(model, reference)?;
-        let query = plan.query();
-        let own = reference.counts.log_cpm();
-        let encoder = plan.prepared.encoder(model.latent(), own.observed());
-        let nothing_known = vec![0.0; model.latent().sizes.total()];
-        let posterior = encoder.encode(model.latent(), &own, &nothing_known);
-        let (correlations, bearing) = bear(model, plan, &own);
-        let noise = model.noise().of_study(laboratory(model, &correlations));
-        Ok(Self {
-            model,
-            plan,
-            reference,
-            residual: Residual::of(model.latent(), noise, &reference.counts, &own, &posterior),
-            noise,
-            effect: effect_on(model, plan, bearing.as_ref(), own.values(), own.observed()),
-            support: support::of(model, plan, bearing.as_ref()),
-            bearing,
+    /// Of a reference of the given name, part of the key of every draw.
+    pub(crate) fn new(model: &'a Model, query: &'a Query, name: &'a str, case: Arc<Case>) -> Self {
+        Self {
             library_size: if query.fixed_total_count {
                 query.total_count.unwrap_or(DEFAULT_TOTAL_COUNT)
             } else {
-                reference.counts.library_size()
+                case.counts.library_size()
             },
-            own,
-            posterior,
-        })
+            model,
+            query,
+            name,
+            case,
+        }
     }
 
     /// Sample number `sample` of the reference, from 0.
@@ -174,10 +66,10 @@ impl<'a> Samples<'a> {
     /// # Errors
     /// None that a reference which was accepted can have.
     pub fn sample(&self, sample: u32) -> Result<Prediction> {
-        let query = self.plan.query();
+        let query = self.query;
         let random = Random::new(query.seed);
-        let key = sample_key(&self.reference.name, sample);
-        let observed = self.own.observed();
+        let key = sample_key(self.name, sample);
+        let observed = self.case.own.observed();
         let base = self.base(random, key);
 
         let mut effect = self.effect(&base.profile, random, key);
@@ -190,11 +82,12 @@ impl<'a> Samples<'a> {
             }
             SamplingStrategy::SampleGeneration => {
                 // A second sample does not repeat the noise of the first.
-                let treated = effect.clone().rescale(&base.lasting, observed);
+                let lasting = self.levels(&base.latents, |residual| &residual.lasting);
+                let treated = effect.clone().rescale(&lasting, observed);
                 effect.rescale(&base.profile, observed);
                 measure(
                     &treated,
-                    self.noise,
+                    self.case.noise(self.model),
                     self.library_size,
                     random,
                     streams::LEVEL,
@@ -202,13 +95,9 @@ impl<'a> Samples<'a> {
                 )
             }
         };
-        let perturbation = self
-            .plan
-            .prepared
-            .space
-            .project(self.model.latent(), &effect.mean);
+        let perturbation = self.model.responses().project(&effect.mean);
         Ok(Prediction {
-            reference: self.reference.name.clone(),
+            reference: self.name.to_owned(),
             sample,
             seed: query.seed,
             counts: Counts::new(counts, observed.clone())?,
@@ -216,12 +105,12 @@ impl<'a> Samples<'a> {
             effect_lower: bounds(&effect, -1.0),
             effect_upper: bounds(&effect, 1.0),
             latents: self.latents(&base.latents, &perturbation),
-            support: self.support.clone(),
+            support: self.case.support.clone(),
         })
     }
 
     fn base(&self, random: Random, key: u64) -> Base {
-        let query = self.plan.query();
+        let query = self.query;
         let taken = query.conditioning;
         let model = self.model.latent();
         let normals: Option<Vec<f64>> = (!query.deterministic_latents).then(|| {
@@ -229,60 +118,66 @@ impl<'a> Samples<'a> {
                 .map(|position| random.normal(streams::LATENTS, key, position as u32))
                 .collect()
         });
-        let own = &self.posterior.mean;
+        let own = &self.case.posterior.mean;
         let (technical, biological) = (taken.technical, taken.biological);
         let latents = replace_groups(model, own, technical, biological, normals.as_deref());
-        let decoded = model.decode(&latents);
-        let with = |residual: &[f64]| -> Vec<f64> {
-            let kept = kept(model, residual, technical, biological);
-            let levels = decoded.iter().zip(kept).zip(self.own.observed().iter());
-            levels
-                .map(|((decoded, kept), seen)| {
-                    if *seen {
-                        (decoded + kept).max(0.0)
-                    } else {
-                        0.0
-                    }
-                })
-                .collect()
-        };
         let profile = if technical && biological {
             // The reference itself: what the decoder leaves over is carried whole.
-            self.own.values().to_vec()
+            self.case.own.values().to_vec()
         } else {
-            to_a_million(&with(&self.residual.measured))
+            to_a_million(&self.levels(&latents, |residual| &residual.measured))
         };
-        let lasting = with(&self.residual.lasting);
-        Base {
-            latents,
-            profile,
-            lasting,
-        }
+        Base { latents, profile }
+    }
+
+    /// The levels of ln(1 + CPM) `[genes]` that latents stand for, with what the query keeps of a
+    /// residual.
+    fn levels(&self, latents: &[f64], of: fn(&Residual) -> &[f64]) -> Vec<f64> {
+        let model = self.model.latent();
+        let taken = self.query.conditioning;
+        let residual = self.case.residual(self.model);
+        let kept = kept(model, of(residual), taken.technical, taken.biological);
+        let levels = model.decode(latents).into_iter().zip(kept);
+        levels
+            .zip(self.case.own.observed().iter())
+            .map(|((decoded, kept), seen)| {
+                if *seen {
+                    (decoded + kept).max(0.0)
+                } else {
+                    0.0
+                }
+            })
+            .collect()
     }
 
     fn effect(&self, profile: &[f64], random: Random, key: u64) -> Effect {
         let model = self.model;
-        let taken = self.plan.query().conditioning;
-        let mut effect = if taken.technical && taken.biological {
-            self.effect.clone()
+        let taken = self.query.conditioning;
+        let is_whole = taken.technical && taken.biological;
+        let mut effect = if is_whole {
+            self.case.effect.clone()
         } else {
-            let bearing = self.bearing.as_ref();
-            effect_on(model, self.plan, bearing, profile, self.own.observed())
+            self.case.effect_on(model, profile)
         };
         // Where nothing speaks for the perturbation the answer is no change, in every draw.
-        let open = self
-            .bearing
-            .as_ref()
-            .is_some_and(|bearing| !bearing.target.entries().is_empty());
-        if open && !self.plan.query().deterministic_latents {
+        let bearing = self.case.bearing.as_ref();
+        let speaks = bearing.is_some_and(|bearing| !bearing.target.entries().is_empty());
+        if !speaks || self.query.deterministic_latents {
+            return effect;
+        }
+        let space = model.responses();
+        let of_this;
+        let open = if is_whole {
+            self.case.open(model)
+        } else {
+            of_this = space.open(&effect.variance);
+            of_this.as_ref()
+        };
+        if let Some(open) = open {
             let normals: Vec<f64> = (0..model.latent().sizes.perturbation)
                 .map(|position| random.normal(streams::RESPONSE, key, position as u32))
                 .collect();
-            let shift = self
-                .plan
-                .prepared
-                .space
-                .draw(model.latent(), &effect.variance, &normals);
+            let shift = space.draw(open, &normals);
             for ((mean, shift), level) in effect.mean.iter_mut().zip(shift).zip(profile) {
                 *mean = (*mean + shift).max(-level.max(0.0));
             }
@@ -313,15 +208,17 @@ impl<'a> Samples<'a> {
 /// Levels of ln(1 + CPM) that add up to a million, so that the effect on them is of the treatment
 /// alone and not of their sum.
 fn to_a_million(levels: &[f64]) -> Vec<f64> {
-    let total: f64 = levels.iter().map(|level| libm::expm1(*level)).sum();
+    let mut cpm = levels.to_vec();
+    elementary::exp_m1(&mut cpm);
+    let total: f64 = cpm.iter().sum();
     if total <= 0.0 {
         return levels.to_vec();
     }
-    let factor = MILLION / total;
-    let scaled = levels
-        .iter()
-        .map(|level| libm::log1p(libm::expm1(*level) * factor));
-    scaled.collect()
+    for cpm in &mut cpm {
+        *cpm *= MILLION / total;
+    }
+    elementary::ln_1p(&mut cpm);
+    cpm
 }
 
 fn bounds(effect: &Effect, sign: f64) -> Vec<f32> {

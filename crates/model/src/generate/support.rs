@@ -18,7 +18,7 @@ const SAME: f64 = 0.5;
 const NEAR: f64 = 0.8;
 const FAR: f64 = 0.2;
 
-pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing<'_>>) -> Support {
+pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing>) -> Support {
     let (Some(evidence), Some(bearing)) = (&plan.prepared.evidence, bearing) else {
         return Support {
             level: SupportLevel::Strong,
@@ -65,7 +65,7 @@ pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing<'_>>) -> S
 fn reasons(
     model: &Model,
     plan: &Plan,
-    bearing: &Bearing<'_>,
+    bearing: &Bearing,
     seen: &[&Entry],
     n_samples: u32,
 ) -> Vec<String> {

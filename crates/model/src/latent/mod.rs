@@ -23,6 +23,7 @@ use half::f16;
 
 use crate::bundle::{Latents, Tensors};
 use crate::error::Result;
+use crate::linalg::Rows;
 
 /// The decoder, and the noise about it.
 #[derive(Debug, Clone)]
@@ -99,13 +100,11 @@ impl LatentModel {
     /// The mean of ln(1 + CPM) that a latent vector stands for, `[genes]`; may lie below 0 for a
     /// gene that is not expressed.
     pub fn decode(&self, z: &[f64]) -> Vec<f64> {
-        (0..self.genes())
-            .map(|gene| {
-                let terms = self.loadings_of(gene).iter().zip(z);
-                f64::from(self.mean[gene])
-                    + terms.map(|(w, z)| f64::from(w.to_f32()) * z).sum::<f64>()
-            })
-            .collect()
+        let mut levels = Rows::new(&self.loadings, self.sizes.total()).times(z);
+        for (level, mean) in levels.iter_mut().zip(&self.mean) {
+            *level += f64::from(*mean);
+        }
+        levels
     }
 
     /// Where a group's latents lie in the whole vector.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use refcast_core::LogCpm;
 
 use super::LatentModel;
-use crate::linalg::{Cholesky, Symmetric};
+use crate::linalg::{Cholesky, Rows, Symmetric};
 
 /// Genes whose products are added up together; fixed, so that the sum does not depend on threads.
 const BLOCK: usize = 1024;
@@ -44,28 +44,24 @@ impl Encoder {
     /// Prepares for samples that measure the genes of the mask `[genes]`.
     pub fn new(model: &LatentModel, observed: &Arc<[bool]>) -> Self {
         let n = model.sizes.total();
-        let genes: Vec<usize> = (0..model.genes()).filter(|&gene| observed[gene]).collect();
-        let blocks: Vec<Vec<f64>> = genes
-            .par_chunks(BLOCK)
-            .map(|block| {
-                let mut sum = vec![0.0; n * n];
-                let mut wide = vec![0.0; n];
-                for &gene in block {
-                    widen(model, gene, &mut wide);
-                    let weight = 1.0 / f64::from(model.residual_variance[gene]);
-                    for row in 0..n {
-                        let scaled = weight * wide[row];
-                        for column in 0..=row {
-                            sum[row * n + column] += scaled * wide[column];
-                        }
-                    }
+        let precisions: Vec<f64> = (0..model.genes())
+            .map(|gene| {
+                if observed[gene] {
+                    1.0 / f64::from(model.residual_variance[gene])
+                } else {
+                    0.0
                 }
-                sum
             })
+            .collect();
+        let blocks: Vec<Symmetric> = model
+            .loadings
+            .par_chunks(BLOCK * n)
+            .zip(precisions.par_chunks(BLOCK))
+            .map(|(loadings, precisions)| Rows::new(loadings, n).gram(precisions))
             .collect();
         let variance = model.prior.variance();
         let precision = Symmetric::from_fn(n, |row, column| {
-            let data: f64 = blocks.iter().map(|block| block[row * n + column]).sum();
+            let data: f64 = blocks.iter().map(|block| block.get(row, column)).sum();
             let prior = if row == column {
                 1.0 / f64::from(variance[row])
             } else {
@@ -91,31 +87,29 @@ impl Encoder {
 
     /// The posterior of one sample, given where its metadata put the latents before.
     pub fn encode(&self, model: &LatentModel, sample: &LogCpm, prior_mean: &[f64]) -> Posterior {
-        let n = model.sizes.total();
         let variance = model.prior.variance();
         let mut right: Vec<f64> = prior_mean
             .iter()
             .zip(variance)
             .map(|(mean, variance)| mean / f64::from(*variance))
             .collect();
-        let mut wide = vec![0.0; n];
-        for gene in (0..model.genes()).filter(|&gene| self.observed[gene]) {
-            widen(model, gene, &mut wide);
-            let deviation = sample.values()[gene] - f64::from(model.mean[gene]);
-            let weighted = deviation / f64::from(model.residual_variance[gene]);
-            for (sum, w) in right.iter_mut().zip(&wide) {
-                *sum += weighted * w;
-            }
+        let weighted: Vec<f64> = (0..model.genes())
+            .map(|gene| {
+                if self.observed[gene] {
+                    let deviation = sample.values()[gene] - f64::from(model.mean[gene]);
+                    deviation / f64::from(model.residual_variance[gene])
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let data = Rows::new(&model.loadings, model.sizes.total()).weighted_sum(&weighted);
+        for (right, data) in right.iter_mut().zip(data) {
+            *right += data;
         }
         Posterior {
             mean: self.precision.solve(&right),
             precision: self.precision.clone(),
         }
-    }
-}
-
-fn widen(model: &LatentModel, gene: usize, wide: &mut [f64]) {
-    for (to, from) in wide.iter_mut().zip(model.loadings_of(gene)) {
-        *to = f64::from(from.to_f32());
     }
 }

@@ -4,8 +4,10 @@
 //! and so give other bits on another machine; an answer must not depend on that. The matrices here
 //! have a few dozen rows, where speed is not at stake.
 
+mod rows;
 mod small;
 
+pub use rows::{Rows, Stored};
 pub use small::{MOST, Small};
 
 /// A symmetric matrix `[n × n]`, row by row.
@@ -59,6 +61,15 @@ impl Symmetric {
     /// The matrix times a vector `[n]`.
     pub fn times(&self, vector: &[f64]) -> Vec<f64> {
         (0..self.n).map(|row| dot(self.row(row), vector)).collect()
+    }
+
+    /// The same with `ridge` added to its diagonal.
+    #[must_use]
+    pub fn with_ridge(mut self, ridge: f64) -> Self {
+        for at in 0..self.n {
+            self.values[at * self.n + at] += ridge;
+        }
+        self
     }
 
     /// The lower factor L with L·Lᵀ = the matrix; `None` if it is not positive definite.
@@ -201,6 +212,14 @@ impl Cholesky {
         }
     }
 
+    /// L · `vector`: turns a standard normal vector into a draw whose covariance is the matrix.
+    pub fn times_lower(&self, vector: &[f64]) -> Vec<f64> {
+        let n = self.n;
+        (0..n)
+            .map(|row| dot(&self.lower[row * n..=row * n + row], vector))
+            .collect()
+    }
+
     /// The inverse of the matrix.
     pub fn inverse(&self) -> Symmetric {
         let n = self.n;
@@ -242,6 +261,24 @@ mod tests {
         }
         // numpy.linalg.slogdet
         assert!((factor.log_determinant() - 3.039_270_575_568_475).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_factor_times_a_vector_is_that_of_numpy() {
+        // numpy.linalg.cholesky(matrix) @ [1, -2, 0.5]
+        let got = example()
+            .cholesky()
+            .expect("positive definite")
+            .times_lower(&[1.0, -2.0, 0.5]);
+        let factor = [
+            [2.0, 0.0, 0.0],
+            [0.5, 1.658_312_395_177_7, 0.0],
+            [0.25, -0.195_982_373_975_5, 1.3780750738225],
+        ];
+        for (row, got) in factor.iter().zip(got) {
+            let expected = row[0] - 2.0 * row[1] + 0.5 * row[2];
+            assert!((got - expected).abs() < 1e-9, "{got} {expected}");
+        }
     }
 
     #[test]
