@@ -36,19 +36,21 @@ pub fn generate<'t>(
     let failed = |error: refcast_model::Error| Stopped::Failed(error.to_string());
     let mut size = FIRST_BATCH;
     for (input, task) in tasks.iter().enumerate() {
-        let plan = served.plan(&task.query).map_err(failed)?;
-        let samples = served
-            .model
-            .samples(&plan, &task.reference)
-            .map_err(failed)?;
+        let (model, kept) = (&served.model, &served.kept);
+        let plan = kept.plan(model, &task.query).map_err(failed)?;
+        let case = kept.case(model, &plan, &task.reference).map_err(failed)?;
+        let samples = model.samples_of(&plan, &task.reference.name, case);
         let mut next = 0;
         while next < task.query.num_samples {
             let end = (next + size).min(task.query.num_samples);
-            let batch: Vec<Prediction> = (next..end)
-                .into_par_iter()
-                .map(|sample| samples.sample(sample))
-                .collect::<Result<_, _>>()
-                .map_err(failed)?;
+            let batch: Vec<Prediction> = if end - next == 1 {
+                // Here, rather than on another thread that would have to be woken.
+                samples.sample(next).map(|sample| vec![sample])
+            } else {
+                let numbers = (next..end).into_par_iter();
+                numbers.map(|sample| samples.sample(sample)).collect()
+            }
+            .map_err(failed)?;
             take(
                 batch
                     .into_iter()

@@ -6,6 +6,7 @@ mod auth;
 mod example;
 mod failure;
 mod generation;
+mod kept;
 pub mod limits;
 mod observe;
 pub mod openapi;

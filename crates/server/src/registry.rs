@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use refcast_core::Fault;
 use refcast_core::nearest::nearest;
-use refcast_core::{Fault, Query};
 use refcast_io::GeneResolver;
+use refcast_model::Model;
 use refcast_model::vocabulary::GeneName;
-use refcast_model::{Model, Plan};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::failure::StartFailure;
-
-/// Plans that are kept: what is prepared for a perturbation is half a megabyte.
-const KEPT_PLANS: usize = 64;
+use crate::kept::Kept;
 
 /// What a request to a model id asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -70,7 +68,10 @@ pub struct Served {
     pub resolver: GeneResolver,
     /// The ids of its genes in order, as answers give them.
     pub gene_order: Vec<String>,
-    plans: Mutex<Vec<Arc<Plan>>>,
+    /// The same as a JSON array: most of the bytes of a short answer.
+    pub gene_order_json: String,
+    /// What was prepared for queries before.
+    pub kept: Kept,
 }
 
 impl Served {
@@ -84,7 +85,7 @@ impl Served {
         let names = vocabulary.gene_names().map_err(|error| damaged(&error))?;
         let names = names.into_iter().map(GeneName::into_parts).collect();
         let resolver = GeneResolver::new(model.axis().as_ref().clone(), names);
-        let gene_order = model
+        let gene_order: Vec<String> = model
             .axis()
             .genes()
             .iter()
@@ -92,40 +93,11 @@ impl Served {
             .collect();
         Ok(Self {
             resolver,
+            gene_order_json: serde_json::to_string(&gene_order).map_err(|error| damaged(&error))?,
             gene_order,
             model,
-            plans: Mutex::new(Vec::new()),
+            kept: Kept::default(),
         })
-    }
-
-    /// The plan of a query. What was prepared for its perturbation before is used again.
-    ///
-    /// # Errors
-    /// As [`Model::plan`].
-    pub fn plan(&self, query: &Query) -> refcast_model::Result<Plan> {
-        // A panic elsewhere cannot leave the list half-changed: entries are moved whole.
-        let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        {
-            let mut kept = plans();
-            let known = kept
-                .iter()
-                .enumerate()
-                .find_map(|(at, plan)| Some((at, plan.replan(query)?)));
-            if let Some((at, plan)) = known {
-                // The most recently used is the last.
-                let used = kept.remove(at);
-                kept.push(used);
-                return Ok(plan);
-            }
-        }
-        // Not under the lock: it takes a while, and others must not wait for it.
-        let plan = self.model.plan(query)?;
-        let mut kept = plans();
-        if kept.len() == KEPT_PLANS {
-            kept.remove(0);
-        }
-        kept.push(Arc::new(plan.clone()));
-        Ok(plan)
     }
 }
 

@@ -71,7 +71,7 @@ impl Work for Generation {
             Stopped::Failed(cause) => WorkError::Failed(cause),
         })?;
         writer
-            .finish(&served.gene_order, version, &asked.warnings)
+            .finish(&served.gene_order_json, version, &asked.warnings)
             .map_err(|error| failed(&error))?;
         timer.done(asked.samples());
         Ok(())

@@ -78,7 +78,8 @@ pub async fn predict(
         },
     };
     let idempotency = idempotency(&headers, &interface, &body)?;
-    // Twenty thousand counts an input, and a plan that looks into every gene.
+    // Reading is work too: twenty thousand counts an input, and a plan that looks into every gene.
+    let permit = app.admission.enter().await?;
     let (query, interface, asked) =
         tokio::task::spawn_blocking(move || -> Result<(Value, Interface, Asked)> {
             let query = read(&body)?;
@@ -89,8 +90,9 @@ pub async fn predict(
         .await
         .map_err(|error| Failure::internal(&error))??;
     if at_once {
-        return stream::respond(&app, interface, asked).await;
+        return stream::respond(&app, permit, interface, asked).await;
     }
+    drop(permit);
     let job = NewJob {
         owner: caller.key_id,
         model_version: interface.served.model.manifest().version.clone(),
@@ -115,7 +117,8 @@ fn read(body: &[u8]) -> Result<Value> {
 /// What only the model can refuse is refused now, not later through a failed job.
 fn plan(interface: &Interface, asked: &Asked) -> Result<()> {
     for (position, task) in asked.tasks.iter().enumerate() {
-        match interface.served.plan(&task.query) {
+        let served = &interface.served;
+        match served.kept.plan(&served.model, &task.query) {
             Ok(_) => {}
             Err(refcast_model::Error::Query(error)) => {
                 let path = format!("inputs[{position}].metadata");

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -27,13 +27,17 @@ const SEED: HeaderName = HeaderName::from_static("x-refcast-seed");
 
 type Piece = io::Result<Bytes>;
 
-/// Generates what is asked and streams it. Once the client is gone, generation stops at the next
+/// Generates what is asked and streams it, in the place at work that `permit` holds. Once the client is gone, generation stops at the next
 /// batch.
 ///
 /// # Errors
 /// Whatever fails before the first batch; later the connection is cut, since the status is out.
-pub async fn respond(app: &App, interface: Interface, asked: Asked) -> Result<Response> {
-    let permit = app.admission.enter().await?;
+pub async fn respond(
+    app: &App,
+    permit: OwnedSemaphorePermit,
+    interface: Interface,
+    asked: Asked,
+) -> Result<Response> {
     let deadline = Instant::now() + app.settings.limits.request;
     let (pieces, mut received) = mpsc::channel::<Piece>(BATCHES_AHEAD);
     let seed = asked.seed;

@@ -39,7 +39,7 @@ impl ArrowWriter {
                 "model_version".to_owned(),
                 served.model.manifest().version.clone(),
             ),
-            ("gene_order".to_owned(), json(&served.gene_order)?),
+            ("gene_order".to_owned(), served.gene_order_json.clone()),
             ("seed".to_owned(), asked.seed.to_string()),
         ]);
         if !asked.warnings.is_empty() {

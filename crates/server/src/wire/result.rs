@@ -58,12 +58,12 @@ impl<W: Write> JsonWriter<W> {
     /// Of the writer.
     pub fn finish(
         mut self,
-        gene_order: &[String],
+        gene_order_json: &str,
         model_version: &str,
         warnings: &[String],
     ) -> io::Result<W> {
         self.out.write_all(br#"],"gene_order":"#)?;
-        serde_json::to_writer(&mut self.out, gene_order)?;
+        self.out.write_all(gene_order_json.as_bytes())?;
         self.out.write_all(br#","model_version":"#)?;
         serde_json::to_writer(&mut self.out, model_version)?;
         self.out.write_all(br#","warnings":"#)?;
