@@ -1,9 +1,11 @@
 //! The project's own tasks. `cargo xtask help` lists them.
 
+mod apt;
 mod audit;
 mod check;
 mod licence;
 mod python;
+mod services;
 mod step;
 mod tally;
 mod test;
@@ -13,7 +15,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Tasks of the refcast workspace
 
-  cargo xtask test [ARGS]  all tests; closes with `N passed, N failed, N skipped`
+  cargo xtask test [ARGS]  all tests, with the servers that they need; closes with
+                           `N passed, N failed, N skipped`
                            (ARGS go to `cargo test`, for example `-p refcast-core`)
   cargo xtask check        format, lints, tests, documentation, dependency audit
   cargo xtask audit        licences, sources and duplicates of the dependencies

@@ -1,20 +1,31 @@
-//! The Python environment of the tests that compare with anndata and that call the server with the
-//! client that its users have.
+//! The Python environment of the tests: what they compare with, the client that the server's users
+//! have, and the programs that stand in for a bucket and for a hostile client.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::apt;
 use crate::step::{Result, output_of, target, works};
 
-/// The range of anndata that writes and reads what the tests compare with, and the client, as it is
-/// in the registry.
-const REQUIREMENTS: [&str; 3] = ["anndata>=0.11,<0.13", "pyarrow>=15", "pysynthbio==4.2.4"];
+/// What is installed. The client is as it is in the registry; what decides the outcome of a test by
+/// its own rules is of one version.
+const REQUIREMENTS: [&str; 5] = [
+    "anndata>=0.11,<0.13",
+    "moto[server]==5.2.5",
+    "pyarrow>=15",
+    "pysynthbio==4.2.4",
+    "schemathesis==4.32.5",
+];
+/// Whether they can be used.
+const IMPORTS: &str = "import anndata, moto.server, pyarrow, pysynthbio, schemathesis";
+/// The oldest Python that they take.
+const OLDEST: &str = "import sys, venv; assert sys.version_info >= (3, 11)";
 
 /// The variable that tells a test which interpreter to use.
 pub const VARIABLE: &str = "REFCAST_PYTHON";
 
-/// The interpreter: what `REFCAST_PYTHON` names (none where it is empty), or that of an environment under the build folder,
-/// made on first use.
+/// The interpreter: what `REFCAST_PYTHON` names (none where it is empty), or that of an environment
+/// under the build folder, made on first use.
 ///
 /// # Errors
 /// A sentence that says why there is none; the tests that need it are then skipped.
@@ -31,24 +42,16 @@ pub fn interpreter() -> Result<PathBuf> {
         "bin/python"
     };
     let python = environment.join(inside);
-    if has_all(&python) {
+    // Written last: an installation that broke off is made anew, and so is one of other versions.
+    let installed = environment.join("installed.txt");
+    let wanted = REQUIREMENTS.join("\n");
+    if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) && has_all(&python) {
         return Ok(python);
     }
-    let system = ["python3", "python"]
-        .into_iter()
-        .find(|name| {
-            works(Command::new(name).args(["-c", "import sys; assert sys.version_info >= (3, 9)"]))
-        })
-        .ok_or("no Python 3.9 or later on this machine")?;
     eprintln!("── Python environment in {}", environment.display());
+    make(&environment)?;
     output_of(
-        "making the environment (Debian has it in the package python3-venv)",
-        Command::new(system)
-            .args(["-m", "venv", "--clear"])
-            .arg(&environment),
-    )?;
-    output_of(
-        "installing anndata and pysynthbio",
+        "installing what the tests use of Python",
         Command::new(&python)
             .args([
                 "-m",
@@ -59,11 +62,12 @@ pub fn interpreter() -> Result<PathBuf> {
             ])
             .args(REQUIREMENTS),
     )?;
-    if has_all(&python) {
-        Ok(python)
-    } else {
-        Err("what the tests need was installed but cannot be imported".to_owned())
+    if !has_all(&python) {
+        return Err("what the tests need was installed but cannot be imported".to_owned());
     }
+    std::fs::write(&installed, wanted)
+        .map_err(|error| format!("{}: {error}", installed.display()))?;
+    Ok(python)
 }
 
 /// Prints the interpreter for use in a shell.
@@ -72,7 +76,33 @@ pub fn print() -> Result<()> {
     Ok(())
 }
 
-fn has_all(python: &PathBuf) -> bool {
-    python.exists()
-        && works(Command::new(python).args(["-c", "import anndata, pyarrow, pysynthbio"]))
+/// Makes an empty environment, with Debian's Python where the machine has none that can.
+fn make(environment: &Path) -> Result<()> {
+    let make = |system: &str| {
+        output_of(
+            "making the environment",
+            Command::new(system)
+                .args(["-m", "venv", "--clear"])
+                .arg(environment),
+        )
+    };
+    let made = match system() {
+        // Debian's Python has the module but not the pip that goes into an environment.
+        Some(name) => make(name),
+        None => Err("no Python 3.11 or later on this machine".to_owned()),
+    };
+    let Err(why) = made else { return Ok(()) };
+    apt::install(&["python3", "python3-venv"]).map_err(|refused| format!("{why}; {refused}"))?;
+    let name = system().ok_or(why)?;
+    make(name).map(drop)
+}
+
+fn system() -> Option<&'static str> {
+    ["python3", "python"]
+        .into_iter()
+        .find(|name| works(Command::new(name).args(["-c", OLDEST])))
+}
+
+fn has_all(python: &Path) -> bool {
+    python.exists() && works(Command::new(python).args(["-c", IMPORTS]))
 }

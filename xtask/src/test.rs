@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crate::python;
+use crate::services::{self, Services};
 use crate::step::{Result, cargo};
 use crate::tally::{Reader, says_skipped};
 
@@ -17,7 +18,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
         command.arg("--workspace");
     }
     command.args(arguments).args(["--", "--show-output"]);
-    match python::interpreter() {
+    let python = python::interpreter();
+    match &python {
         Ok(python) => {
             command.env(python::VARIABLE, python);
         }
@@ -26,6 +28,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
             command.env_remove(python::VARIABLE);
         }
     }
+    // They live until the tests have ended, however they do.
+    let services = if services::needed(arguments) {
+        Services::start(python.ok().as_deref())
+    } else {
+        Services::default()
+    };
+    services.tell(&mut command);
 
     let mut child = command
         .stdout(Stdio::piped())

@@ -4,89 +4,8 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use support::{Folder, program, python, run_script};
-
-/// A server on a free port, ended when it is dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut child = program(folder.path())
-            .args(["serve", "--port", "0", "--drain-seconds", "0"])
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut address = None;
-        let mut read = String::new();
-        while address.is_none() {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "{read}");
-            address = line
-                .split_once("http://")
-                .map(|(_, rest)| rest.split(' ').next().unwrap().to_owned());
-            read += &line;
-        }
-        // The rest is read, so that the pipe does not fill.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self {
-            child,
-            address: address.unwrap(),
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Status and body of a plain request.
-    fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let address = &self.address;
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, body.to_owned())
-    }
-
-    fn terminate(&mut self) {
-        let done = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
-        assert!(done.unwrap().success());
-        let since = Instant::now();
-        while self.child.try_wait().unwrap().is_none() {
-            assert!(
-                since.elapsed() < Duration::from_secs(30),
-                "it does not stop"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::server::Server;
+use support::{Folder, python, run_script};
 
 #[test]
 fn the_unmodified_client_works_in_both_modes() {
@@ -131,6 +50,25 @@ fn pages_health_and_figures_answer_and_sigterm_ends_it() {
     assert_eq!(status, 200);
     assert!(body.contains("CHEMBL384467"), "{body}");
     server.terminate();
+}
+
+#[test]
+fn a_method_that_a_path_does_not_take_is_told_which_it_takes() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[]);
+    let id = "gem-1-bulk_reference-conditioning";
+    for (method, path, allowed) in [
+        ("GET", format!("/api/models/{id}/predict"), "POST"),
+        ("POST", "/api/models".to_owned(), "GET,HEAD"),
+        ("PUT", "/api/model-queries/x".to_owned(), "DELETE"),
+        ("TRACE", "/healthz".to_owned(), "GET,HEAD"),
+    ] {
+        let answer = server.request(method, &path);
+        assert_eq!(answer.status, 405, "{method} {path}");
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body["errors"][0]["code"], "method_not_allowed", "{body}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The description of the API, made from the code of the routes.
 
 use serde::Serialize;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::routes::{health, jobs, models, predict};
@@ -46,9 +46,16 @@ impl Modify for Key {
     }
 }
 
-/// The description.
+/// The description of any server.
 pub fn description() -> utoipa::openapi::OpenApi {
     Description::openapi()
+}
+
+/// The description of a server that asks for keys, or of one that does not.
+pub fn description_with(asks_for_keys: bool) -> utoipa::openapi::OpenApi {
+    let mut description = description();
+    description.security = asks_for_keys.then(|| vec![SecurityRequirement::new("key", [""; 0])]);
+    description
 }
 
 /// The body of a predict request. Scalars may come in a list of one and lists of one bare, as R
@@ -59,16 +66,16 @@ pub struct PredictQuery {
     #[schema(min_items = 1)]
     pub inputs: Vec<QueryInput>,
     /// `sample generation` (realistic, with measurement error) or `mean estimation`.
-    #[schema(example = "mean estimation")]
+    #[schema(value_type = SamplingStrategy, example = "mean estimation")]
     pub sampling_strategy: String,
     /// Which latents come from the reference: `biological`, `technical`. Both where not given.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<Vec<Latents>>)]
     pub conditioning: Option<Vec<String>>,
     /// Give the output `total_count` instead of the reference's own library size.
     #[schema(required = false)]
     pub fixed_total_count: Option<bool>,
     /// The library size of the output; only with `fixed_total_count`.
-    #[schema(required = false, minimum = 1)]
+    #[schema(required = false, minimum = 1, maximum = 10_000_000_000_u64)]
     pub total_count: Option<u64>,
     /// Use the means of the latent distributions.
     #[schema(required = false)]
@@ -81,8 +88,28 @@ pub struct PredictQuery {
     pub alignment_report: Option<bool>,
 }
 
-/// One reference and what to do with it.
+/// Whether measurement error is drawn.
 #[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "describes what is read as text")]
+enum SamplingStrategy {
+    #[serde(rename = "sample generation")]
+    SampleGeneration,
+    #[serde(rename = "mean estimation")]
+    MeanEstimation,
+}
+
+/// What is taken from the reference.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes what is read as text")]
+enum Latents {
+    Biological,
+    Technical,
+}
+
+/// One reference and what to do with it. No other key is accepted.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct QueryInput {
     /// Raw counts: a list in the order of the model's genes, the same under `counts`, a list beside
     /// `gene_ids`, or an object from gene id or symbol to count.
@@ -92,8 +119,7 @@ pub struct QueryInput {
     #[schema(required = false)]
     pub gene_ids: Option<Vec<String>>,
     /// What is done to the sample.
-    #[schema(required = false)]
-    pub metadata: Option<PerturbationMetadata>,
+    pub metadata: PerturbationMetadata,
     /// How many samples.
     #[schema(required = false, minimum = 1, maximum = 10_000)]
     pub num_samples: Option<u32>,
@@ -106,19 +132,33 @@ pub struct QueryInput {
 enum CountsSpelling {
     /// In the order of the model's genes, or of `gene_ids`.
     List(Vec<u64>),
-    /// The same under `counts`, or by gene.
-    Object(std::collections::BTreeMap<String, serde_json::Value>),
+    /// The same, with its genes or without.
+    Nested(NestedCounts),
+    /// By Ensembl id or symbol.
+    ByGene(std::collections::BTreeMap<String, u64>),
 }
 
-/// The perturbation. No other key is accepted.
+/// Counts under a key of their own.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "describes what is read as any JSON")]
+struct NestedCounts {
+    /// In the order of the model's genes, or of `gene_ids`.
+    counts: Vec<u64>,
+    /// As beside a plain list.
+    #[schema(required = false)]
+    gene_ids: Option<Vec<String>>,
+}
+
+/// The perturbation: its id, its type, or both; the type `control` alone for none. No other key is
+/// accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PerturbationMetadata {
     /// Ensembl gene, ChEMBL, ChEBI or NCBI Taxonomy ids, several joined by `|`.
     #[schema(required = false, example = "CHEMBL384467")]
     pub perturbation_ontology_id: Option<String>,
-    /// `compound`, `crispr`, `infection` and so on; as seen in training where not given.
-    #[schema(required = false, example = "compound")]
+    /// As seen in training where not given.
+    #[schema(required = false, value_type = Option<PerturbationKind>, example = "compound")]
     pub perturbation_type: Option<String>,
     /// `24 h`, `2 days`.
     #[schema(required = false, example = "24 h")]
@@ -127,6 +167,31 @@ pub struct PerturbationMetadata {
     #[schema(required = false, example = "100 nM")]
     pub perturbation_dose: Option<String>,
 }
+
+/// How it acts.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes what is read as text")]
+enum PerturbationKind {
+    Coculture,
+    Compound,
+    Control,
+    Crispr,
+    Genetic,
+    Infection,
+    Other,
+    Overexpression,
+    #[serde(rename = "peptide or biologic")]
+    PeptideOrBiologic,
+    Shrna,
+    Sirna,
+}
+
+/// An Arrow IPC stream: a record batch for each few samples.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "describes what is written as bytes")]
+pub struct ArrowStream(Vec<u8>);
 
 /// The result document of an expression model.
 #[derive(Serialize, ToSchema)]
@@ -155,7 +220,22 @@ pub struct PredictOutput {
 
 #[cfg(test)]
 mod tests {
-    use super::description;
+    use super::*;
+    use refcast_core::{PerturbationType, SamplingStrategy as Strategy};
+
+    #[test]
+    fn the_words_described_are_those_that_are_read() {
+        let schemas =
+            serde_json::to_value(description()).expect("JSON")["components"]["schemas"].clone();
+        assert_eq!(
+            schemas["PerturbationKind"]["enum"],
+            serde_json::json!(PerturbationType::ALL.map(PerturbationType::name))
+        );
+        assert_eq!(
+            schemas["SamplingStrategy"]["enum"],
+            serde_json::json!(Strategy::ALL.map(Strategy::name))
+        );
+    }
 
     #[test]
     fn the_committed_description_is_that_of_the_code() {

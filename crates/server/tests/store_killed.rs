@@ -4,24 +4,38 @@
 
 mod store;
 
+use std::collections::HashSet;
 use std::io::Write;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use refcast_server::store::{
-    Database, Job, Jobs, Policy, QueueSettings, Results, SqlJobs, State, StateFolder, Work,
-    WorkError,
-};
-use store::{ended, new_job, result};
+use refcast_server::store::{Job, Jobs, State, Work, WorkError};
+use store::place::Place;
+use store::{Store, ended, new_job, result};
 
-/// Where the test below says to the program it starts which folder is meant.
-const FOLDER: &str = "REFCAST_TEST_KILLED_SERVER";
+on_every_store! { alone_and_shared:
+    a_server_killed_ten_times_does_every_job_once,
+}
+
 const KILLS: usize = 10;
 const JOBS: u32 = 100;
+/// How long a shared store waits for a server that was killed.
+const LEASE: Duration = Duration::from_secs(1);
 
 /// Half a million bytes that the query alone decides, in some 20 ms.
-struct Slow;
+struct Slow {
+    /// Made when a job begins.
+    begun: PathBuf,
+}
+
+impl Slow {
+    fn new(place: &Place) -> Self {
+        Self {
+            begun: begun(&place.folder),
+        }
+    }
+}
 
 impl Work for Slow {
     fn run(
@@ -30,42 +44,29 @@ impl Work for Slow {
         out: &mut dyn Write,
         stopped: &dyn Fn() -> bool,
     ) -> Result<(), WorkError> {
+        let failed = |error: std::io::Error| WorkError::Failed(error.to_string());
+        std::fs::write(&self.begun, "").map_err(failed)?;
         for piece in expected(&job.query).chunks(100_000) {
             if stopped() {
                 return Err(WorkError::Stopped);
             }
             std::thread::sleep(Duration::from_millis(4));
-            out.write_all(piece)
-                .map_err(|error| WorkError::Failed(error.to_string()))?;
+            out.write_all(piece).map_err(failed)?;
         }
         Ok(())
     }
+}
+
+fn begun(folder: &Path) -> PathBuf {
+    folder.join("begun")
 }
 
 fn expected(query: &str) -> Vec<u8> {
     query.bytes().cycle().take(500_000).collect()
 }
 
-async fn server(folder: &StateFolder, workers: usize) -> Jobs {
-    let lock = loop {
-        // A process that was killed, or a runtime that was dropped, may take a moment to be gone.
-        match folder.lock() {
-            Ok(lock) => break lock,
-            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    };
-    let database = Database::embedded(folder).await.unwrap();
-    Jobs::start(
-        Arc::new(SqlJobs::sole(database, lock, Policy::default())),
-        Results::in_folder(folder).unwrap(),
-        Arc::new(Slow),
-        QueueSettings {
-            workers,
-            ..QueueSettings::default()
-        },
-    )
-    .await
-    .unwrap()
+async fn server(place: &Place, workers: usize) -> Jobs {
+    place.server(Slow::new(place), LEASE, workers).await
 }
 
 async fn submit(jobs: &Jobs, count: u32) -> Vec<(uuid::Uuid, String)> {
@@ -80,10 +81,12 @@ async fn submit(jobs: &Jobs, count: u32) -> Vec<(uuid::Uuid, String)> {
 /// Every job is ready, with the bytes of an undisturbed run. How many were begun more than once.
 async fn check(jobs: &Jobs, submitted: &[(uuid::Uuid, String)]) -> usize {
     let mut repeated = 0;
+    let mut results = HashSet::new();
     for (id, query) in submitted {
         let status = ended(jobs, *id).await;
         assert_eq!(status.state, State::Ready, "{status:?}");
         assert!(result(jobs, &status).await == expected(query), "{query}");
+        assert!(results.insert(status.result.unwrap().name), "{query}");
         repeated += usize::from(status.attempt > 1);
     }
     let counts = jobs.counts().await.unwrap();
@@ -92,61 +95,79 @@ async fn check(jobs: &Jobs, submitted: &[(uuid::Uuid, String)]) -> usize {
     repeated
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_killed_ten_times_does_every_job_once() {
-    let base = tempfile::tempdir().unwrap();
-    let folder = StateFolder::open(base.path()).unwrap();
-    let jobs = server(&folder, 0).await;
+async fn a_server_killed_ten_times_does_every_job_once(store: Store) {
+    // Started again by the lines below, to be killed.
+    if let Some(place) = Place::told() {
+        let _jobs = server(&place, 2).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        return;
+    }
+    let place = store.place();
+    let jobs = server(&place, 0).await;
     let submitted = submit(&jobs, JOBS).await;
     jobs.shutdown(Duration::ZERO).await;
     drop(jobs);
     for _ in 0..KILLS {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_server_to_be_killed", "--ignored"])
-            .env(FOLDER, base.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        let mut child = again(&place);
+        at_work(&place).await;
+        // Three jobs long, so that a hundred are not done before the last kill.
+        tokio::time::sleep(Duration::from_millis(60)).await;
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let jobs = server(&folder, 2).await;
+    let jobs = server(&place, 2).await;
     let repeated = check(&jobs, &submitted).await;
-    assert!(repeated > 0, "the kills were meant to come in the middle");
+    assert!(
+        repeated >= KILLS,
+        "{repeated}: the kills were meant to come in the middle of jobs"
+    );
     jobs.shutdown(Duration::from_secs(5)).await;
 }
 
-/// Not a test: what the one above starts, and kills.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "started and killed by another test"]
-async fn a_server_to_be_killed() {
-    let Some(path) = std::env::var_os(FOLDER) else {
-        return;
+/// This test in a process of its own, which serves `place`.
+fn again(place: &Place) -> Child {
+    let kind = match place.postgres {
+        None => "sqlite_and_folder",
+        Some(_) => "postgres_and_s3",
     };
-    let folder = StateFolder::open(path.as_ref()).unwrap();
-    let _jobs = server(&folder, 2).await;
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    let test = format!("{kind}::a_server_killed_ten_times_does_every_job_once");
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &test])
+        .envs(place.variables())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until a job has begun that had not before.
+async fn at_work(place: &Place) {
+    let begun = begun(&place.folder);
+    // There is none yet the first time.
+    let _ = std::fs::remove_file(&begun);
+    let since = Instant::now();
+    while !begun.exists() {
+        assert!(since.elapsed() < Duration::from_secs(60), "no job begins");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[test]
 fn a_runtime_dropped_in_the_middle_leaves_the_jobs_to_the_next() {
-    let base = tempfile::tempdir().unwrap();
-    let folder = StateFolder::open(base.path()).unwrap();
-    let first = tokio::runtime::Runtime::new().unwrap();
-    let submitted = first.block_on(async {
-        let jobs = server(&folder, 2).await;
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let first = runtime();
+    let (store, submitted) = first.block_on(async {
+        let store = Store::embedded().await;
+        let jobs = server(&store.place(), 2).await;
         let submitted = submit(&jobs, 20).await;
         while jobs.running_here() < 2 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        submitted
+        (store, submitted)
     });
     first.shutdown_background();
-    let second = tokio::runtime::Runtime::new().unwrap();
-    second.block_on(async {
-        let jobs = server(&folder, 2).await;
+    runtime().block_on(async {
+        let jobs = server(&store.place(), 2).await;
         check(&jobs, &submitted).await;
         jobs.shutdown(Duration::from_secs(5)).await;
     });

@@ -4,6 +4,8 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod server;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -299,11 +301,11 @@ pub fn corpus(test: &str) -> Option<PathBuf> {
     None
 }
 
-/// A Python with anndata, where `cargo xtask test` has made one.
+/// A Python with what the tests use of it, where `cargo xtask test` has made one.
 pub fn python(test: &str) -> Option<PathBuf> {
     let python = std::env::var_os("REFCAST_PYTHON").map(PathBuf::from);
     if python.is_none() {
-        println!("SKIPPED {test}: no Python with anndata; `cargo xtask test` makes one");
+        println!("SKIPPED {test}: no Python of the tests; `cargo xtask test` makes one");
     }
     python
 }

@@ -28,14 +28,14 @@ impl Health {
 }
 
 /// Whether the process answers
-#[utoipa::path(get, path = "/healthz", tag = "operation",
+#[utoipa::path(get, path = "/healthz", tag = "operation", security(()),
     responses((status = 200, body = Health)))]
 pub async fn alive() -> Json<Health> {
     Health::ok()
 }
 
 /// Whether new work is welcome: not while the server shuts down or its store is away
-#[utoipa::path(get, path = "/readyz", tag = "operation",
+#[utoipa::path(get, path = "/readyz", tag = "operation", security(()),
     responses((status = 200, body = Health), (status = 503, body = ErrorBody)))]
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>> {
     if !app.is_ready() {
@@ -46,7 +46,7 @@ pub async fn ready(State(app): State<App>) -> Result<Json<Health>> {
 }
 
 /// Figures for Prometheus
-#[utoipa::path(get, path = "/metrics", tag = "operation",
+#[utoipa::path(get, path = "/metrics", tag = "operation", security(()),
     responses((status = 200, content_type = "text/plain", body = String)))]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     // Without the store the other figures are still worth having.

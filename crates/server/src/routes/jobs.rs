@@ -104,7 +104,7 @@ pub async fn cancel(
 }
 
 /// The result of a job, by the URL that its status gives
-#[utoipa::path(get, path = "/api/model-queries/{id}/result", tag = "predict",
+#[utoipa::path(get, path = "/api/model-queries/{id}/result", tag = "predict", security(()),
     params(("id" = String, Path, description = "The modelQueryId"), Permission),
     responses((status = 200, description = "The result", body = crate::openapi::PredictResult),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),

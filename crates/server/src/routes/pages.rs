@@ -33,8 +33,8 @@ pub async fn try_it() -> Html<&'static str> {
 }
 
 /// The OpenAPI description.
-pub async fn description() -> Json<utoipa::openapi::OpenApi> {
-    Json(openapi::description())
+pub async fn description(State(app): State<App>) -> Json<utoipa::openapi::OpenApi> {
+    Json(openapi::description_with(app.keys.is_some()))
 }
 
 /// A path that is not there.

@@ -50,7 +50,9 @@ pub struct Accepted {
     responses(
         (status = 200, description = "An Arrow stream, or the id of a job",
             content((Accepted = "application/json"),
-                (Vec<u8> = "application/vnd.apache.arrow.stream"))),
+                (crate::openapi::ArrowStream = "application/vnd.apache.arrow.stream")),
+            links(("status" = (operation_id = "status",
+                parameters(("id" = "$response.body#/modelQueryId")))))),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
         (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),

@@ -37,7 +37,7 @@ pub fn read(
     match counts {
         Value::Array(values) => {
             let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
-            match gene_ids {
+            match gene_ids.filter(|ids| !ids.is_null()) {
                 Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
                 None => in_order(values, served, path),
             }

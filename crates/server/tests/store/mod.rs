@@ -6,14 +6,17 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod place;
+
 use std::env;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
+use place::Place;
 use refcast_server::store::{
-    Database, Idempotency, JobStore, Jobs, NewJob, Policy, QueueSettings, Results, S3, SqlJobs,
-    State, StateFolder, Status, Work,
+    Database, Idempotency, JobStore, Jobs, NewJob, Policy, QueueSettings, Results, SqlJobs, State,
+    StateFolder, Status, Work,
 };
 use sqlx::Executor;
 use tempfile::TempDir;
@@ -25,6 +28,7 @@ pub struct Store {
     pub results: Results,
     pub folder: StateFolder,
     postgres: Option<String>,
+    bucket: Option<String>,
     // Deleted at the end.
     _base: TempDir,
 }
@@ -38,6 +42,7 @@ impl Store {
             results: Results::in_folder(&folder).unwrap(),
             folder,
             postgres: None,
+            bucket: None,
             _base: base,
         }
     }
@@ -64,14 +69,31 @@ impl Store {
     /// Jobs in SQLite, results in the bucket that the environment names.
     pub async fn bucket(test: &str) -> Option<Self> {
         let url = named("REFCAST_TEST_S3", test)?;
-        let s3 = S3 {
-            url: format!("{url}/{}", Uuid::new_v4()),
-            endpoint: env::var("REFCAST_TEST_S3_ENDPOINT").ok(),
-        };
-        Some(Self {
-            results: Results::in_bucket(&s3).await.unwrap(),
-            ..Self::embedded().await
-        })
+        Some(Self::embedded().await.with_bucket(&url).await)
+    }
+
+    /// Jobs in PostgreSQL and results in the bucket, as several servers share them.
+    pub async fn shared(test: &str) -> Option<Self> {
+        let url = named("REFCAST_TEST_S3", test)?;
+        Some(Self::postgres(test).await?.with_bucket(&url).await)
+    }
+
+    async fn with_bucket(self, url: &str) -> Self {
+        let url = format!("{url}/{}", Uuid::new_v4());
+        Self {
+            results: Results::in_bucket(&place::bucket(&url)).await.unwrap(),
+            bucket: Some(url),
+            ..self
+        }
+    }
+
+    /// What another process needs to open the same.
+    pub fn place(&self) -> Place {
+        Place {
+            folder: self.folder.path().to_owned(),
+            postgres: self.postgres.clone(),
+            bucket: self.bucket.clone(),
+        }
     }
 
     /// The same database as another server would open it.
@@ -132,6 +154,22 @@ macro_rules! on_every_store {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
                 if let Some(store) = $crate::store::Store::bucket(stringify!($test)).await {
+                    super::$test(store).await;
+                }
+            })*
+        }
+    };
+    (alone_and_shared: $($test:ident),* $(,)?) => {
+        mod sqlite_and_folder {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                super::$test($crate::store::Store::embedded().await).await;
+            })*
+        }
+        mod postgres_and_s3 {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                if let Some(store) = $crate::store::Store::shared(stringify!($test)).await {
                     super::$test(store).await;
                 }
             })*

@@ -1,0 +1,112 @@
+//! `refcast serve` in a process of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Folder, program};
+
+/// A server on a free port, ended when it is dropped.
+pub struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    pub fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        let mut child = program(folder.path())
+            .args(["serve", "--port", "0", "--drain-seconds", "0"])
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut address = None;
+        let mut read = String::new();
+        while address.is_none() {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "{read}");
+            address = line
+                .split_once("http://")
+                .map(|(_, rest)| rest.split(' ').next().unwrap().to_owned());
+            read += &line;
+        }
+        // The rest is read, so that the pipe does not fill.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self {
+            child,
+            address: address.unwrap(),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Status and body of a plain request.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.request("GET", path);
+        (answer.status, answer.body)
+    }
+
+    /// What a request without a body is answered with.
+    pub fn request(&self, method: &str, path: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let address = &self.address;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub fn terminate(&mut self) {
+        // The shell's own: not every machine has the program.
+        let done = Command::new("sh")
+            .args(["-c", &format!("kill -TERM {}", self.child.id())])
+            .status();
+        assert!(done.unwrap().success());
+        let since = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(
+                since.elapsed() < Duration::from_secs(30),
+                "it does not stop"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The answer to a request.
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+    head: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
