@@ -3,14 +3,17 @@
 
 use rayon::prelude::*;
 use refcast_core::Prediction;
+use refcast_model::{Plan, Samples};
 
 use crate::registry::Served;
 use crate::wire::Task;
 
 /// Samples that are in memory at a time.
-const BATCH: u32 = 16;
+const BATCH: usize = 16;
 /// Of the first batch: who waits for a stream sees that it has begun.
-const FIRST_BATCH: u32 = 2;
+const FIRST_BATCH: usize = 2;
+/// Inputs that are made ready together.
+const INPUTS: usize = 8;
 
 /// Why generation ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -34,32 +37,53 @@ pub fn generate<'t>(
     mut take: impl FnMut(Vec<(&'t Task, usize, Prediction)>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let failed = |error: refcast_model::Error| Stopped::Failed(error.to_string());
+    let (model, kept) = (&served.model, &served.kept);
     let mut size = FIRST_BATCH;
-    for (input, task) in tasks.iter().enumerate() {
-        let (model, kept) = (&served.model, &served.kept);
-        let plan = kept.plan(model, &task.query).map_err(failed)?;
-        let case = kept.case(model, &plan, &task.reference).map_err(failed)?;
-        let samples = model.samples_of(&plan, &task.reference.name, case);
-        let mut next = 0;
-        while next < task.query.num_samples {
-            let end = (next + size).min(task.query.num_samples);
-            let batch: Vec<Prediction> = if end - next == 1 {
-                // Here, rather than on another thread that would have to be woken.
-                samples.sample(next).map(|sample| vec![sample])
-            } else {
-                let numbers = (next..end).into_par_iter();
-                numbers.map(|sample| samples.sample(sample)).collect()
-            }
+    for (group, inputs) in tasks.chunks(INPUTS).enumerate() {
+        let plans: Vec<Plan> = inputs
+            .iter()
+            .map(|task| kept.plan(model, &task.query).map_err(failed))
+            .collect::<Result<_, _>>()?;
+        let samples: Vec<Samples<'_>> = together(inputs.len(), |at| {
+            let (plan, reference) = (&plans[at], &inputs[at].reference);
+            let case = kept.case(model, plan, reference)?;
+            Ok(model.samples_of(plan, &reference.name, case))
+        })
+        .map_err(failed)?;
+        let mut rest = inputs
+            .iter()
+            .enumerate()
+            .flat_map(|(at, task)| (0..task.query.num_samples).map(move |sample| (at, sample)))
+            .peekable();
+        while rest.peek().is_some() {
+            let batch: Vec<(usize, u32)> = rest.by_ref().take(size).collect();
+            let drawn = together(batch.len(), |place| {
+                let (at, sample) = batch[place];
+                samples[at].sample(sample)
+            })
             .map_err(failed)?;
+            let of = batch
+                .iter()
+                .map(|(at, _)| (&inputs[*at], group * INPUTS + at));
             take(
-                batch
-                    .into_iter()
-                    .map(|prediction| (task, input, prediction))
+                of.zip(drawn)
+                    .map(|((task, input), sample)| (task, input, sample))
                     .collect(),
             )?;
-            next = end;
             size = BATCH;
         }
     }
     Ok(())
+}
+
+/// Some pieces of work on all threads, in their order; a single one here, rather than on a thread
+/// that would have to be woken.
+fn together<T: Send>(
+    n: usize,
+    work: impl Fn(usize) -> refcast_model::Result<T> + Sync + Send,
+) -> refcast_model::Result<Vec<T>> {
+    if n == 1 {
+        return work(0).map(|done| vec![done]);
+    }
+    (0..n).into_par_iter().map(work).collect()
 }

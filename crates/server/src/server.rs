@@ -11,6 +11,7 @@ use axum::http::HeaderName;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -144,7 +145,13 @@ impl Server {
         let grace = app.settings.grace;
         let (stopped, mut stopping) = tokio::sync::watch::channel(false);
         let closing = Arc::clone(&app);
-        let serve = axum::serve(self.listener, router(Arc::clone(&app)))
+        // An answer goes out in pieces; none waits until the client has acknowledged the last.
+        let listener = self.listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY");
+            }
+        });
+        let serve = axum::serve(listener, router(Arc::clone(&app)))
             .with_graceful_shutdown(async move {
                 stop.await;
                 tracing::info!("told to stop: no new work from here on");

@@ -39,8 +39,11 @@ pub struct Answer {
 
 impl Client {
     pub fn new(url: &str) -> Self {
+        let mut connector = HttpConnector::new();
+        // As the clients in Python and R do.
+        connector.set_nodelay(true);
         Self {
-            http: Connections::builder(TokioExecutor::new()).build_http(),
+            http: Connections::builder(TokioExecutor::new()).build(connector),
             url: url.to_owned(),
         }
     }

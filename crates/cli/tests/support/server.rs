@@ -5,7 +5,12 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{Folder, program};
+
+/// The model of the calls below.
+pub const MODEL: &str = "gem-1-bulk_reference-conditioning";
 
 /// A server on a free port, ended when it is dropped.
 pub struct Server {
@@ -67,6 +72,49 @@ impl Server {
             head: head.to_owned(),
             body: body.to_owned(),
         }
+    }
+
+    /// Asks for an Arrow stream: the head of the answer, and the connection to read its body from,
+    /// in HTTP's own pieces.
+    pub fn stream(&self, query: &Value) -> (Answer, BufReader<TcpStream>) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let (address, body) = (&self.address, query.to_string());
+        write!(
+            stream,
+            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
+        }
+        let answer = Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head,
+            body: String::new(),
+        };
+        (answer, stream)
+    }
+
+    /// The query that the server gives as an example: one reference, one sample.
+    pub fn example(&self) -> Value {
+        let (status, body) = self.get(&format!("/api/models/{MODEL}/example-query"));
+        assert_eq!(status, 200);
+        let mut answer: Value = serde_json::from_str(&body).unwrap();
+        answer["example_query"].take()
+    }
+
+    /// The most memory that it held, bytes; `None` where the system does not say.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kibibytes * 1024)
     }
 
     pub fn terminate(&mut self) {
