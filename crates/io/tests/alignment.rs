@@ -266,8 +266,10 @@ fn fewer_than_half_of_the_genes_is_refused_with_examples_and_advice() {
 #[test]
 fn a_panel_passes_where_panels_are_expected() {
     let panel = names([id(3)]);
-    assert!(Alignment::with_least_matched(&panel, None, &resolver(10), 0.0).is_ok());
-    assert!(Alignment::with_least_matched(&names(["none"]), None, &resolver(10), 0.0).is_err());
+    assert!(Alignment::of_query(&panel, &resolver(10), 0.0).is_ok());
+    let refused = Alignment::of_query(&names(["none"]), &resolver(10), 0.0).unwrap_err();
+    let message = refused.to_string();
+    assert!(!message.contains("file") && !message.contains("--"), "{message}");
 }
 
 #[test]

@@ -43,19 +43,24 @@ impl Alignment {
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
     ) -> Result<Self> {
-        Self::with_least_matched(names, symbols, resolver, LEAST_MATCHED)
+        Self::of(names, symbols, resolver, LEAST_MATCHED, Given::File)
     }
 
-    /// As [`Alignment::new`], for files that may measure less, such as panels: `least` is the
-    /// fraction of the axis' genes that the file must have, 0 to 1. It must have one in any case.
+    /// Aligns names that came in a query rather than a file, and may be of a panel: `least` is the
+    /// fraction of the axis' genes that must be among them, 0 to 1. One must be in any case.
     ///
     /// # Errors
-    /// When the file has fewer.
-    pub fn with_least_matched(
+    /// When there are fewer.
+    pub fn of_query(names: &[String], resolver: &GeneResolver, least: f64) -> Result<Self> {
+        Self::of(names, None, resolver, least, Given::Query)
+    }
+
+    fn of(
         names: &[String],
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
         least: f64,
+        given: Given,
     ) -> Result<Self> {
         let Mapping {
             targets,
@@ -64,7 +69,7 @@ impl Alignment {
             report,
         } = map(names, symbols, resolver);
         if report.matched == 0 || (report.matched as f64) < least * report.axis_genes as f64 {
-            return Err(too_few(names, resolver, &report).into());
+            return Err(too_few(names, resolver, &report, given).into());
         }
         Ok(Self {
             targets,
@@ -146,10 +151,18 @@ impl Alignment {
     }
 }
 
+/// Where names come from, for the words of a refusal.
+#[derive(Clone, Copy)]
+enum Given {
+    File,
+    Query,
+}
+
 fn too_few(
     names: &[String],
     resolver: &GeneResolver,
     report: &AlignmentReport,
+    given: Given,
 ) -> refcast_core::Error {
     let shown = |mut names: Vec<String>| {
         names.truncate(3);
@@ -171,12 +184,16 @@ fn too_few(
     } else {
         report.unmatched_examples.clone()
     };
-    // Placed by whoever knows the file.
+    let (subject, place) = match given {
+        Given::File => ("the file has", "in the file"),
+        Given::Query => ("has", "named"),
+    };
+    // Placed by whoever knows the file, or the field.
     Fault::new(
         "",
         "too_few_genes_matched",
         format!(
-            "the file has {} of the model's {} genes ({} genes in the file, {} without a match such as {}; the model \
+            "{subject} {} of the model's {} genes ({} genes {place}, {} without a match such as {}; the model \
              has genes like {}): {}",
             report.matched,
             report.axis_genes,
@@ -184,27 +201,40 @@ fn too_few(
             report.unmatched,
             shown(of_file),
             shown(of_axis),
-            advice(names)
+            advice(names, given)
         ),
     )
     .into()
 }
 
 /// What most likely went wrong, by the look of the names.
-fn advice(names: &[String]) -> &'static str {
+fn advice(names: &[String], given: Given) -> String {
     let most =
         |test: fn(&str) -> bool| names.iter().filter(|name| test(name)).count() * 2 > names.len();
+    let if_samples = match given {
+        Given::File => {
+            "; if these are samples, the table has samples in rows (`--samples-in-rows`)"
+        }
+        Given::Query => "",
+    };
     if most(|name| name.starts_with("ENST")) {
-        "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier)"
+        "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier)".to_owned()
     } else if most(|name| name.starts_with("ENS") && !name.starts_with("ENSG")) {
-        "these are Ensembl ids of another species; the model is human, so map them to human orthologues first"
+        "these are Ensembl ids of another species; the model is human, so map them to human orthologues first".to_owned()
     } else if most(|name| name.parse::<f64>().is_ok()) {
-        "these are numbers; pass Ensembl gene ids or symbols in the first column, and convert Entrez ids first"
+        let place = match given {
+            Given::File => " in the first column",
+            Given::Query => "",
+        };
+        format!(
+            "these are numbers; pass Ensembl gene ids or symbols{place}, and convert Entrez ids first"
+        )
     } else if most(|name| name.starts_with("ENSG") || name.to_uppercase() == name) {
-        "pass all the genes that were counted, before any filter; if these are samples, the table has samples in \
-         rows (`--samples-in-rows`)"
+        format!("pass all the genes that were counted, before any filter{if_samples}")
     } else {
-        "pass human Ensembl gene ids or symbols; if these are samples, the table has samples in rows \
-         (`--samples-in-rows`); if they are genes of another species, map them to human orthologues first"
+        format!(
+            "pass human Ensembl gene ids or symbols{if_samples}; if they are genes of another species, map them to \
+             human orthologues first"
+        )
     }
 }

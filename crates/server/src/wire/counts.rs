@@ -117,8 +117,7 @@ fn named(
         });
         refcast_core::Error::Invalid(placed.collect())
     };
-    let alignment =
-        Alignment::with_least_matched(&names, None, &served.resolver, LEAST_MATCHED).map_err(at)?;
+    let alignment = Alignment::of_query(&names, &served.resolver, LEAST_MATCHED).map_err(at)?;
     let sample = alignment
         .align_sample(Path::new(path), "", &SampleCounts::Dense(values))
         .map_err(at)?;
