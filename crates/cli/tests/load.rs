@@ -103,6 +103,10 @@ fn more_than_the_server_takes_is_told_when_to_come_again_and_health_goes_on() {
         }
         slowest
     });
+    let figures = server.get("/metrics").1;
+    for stage in ["read", "prepare", "draw", "encode"] {
+        assert!(figures.contains(&format!("stage=\"{stage}\"")), "{figures}");
+    }
     let seen = seen.into_inner().unwrap();
     let statuses: Vec<u16> = seen.keys().copied().collect();
     assert_eq!(statuses, [200, 429], "{seen:?}");

@@ -269,7 +269,10 @@ fn a_panel_passes_where_panels_are_expected() {
     assert!(Alignment::of_query(&panel, &resolver(10), 0.0).is_ok());
     let refused = Alignment::of_query(&names(["none"]), &resolver(10), 0.0).unwrap_err();
     let message = refused.to_string();
-    assert!(!message.contains("file") && !message.contains("--"), "{message}");
+    assert!(
+        !message.contains("file") && !message.contains("--"),
+        "{message}"
+    );
 }
 
 #[test]

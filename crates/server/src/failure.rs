@@ -205,7 +205,7 @@ impl From<BytesRejection> for Failure {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",
                 "too_large",
-                "the body is larger than this server takes: send fewer inputs at a time, or compress it",
+                "the body is larger than this server takes: send fewer inputs at a time",
             );
         }
         Self::unreadable("the body did not arrive whole: send it again")

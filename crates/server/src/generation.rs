@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use refcast_core::Prediction;
 use refcast_model::{Plan, Samples};
 
+use crate::observe::{Stage, Timer};
 use crate::registry::Served;
 use crate::wire::Task;
 
@@ -34,22 +35,25 @@ pub enum Stopped {
 pub fn generate<'t>(
     served: &Served,
     tasks: &'t [Task],
+    timer: &Timer,
     mut take: impl FnMut(Vec<(&'t Task, usize, Prediction)>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let failed = |error: refcast_model::Error| Stopped::Failed(error.to_string());
     let (model, kept) = (&served.model, &served.kept);
     let mut size = FIRST_BATCH;
     for (group, inputs) in tasks.chunks(INPUTS).enumerate() {
-        let plans: Vec<Plan> = inputs
-            .iter()
-            .map(|task| kept.plan(model, &task.query).map_err(failed))
-            .collect::<Result<_, _>>()?;
-        let samples: Vec<Samples<'_>> = together(inputs.len(), |at| {
+        let plans: Vec<Plan> = timer.time(Stage::Prepare, || {
+            let plans = inputs.iter().map(|task| kept.plan(model, &task.query));
+            plans.collect::<Result<_, _>>().map_err(failed)
+        })?;
+        let ready = |at: usize| {
             let (plan, reference) = (&plans[at], &inputs[at].reference);
             let case = kept.case(model, plan, reference)?;
             Ok(model.samples_of(plan, &reference.name, case))
-        })
-        .map_err(failed)?;
+        };
+        let samples: Vec<Samples<'_>> = timer
+            .time(Stage::Prepare, || together(inputs.len(), ready))
+            .map_err(failed)?;
         let mut rest = inputs
             .iter()
             .enumerate()
@@ -57,11 +61,13 @@ pub fn generate<'t>(
             .peekable();
         while rest.peek().is_some() {
             let batch: Vec<(usize, u32)> = rest.by_ref().take(size).collect();
-            let drawn = together(batch.len(), |place| {
+            let draw = |place: usize| {
                 let (at, sample) = batch[place];
                 samples[at].sample(sample)
-            })
-            .map_err(failed)?;
+            };
+            let drawn = timer
+                .time(Stage::Draw, || together(batch.len(), draw))
+                .map_err(failed)?;
             let of = batch
                 .iter()
                 .map(|(at, _)| (&inputs[*at], group * INPUTS + at));

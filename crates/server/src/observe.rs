@@ -1,6 +1,7 @@
 //! Figures for Prometheus.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -9,6 +10,7 @@ use crate::failure::StartFailure;
 
 const REQUESTS: &str = "refcast_requests_total";
 const REQUEST_SECONDS: &str = "refcast_request_seconds";
+const ANSWER_SECONDS: &str = "refcast_answer_seconds";
 const GENERATION_SECONDS: &str = "refcast_generation_seconds";
 const SAMPLES: &str = "refcast_generated_samples_total";
 const WAITING: &str = "refcast_waiting_requests";
@@ -38,8 +40,12 @@ pub fn install() -> Result<PrometheusHandle, StartFailure> {
     describe_counter!(REQUESTS, "Requests by route, method and status");
     describe_histogram!(REQUEST_SECONDS, "Time to the response's head, by route");
     describe_histogram!(
+        ANSWER_SECONDS,
+        "Time to the end of a whole answer, by model and mode (stream or job)"
+    );
+    describe_histogram!(
         GENERATION_SECONDS,
-        "Time of a whole generation, by model and stage"
+        "Time that one answer spends in a stage (read, prepare, draw, encode), by model"
     );
     describe_counter!(SAMPLES, "Generated samples by model");
     describe_gauge!(WAITING, "Requests that wait for a generation");
@@ -66,30 +72,66 @@ pub fn queues(waiting: usize, jobs: &[(String, u64)]) {
     }
 }
 
-/// Times a generation.
-pub struct Timer {
-    model: String,
-    stage: &'static str,
-    since: Instant,
+/// A stage of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the query and looking up what it asks for.
+    Read,
+    /// What is the same for all samples of a reference.
+    Prepare,
+    /// The samples.
+    Draw,
+    /// Their bytes.
+    Encode,
 }
 
-/// A generation begins; `stage` is `stream` or `job`.
-pub fn generation(model: &str, stage: &'static str) -> Timer {
-    Timer {
-        model: model.to_owned(),
-        stage,
-        since: Instant::now(),
-    }
+const STAGES: [(Stage, &str); 4] = [
+    (Stage::Read, "read"),
+    (Stage::Prepare, "prepare"),
+    (Stage::Draw, "draw"),
+    (Stage::Encode, "encode"),
+];
+
+/// Times an answer and its stages.
+pub struct Timer {
+    model: String,
+    mode: &'static str,
+    since: Instant,
+    /// Time in each of [`STAGES`].
+    spent: [Cell<Duration>; STAGES.len()],
 }
 
 impl Timer {
+    /// An answer begins; `mode` is `stream` or `job`.
+    pub fn start(model: &str, mode: &'static str) -> Self {
+        Self {
+            model: model.to_owned(),
+            mode,
+            since: Instant::now(),
+            spent: Default::default(),
+        }
+    }
+
+    /// Does a piece of a stage.
+    pub fn time<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = work();
+        let spent = &self.spent[stage as usize];
+        spent.set(spent.get() + begun.elapsed());
+        done
+    }
+
     /// It ended well.
     pub fn done(self, samples: u64) {
         let labels = [
             ("model", self.model.clone()),
-            ("stage", self.stage.to_owned()),
+            ("mode", self.mode.to_owned()),
         ];
-        histogram!(GENERATION_SECONDS, &labels).record(self.since.elapsed());
+        histogram!(ANSWER_SECONDS, &labels).record(self.since.elapsed());
+        for (stage, name) in STAGES {
+            let labels = [("model", self.model.clone()), ("stage", name.to_owned())];
+            histogram!(GENERATION_SECONDS, &labels).record(self.spent[stage as usize].get());
+        }
         counter!(SAMPLES, "model" => self.model).increment(samples);
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::generation::{Stopped, generate};
-use crate::observe;
+use crate::observe::{Stage, Timer};
 use crate::registry::Registry;
 use crate::store::{Job, Work, WorkError};
 use crate::wire::{Asked, JsonWriter, Limits};
@@ -48,23 +48,27 @@ impl Work for Generation {
             )));
         }
         let failed = |error: &dyn std::fmt::Display| WorkError::Failed(error.to_string());
-        let query = serde_json::from_str(&job.query).map_err(|error| failed(&error))?;
-        let asked = Asked::read(&query, interface, NO_LIMITS).map_err(|faults| {
-            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            WorkError::Invalid(lines.join("; "))
+        let timer = Timer::start(&interface.id, "job");
+        let asked = timer.time(Stage::Read, || {
+            let query = serde_json::from_str(&job.query).map_err(|error| failed(&error))?;
+            Asked::read(&query, interface, NO_LIMITS).map_err(|faults| {
+                let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                WorkError::Invalid(lines.join("; "))
+            })
         })?;
-        let timer = observe::generation(&interface.id, "job");
         let mut writer = JsonWriter::new(out).map_err(|error| failed(&error))?;
-        generate(served, &asked.tasks, |batch| {
+        generate(served, &asked.tasks, &timer, |batch| {
             if stopped() {
                 return Err(Stopped::Unwanted);
             }
-            for (task, input, prediction) in &batch {
-                writer
-                    .push(task, *input, prediction)
-                    .map_err(|error| Stopped::Failed(error.to_string()))?;
-            }
-            Ok(())
+            timer.time(Stage::Encode, || {
+                for (task, input, prediction) in &batch {
+                    writer
+                        .push(task, *input, prediction)
+                        .map_err(|error| Stopped::Failed(error.to_string()))?;
+                }
+                Ok(())
+            })
         })
         .map_err(|stop| match stop {
             Stopped::Unwanted => WorkError::Stopped,

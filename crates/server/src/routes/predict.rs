@@ -15,6 +15,7 @@ use super::stream;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::failure::{ErrorBody, Failure, Result};
+use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::store::{Idempotency, NewJob};
 use crate::wire::{Asked, Limits};
@@ -82,17 +83,21 @@ pub async fn predict(
     let idempotency = idempotency(&headers, &interface, &body)?;
     // Reading is work too: twenty thousand counts an input, and a plan that looks into every gene.
     let permit = app.admission.enter().await?;
-    let (query, interface, asked) =
-        tokio::task::spawn_blocking(move || -> Result<(Value, Interface, Asked)> {
-            let query = read(&body)?;
-            let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
-            plan(&interface, &asked)?;
-            Ok((query, interface, asked))
+    let timer = Timer::start(&interface.id, "stream");
+    let (query, interface, asked, timer) =
+        tokio::task::spawn_blocking(move || -> Result<(Value, Interface, Asked, Timer)> {
+            let (query, asked) = timer.time(Stage::Read, || -> Result<(Value, Asked)> {
+                let query = read(&body)?;
+                let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
+                plan(&interface, &asked)?;
+                Ok((query, asked))
+            })?;
+            Ok((query, interface, asked, timer))
         })
         .await
         .map_err(|error| Failure::internal(&error))??;
     if at_once {
-        return stream::respond(&app, permit, interface, asked).await;
+        return stream::respond(&app, permit, interface, asked, timer).await;
     }
     drop(permit);
     let job = NewJob {

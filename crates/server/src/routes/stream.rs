@@ -14,7 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::app::App;
 use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};
-use crate::observe;
+use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::wire::{ArrowWriter, Asked};
 
@@ -27,7 +27,8 @@ const SEED: HeaderName = HeaderName::from_static("x-refcast-seed");
 
 type Piece = io::Result<Bytes>;
 
-/// Generates what is asked and streams it, in the place at work that `permit` holds. Once the client is gone, generation stops at the next
+/// Generates what is asked and streams it, in the place at work that `permit` holds;
+/// `timer` has timed what came before. Once the client is gone, generation stops at the next
 /// batch.
 ///
 /// # Errors
@@ -37,6 +38,7 @@ pub async fn respond(
     permit: OwnedSemaphorePermit,
     interface: Interface,
     asked: Asked,
+    timer: Timer,
 ) -> Result<Response> {
     let deadline = Instant::now() + app.settings.limits.request;
     let (pieces, mut received) = mpsc::channel::<Piece>(BATCHES_AHEAD);
@@ -45,8 +47,7 @@ pub async fn respond(
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
         let _in_span = span.entered();
-        let timer = observe::generation(&interface.id, "stream");
-        match write(&interface, &asked, deadline, &pieces) {
+        match write(&interface, &asked, &timer, deadline, &pieces) {
             Ok(()) => timer.done(asked.samples()),
             Err(Stopped::Unwanted) => tracing::info!("the client went away"),
             Err(Stopped::Failed(cause)) => {
@@ -73,6 +74,7 @@ pub async fn respond(
 fn write(
     interface: &Interface,
     asked: &Asked,
+    timer: &Timer,
     deadline: Instant,
     pieces: &mpsc::Sender<Piece>,
 ) -> std::result::Result<(), Stopped> {
@@ -85,12 +87,13 @@ fn write(
     let mut writer = ArrowWriter::new(interface, asked).map_err(failed)?;
     // The schema goes out with the first batch, so that what fails before it is an error response.
     let mut schema = writer.encoded();
-    generate(&interface.served, &asked.tasks, |batch| {
+    generate(&interface.served, &asked.tasks, timer, |batch| {
         if Instant::now() >= deadline {
             return Err(Stopped::Failed("the time limit of a request".to_owned()));
         }
         let mut piece = std::mem::take(&mut schema);
-        piece.extend(writer.push(&batch).map_err(failed)?);
+        let encoded = timer.time(Stage::Encode, || writer.push(&batch));
+        piece.extend(encoded.map_err(failed)?);
         send(piece)
     })?;
     send(writer.finish().map_err(failed)?)
