@@ -7,7 +7,7 @@ use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};
 use crate::registry::Registry;
 use crate::store::{Job, Work, WorkError};
-use crate::wire::{Asked, JsonWriter, Limits};
+use crate::wire::{Asked, JsonValue, JsonWriter, Limits};
 
 /// Runs jobs on the models of a registry.
 pub struct Generation {
@@ -50,7 +50,8 @@ impl Work for Generation {
         let failed = |error: &dyn std::fmt::Display| WorkError::Failed(error.to_string());
         let timer = Timer::start(&interface.id, "job");
         let asked = timer.time(Stage::Read, || {
-            let query = serde_json::from_str(&job.query).map_err(|error| failed(&error))?;
+            let query: JsonValue =
+                serde_json::from_str(&job.query).map_err(|error| failed(&error))?;
             Asked::read(&query, interface, NO_LIMITS).map_err(|faults| {
                 let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
                 WorkError::Invalid(lines.join("; "))

@@ -7,7 +7,6 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::models::interface;
@@ -18,7 +17,7 @@ use crate::failure::{ErrorBody, Failure, Result};
 use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::store::{Idempotency, NewJob};
-use crate::wire::{Asked, Limits};
+use crate::wire::{Asked, JsonValue, Limits};
 
 /// The header by which a repeated submission is known to be the same one.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -85,8 +84,8 @@ pub async fn predict(
     let permit = app.admission.enter().await?;
     let timer = Timer::start(&interface.id, "stream");
     let (query, interface, asked, timer) =
-        tokio::task::spawn_blocking(move || -> Result<(Value, Interface, Asked, Timer)> {
-            let (query, asked) = timer.time(Stage::Read, || -> Result<(Value, Asked)> {
+        tokio::task::spawn_blocking(move || -> Result<(JsonValue, Interface, Asked, Timer)> {
+            let (query, asked) = timer.time(Stage::Read, || -> Result<(JsonValue, Asked)> {
                 let query = read(&body)?;
                 let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
                 plan(&interface, &asked)?;
@@ -116,7 +115,7 @@ pub async fn predict(
     Ok((StatusCode::OK, Json(accepted)).into_response())
 }
 
-fn read(body: &[u8]) -> Result<Value> {
+fn read(body: &[u8]) -> Result<JsonValue> {
     serde_json::from_slice(body)
         .map_err(|error| Failure::unreadable(format!("the body is not JSON: {error}")))
 }
@@ -138,9 +137,9 @@ fn plan(interface: &Interface, asked: &Asked) -> Result<()> {
 }
 
 /// The query with its seed fixed, so that whoever runs it gives the same bytes.
-fn with_seed(mut query: Value, seed: u64) -> Value {
-    if let Some(fields) = query.as_object_mut() {
-        fields.insert("seed".to_owned(), Value::from(seed));
+fn with_seed(mut query: JsonValue, seed: u64) -> JsonValue {
+    if let JsonValue::Object(fields) = &mut query {
+        fields.insert("seed".to_owned(), JsonValue::from(seed));
     }
     query
 }

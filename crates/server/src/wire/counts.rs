@@ -6,8 +6,8 @@ use std::path::Path;
 
 use refcast_core::{Counts, Fault, Faults, quoted};
 use refcast_io::{Alignment, AlignmentReport, SampleCounts};
-use serde_json::{Map, Value};
 
+use super::json::{Fields, JsonValue};
 use super::scalar::kind;
 use crate::registry::Served;
 
@@ -29,25 +29,23 @@ pub struct Aligned {
 /// # Errors
 /// Every fault, at `path` or below it.
 pub fn read(
-    counts: &Value,
-    gene_ids: Option<&Value>,
+    counts: &JsonValue,
+    gene_ids: Option<&JsonValue>,
     served: &Served,
     path: &str,
 ) -> refcast_core::Result<Aligned> {
     match counts {
-        Value::Array(values) => {
+        JsonValue::Counts(values) => listed(values.clone(), gene_ids, served, path),
+        JsonValue::Array(values) => {
             let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
-            match gene_ids.filter(|ids| !ids.is_null()) {
-                Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
-                None => in_order(values, served, path),
-            }
+            listed(values, gene_ids, served, path)
         }
-        Value::Object(fields) if is_wrapped(fields) => {
-            let inner = fields.get("counts").unwrap_or(&Value::Null);
+        JsonValue::Object(fields) if is_wrapped(fields) => {
+            let inner = fields.get("counts").unwrap_or(&JsonValue::Null);
             let ids = fields.get("gene_ids").or(gene_ids);
             read(inner, ids, served, &format!("{path}.counts"))
         }
-        Value::Object(genes) => by_gene(genes, served, path),
+        JsonValue::Object(genes) => by_gene(genes, served, path),
         other => Err(Fault::new(
             path,
             "wrong_type",
@@ -61,10 +59,20 @@ pub fn read(
 }
 
 /// Whether an object holds the counts under a key of that name rather than by gene.
-fn is_wrapped(fields: &Map<String, Value>) -> bool {
-    fields
-        .get("counts")
-        .is_some_and(|inner| inner.is_array() || inner.is_object())
+fn is_wrapped(fields: &Fields) -> bool {
+    fields.get("counts").is_some_and(JsonValue::is_several)
+}
+
+fn listed(
+    values: Vec<u64>,
+    gene_ids: Option<&JsonValue>,
+    served: &Served,
+    path: &str,
+) -> refcast_core::Result<Aligned> {
+    match gene_ids.filter(|ids| !ids.is_null()) {
+        Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
+        None => in_order(values, served, path),
+    }
 }
 
 fn in_order(values: Vec<u64>, served: &Served, path: &str) -> refcast_core::Result<Aligned> {
@@ -89,11 +97,7 @@ fn in_order(values: Vec<u64>, served: &Served, path: &str) -> refcast_core::Resu
     )
 }
 
-fn by_gene(
-    genes: &Map<String, Value>,
-    served: &Served,
-    path: &str,
-) -> refcast_core::Result<Aligned> {
+fn by_gene(genes: &Fields, served: &Served, path: &str) -> refcast_core::Result<Aligned> {
     let place = |at: usize| {
         let gene = genes.keys().nth(at).map_or("", String::as_str);
         format!("{path}.{gene}")
@@ -144,13 +148,15 @@ fn not_empty(aligned: Aligned, path: &str) -> refcast_core::Result<Aligned> {
     Ok(aligned)
 }
 
-fn names(ids: &Value, expected: usize, path: &str) -> refcast_core::Result<Vec<String>> {
+fn names(ids: &JsonValue, expected: usize, path: &str) -> refcast_core::Result<Vec<String>> {
     let at = || path.strip_suffix("counts").unwrap_or(path).to_owned() + "gene_ids";
-    let names = ids.as_array().and_then(|ids| {
-        ids.iter()
+    let names = match ids {
+        JsonValue::Array(ids) => ids
+            .iter()
             .map(|id| id.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
-    });
+            .collect::<Option<Vec<_>>>(),
+        _ => None,
+    };
     let Some(names) = names else {
         return Err(Fault::new(at(), "wrong_type", "is not a list of gene ids or symbols").into());
     };
@@ -164,7 +170,7 @@ fn names(ids: &Value, expected: usize, path: &str) -> refcast_core::Result<Vec<S
 /// The counts of values; of those that are none the first few are named by their place, the rest
 /// counted.
 fn checked<'v>(
-    given: impl ExactSizeIterator<Item = &'v Value>,
+    given: impl ExactSizeIterator<Item = &'v JsonValue>,
     place: impl Fn(usize) -> String,
     path: &str,
 ) -> refcast_core::Result<Vec<u64>> {
@@ -189,8 +195,10 @@ fn checked<'v>(
 }
 
 /// A raw count; clients without integers write them as 12.0.
-fn count(value: &Value) -> Option<u64> {
-    let number = value.as_number()?;
+fn count(value: &JsonValue) -> Option<u64> {
+    let JsonValue::Number(number) = value else {
+        return None;
+    };
     number.as_u64().or_else(|| {
         let value = number.as_f64()?;
         // Above 2^53 a double no longer tells whole numbers apart.
@@ -199,7 +207,7 @@ fn count(value: &Value) -> Option<u64> {
     })
 }
 
-fn not_a_count(path: String, value: &Value) -> Fault {
+fn not_a_count(path: String, value: &JsonValue) -> Fault {
     let given = quoted(&value.to_string());
     Fault::new(
         path,

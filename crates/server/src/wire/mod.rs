@@ -2,6 +2,7 @@
 
 mod arrow;
 mod counts;
+mod json;
 mod metadata;
 mod query;
 #[cfg(test)]
@@ -10,5 +11,6 @@ mod result;
 mod scalar;
 
 pub use arrow::ArrowWriter;
+pub use json::JsonValue;
 pub use query::{Asked, Limits, Task};
 pub use result::JsonWriter;

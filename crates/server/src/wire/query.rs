@@ -6,9 +6,9 @@ use refcast_core::{Fault, Faults, PerturbationFields, PerturbationType, Query, R
 use refcast_io::AlignmentReport;
 use refcast_model::Reference;
 use refcast_model::vocabulary::Understood;
-use serde_json::{Map, Value};
 
 use super::counts;
+use super::json::{Fields, JsonValue};
 use super::scalar::{kind, text, texts, truth};
 use crate::registry::{Interface, RequestType};
 
@@ -74,8 +74,12 @@ impl Asked {
     ///
     /// # Errors
     /// Every fault of every field of every input.
-    pub fn read(body: &Value, interface: &Interface, limits: Limits) -> Result<Self, Vec<Fault>> {
-        let Value::Object(body) = body else {
+    pub fn read(
+        body: &JsonValue,
+        interface: &Interface,
+        limits: Limits,
+    ) -> Result<Self, Vec<Fault>> {
+        let JsonValue::Object(body) = body else {
             let message = format!(
                 "the body is {}: send an object with `inputs` and `sampling_strategy`",
                 kind(body)
@@ -132,9 +136,9 @@ struct Shared {
 }
 
 impl Shared {
-    fn read(body: &Map<String, Value>, faults: &mut Faults) -> Self {
+    fn read(body: &Fields, faults: &mut Faults) -> Self {
         let mut shared = Self::default();
-        let value = |key: &str| body.get(key).unwrap_or(&Value::Null);
+        let value = |key: &str| body.get(key).unwrap_or(&JsonValue::Null);
         let mut keep_text = |key: &str| keep(faults, text(value(key), key));
         shared.sampling_strategy = keep_text("sampling_strategy");
         shared.seed_given = keep_text("seed");
@@ -177,16 +181,16 @@ fn keep<T>(faults: &mut Faults, found: Result<Option<T>, Fault>) -> Option<T> {
 }
 
 fn tasks(
-    body: &Map<String, Value>,
+    body: &Fields,
     interface: &Interface,
     shared: &Shared,
     limits: Limits,
     faults: &mut Faults,
 ) -> Vec<Task> {
-    let inputs: Vec<&Value> = match body.get("inputs") {
-        Some(Value::Array(inputs)) if !inputs.is_empty() => inputs.iter().collect(),
+    let inputs: Vec<&JsonValue> = match body.get("inputs") {
+        Some(JsonValue::Array(inputs)) if !inputs.is_empty() => inputs.iter().collect(),
         // A list of one that R has unboxed.
-        Some(input @ Value::Object(_)) => vec![input],
+        Some(input @ JsonValue::Object(_)) => vec![input],
         _ => {
             faults.add(
                 "inputs",
@@ -245,13 +249,13 @@ fn tasks(
 }
 
 fn task(
-    input: &Value,
+    input: &JsonValue,
     position: usize,
     interface: &Interface,
     shared: &Shared,
 ) -> Result<Task, Vec<Fault>> {
     let path = format!("inputs[{position}]");
-    let Value::Object(input) = input else {
+    let JsonValue::Object(input) = input else {
         let message = format!("is {}: give an object with `counts`", kind(input));
         return Err(vec![Fault::new(path, "wrong_type", message)]);
     };
@@ -299,7 +303,7 @@ fn task(
 }
 
 fn query(
-    input: &Map<String, Value>,
+    input: &Fields,
     path: &str,
     num_samples: Option<String>,
     interface: &Interface,
@@ -307,12 +311,12 @@ fn query(
     faults: &mut Faults,
 ) -> Option<(Query, Vec<Understood>)> {
     let metadata_path = format!("{path}.metadata");
-    let nothing = Map::new();
+    let nothing = Fields::new();
     let metadata = match input.get("metadata") {
-        Some(Value::Object(metadata)) => metadata,
-        None | Some(Value::Null) => &nothing,
+        Some(JsonValue::Object(metadata)) => metadata,
+        None | Some(JsonValue::Null) => &nothing,
         // An empty named list of R.
-        Some(Value::Array(values)) if values.is_empty() => &nothing,
+        Some(JsonValue::Array(values)) if values.is_empty() => &nothing,
         Some(other) => {
             let message = format!("is {}: give an object", kind(other));
             faults.add(&metadata_path, "wrong_type", message);
@@ -370,7 +374,7 @@ fn stand_in(fields: PerturbationFields) -> PerturbationFields {
 
 /// Keys that are not among `known`, each with the nearest of these.
 fn unknown<'a>(
-    object: &'a Map<String, Value>,
+    object: &'a Fields,
     known: &'a [&'a str],
 ) -> impl Iterator<Item = (&'a str, Option<String>)> {
     object

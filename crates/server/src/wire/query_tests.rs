@@ -39,7 +39,9 @@ fn query() -> Value {
 }
 
 fn read(query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
-    Asked::read(query, interface(), LIMITS)
+    // Through its text, as it comes.
+    let query = serde_json::from_str(&query.to_string()).expect("JSON");
+    Asked::read(&query, interface(), LIMITS)
 }
 
 /// Path and code of every fault.

@@ -2,13 +2,14 @@
 //! a scalar; numbers come as text and text as numbers.
 
 use refcast_core::Fault;
-use serde_json::Value;
+
+use super::json::JsonValue;
 
 /// The value itself, or the only one of a list; `None` for null and for an empty list.
-pub fn unboxed(value: &Value) -> Option<&Value> {
+pub fn unboxed(value: &JsonValue) -> Option<&JsonValue> {
     match value {
-        Value::Null => None,
-        Value::Array(values) => match values.as_slice() {
+        JsonValue::Null => None,
+        JsonValue::Array(values) => match values.as_slice() {
             [] => None,
             [only] => unboxed(only),
             _ => Some(value),
@@ -21,12 +22,12 @@ pub fn unboxed(value: &Value) -> Option<&Value> {
 ///
 /// # Errors
 /// A fault at `path` for a list of several and for an object.
-pub fn text(value: &Value, path: &str) -> Result<Option<String>, Fault> {
+pub fn text(value: &JsonValue, path: &str) -> Result<Option<String>, Fault> {
     match unboxed(value) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(Value::Number(number)) => Ok(Some(whole_number(number))),
-        Some(Value::Bool(truth)) => Ok(Some(truth.to_string())),
+        Some(JsonValue::String(text)) => Ok(Some(text.clone())),
+        Some(JsonValue::Number(number)) => Ok(Some(whole_number(number))),
+        Some(JsonValue::Bool(truth)) => Ok(Some(truth.to_string())),
         Some(_) => Err(Fault::new(
             path,
             "wrong_type",
@@ -49,7 +50,7 @@ fn whole_number(number: &serde_json::Number) -> String {
 ///
 /// # Errors
 /// A fault at `path` for anything else.
-pub fn truth(value: &Value, path: &str) -> Result<Option<bool>, Fault> {
+pub fn truth(value: &JsonValue, path: &str) -> Result<Option<bool>, Fault> {
     let Some(text) = text(value, path)? else {
         return Ok(None);
     };
@@ -68,11 +69,11 @@ pub fn truth(value: &Value, path: &str) -> Result<Option<bool>, Fault> {
 ///
 /// # Errors
 /// A fault at `path` for anything but texts.
-pub fn texts(value: &Value, path: &str) -> Result<Option<Vec<String>>, Fault> {
+pub fn texts(value: &JsonValue, path: &str) -> Result<Option<Vec<String>>, Fault> {
     match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(vec![text.clone()])),
-        Value::Array(values) => {
+        JsonValue::Null => Ok(None),
+        JsonValue::String(text) => Ok(Some(vec![text.clone()])),
+        JsonValue::Array(values) => {
             let texts: Option<Vec<String>> = values
                 .iter()
                 .map(|value| value.as_str().map(str::to_owned))
@@ -86,13 +87,13 @@ pub fn texts(value: &Value, path: &str) -> Result<Option<Vec<String>>, Fault> {
 }
 
 /// What a value is, for messages.
-pub fn kind(value: &Value) -> &'static str {
+pub fn kind(value: &JsonValue) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a truth value",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        JsonValue::Null => "null",
+        JsonValue::Bool(_) => "a truth value",
+        JsonValue::Number(_) => "a number",
+        JsonValue::String(_) => "a text",
+        JsonValue::Counts(_) | JsonValue::Array(_) => "a list",
+        JsonValue::Object(_) => "an object",
     }
 }
