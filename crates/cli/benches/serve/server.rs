@@ -12,7 +12,8 @@ const TICKS: f64 = 100.0;
 /// A server on a free port, ended when it is dropped.
 pub struct Server {
     child: Child,
-    state: tempfile::TempDir,
+    /// Deleted after the server has ended.
+    _state: tempfile::TempDir,
     /// `http://127.0.0.1:port`
     pub url: String,
 }
@@ -41,7 +42,11 @@ impl Server {
         };
         // The rest is read, so that the pipe does not fill.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Ok(Self { child, state, url })
+        Ok(Self {
+            child,
+            _state: state,
+            url,
+        })
     }
 
     /// Processor time that it has used; zero where the system does not say.
@@ -79,6 +84,5 @@ impl Drop for Server {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = &self.state;
     }
 }
