@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use refcast_core::{Dose, Duration, GeneAxis, OntologyId, PerturbationType};
-use serde::{Deserialize, Serialize};
+use refcast_core::{GeneAxis, OntologyId};
 
+use super::entry::{Context, Entry, Rows};
 use super::knowledge::Way;
+use super::usual::Usual;
 use crate::bundle::{EFFECTS, Tensor, Tensors};
 use crate::error::{Error, Result};
 
@@ -31,63 +32,6 @@ pub struct OwnChange {
     pub variance: f64,
 }
 
-/// One condition of one study: a perturbation in a context at a time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Index into the bank's studies.
-    pub study: usize,
-    /// Index into the bank's contexts.
-    pub context: usize,
-    /// The condition as the study names it.
-    pub condition: String,
-    /// What differs between the treated samples and their controls.
-    pub entities: Vec<OntologyId>,
-    /// How.
-    pub kind: PerturbationType,
-    /// What treated samples and controls share beyond the untreated state, if anything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub background: Option<String>,
-    /// The doses, where the study states them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doses: Vec<Dose>,
-    /// Time under perturbation, where the study states it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<Duration>,
-    /// Treated samples.
-    pub samples: u32,
-    /// Squared standard error of the mean effect over the squared deviation of one sample: 1/n for
-    /// pairs, 1/n + 1/n_controls where the samples share their controls.
-    pub error_scale: f64,
-    /// How well the effect repeats between donors, 0 to 1: what is left of it when it is
-    /// multiplied by this is what another donor can be expected to show.
-    pub reproducibility: f64,
-    /// The curator's trust in the study, 0 to 1.
-    pub weight: f64,
-}
-
-/// The unperturbed cells that effects were measured in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// Index into the bank's studies.
-    pub study: usize,
-    /// In words: cell type, line, tissue; the pathway of a footprint.
-    pub label: String,
-    /// No cells: what a pathway does to each gene, summed up over the many that it was seen in.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub footprint: bool,
-}
-
-/// What `effects.json` holds: the rows of the bank's tensors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rows {
-    /// The studies, by name.
-    pub studies: Vec<String>,
-    /// The contexts.
-    pub contexts: Vec<Context>,
-    /// The conditions.
-    pub entries: Vec<Entry>,
-}
-
 /// The bank.
 #[derive(Debug, Clone)]
 pub struct EffectBank {
@@ -107,15 +51,6 @@ pub struct EffectBank {
     error_correlation: Vec<f32>,
     /// What is usual of each gene, once it was asked for.
     usual: OnceLock<Usual>,
-}
-
-/// What is usual of each gene over the whole bank.
-#[derive(Debug, Clone)]
-struct Usual {
-    /// See [`EffectBank::typical_variance`].
-    effect: Vec<f64>,
-    /// See [`EffectBank::pair_variance`].
-    pair: Vec<f64>,
 }
 
 /// The arrays of a bank, as training makes them; shapes as in [`EffectBank`].
@@ -373,42 +308,18 @@ impl EffectBank {
     }
 
     fn usual(&self) -> &Usual {
-        self.usual.get_or_init(|| {
-            let genes = self.genes;
-            let (mut squares, mut n_squares) = (vec![0.0; genes], vec![0.0; genes]);
-            let (mut logs, mut n_logs) = (vec![0.0; genes], vec![0.0; genes]);
-            let (mut means, mut deviations) = (vec![0.0; genes], vec![0.0; genes]);
-            for (at, entry) in self.rows.entries.iter().enumerate() {
-                self.widen(&self.mean, at, &mut means);
-                self.widen(&self.deviation, at, &mut deviations);
-                let measured = self.measured_by(entry.study);
-                let in_cells = !self.is_footprint(at);
-                for gene in (0..genes).filter(|&gene| measured[gene] != 0) {
-                    let (mean, deviation) = (f64::from(means[gene]), f64::from(deviations[gene]));
-                    if in_cells {
-                        squares[gene] += mean * mean - entry.error_scale * deviation * deviation;
-                        n_squares[gene] += 1.0;
-                    }
-                    if entry.samples > 1 && deviation > 0.0 {
-                        logs[gene] += libm::log(deviation);
-                        n_logs[gene] += 1.0;
-                    }
-                }
-            }
-            let average = |sums: Vec<f64>, counts: Vec<f64>, of: fn(f64) -> f64| -> Vec<f64> {
-                let of = |(sum, n): (f64, f64)| if n > 0.0 { of(sum / n) } else { 0.0 };
-                sums.into_iter().zip(counts).map(of).collect()
-            };
-            Usual {
-                effect: average(squares, n_squares, |mean| mean.max(0.0)),
-                pair: average(logs, n_logs, |mean| libm::exp(2.0 * mean)),
-            }
-        })
+        self.usual.get_or_init(|| Usual::of(self))
     }
 
     /// Row `row` of half-precision numbers `[rows × genes]`, in single precision.
     fn widen(&self, values: &[f16], row: usize, wide: &mut [f32]) {
         values[row * self.genes..(row + 1) * self.genes].convert_to_f32_slice(wide);
+    }
+
+    /// [`mean`](Self::mean) of every gene, into `means` `[genes]`; meaningful where the gene is
+    /// measured.
+    pub fn read_means(&self, entry: usize, means: &mut [f32]) {
+        self.widen(&self.mean, entry, means);
     }
 
     /// [`deviation`](Self::deviation) of every gene, into `deviations` `[genes]`.

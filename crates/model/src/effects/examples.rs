@@ -2,7 +2,8 @@
 
 use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
-use super::bank::{BankArrays, Context, EffectBank, Entry, Rows};
+use super::bank::{BankArrays, EffectBank};
+use super::entry::{Context, Entry, Rows};
 use super::{Bearing, Cells, ContextProfiles, Evidence, Relation, StandIns};
 
 /// Genes of the banks of [`Example`].

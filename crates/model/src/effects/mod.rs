@@ -18,13 +18,18 @@
 //! mean; with several the context-weighted mean; for a combination the sum of its parts.
 
 mod bank;
+mod entry;
 mod evidence;
 mod knowledge;
 mod level;
+mod matching;
+mod part;
 mod posterior;
 mod profiles;
+mod refined;
 mod relation;
 mod size;
+mod usual;
 
 #[cfg(test)]
 mod evidence_tests;
@@ -33,10 +38,12 @@ mod examples;
 #[cfg(test)]
 mod relation_tests;
 
-pub use bank::{BankArrays, Context, EffectBank, Entry, LEAST_SIZE, OwnChange, Rows, any_loss};
-pub use evidence::{Bearing, Cells, Evidence, Match, StandIns};
+pub use bank::{BankArrays, EffectBank, LEAST_SIZE, OwnChange, any_loss};
+pub use entry::{Context, Entry, Rows};
+pub use evidence::{Bearing, Cells, Evidence};
 pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
 pub use level::Level;
+pub use matching::{Match, StandIns};
 pub use posterior::{GeneEffect, Posterior, Target};
 pub use profiles::ContextProfiles;
 pub use relation::{Kriging, Relation, correlation};

@@ -4,7 +4,8 @@
 use refcast_core::{Dose, Duration};
 use serde::{Deserialize, Serialize};
 
-use super::bank::{EffectBank, Entry};
+use super::bank::EffectBank;
+use super::entry::Entry;
 use super::size::Size;
 use crate::linalg::{Symmetric, dot};
 

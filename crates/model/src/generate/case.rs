@@ -40,31 +40,27 @@ pub struct Case {
 
 impl Case {
     pub(crate) fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
-        check(model, reference)?;
-        let own = reference.counts.log_cpm();
+        let Borne {
+            own,
+            laboratory,
+            bearing,
+            effect,
+            support,
+        } = Borne::new(model, plan, reference)?;
         let encoder = plan.prepared.encoder(model.latent(), own.observed());
         let nothing_known = vec![0.0; model.latent().sizes.total()];
-        let posterior = encoder.encode(model.latent(), &own, &nothing_known);
-        let (correlations, bearing) = bear(model, plan, &own);
-        let case = Self {
+        Ok(Self {
             prepared: Arc::clone(&plan.prepared),
             counts: reference.counts.clone(),
-            posterior,
+            posterior: encoder.encode(model.latent(), &own, &nothing_known),
             residual: OnceLock::new(),
-            laboratory: laboratory(model, &correlations),
-            effect: effect_on(
-                model,
-                &plan.prepared,
-                bearing.as_ref(),
-                own.values(),
-                own.observed(),
-            ),
             open: OnceLock::new(),
-            support: support::of(model, plan, bearing.as_ref()),
-            bearing,
             own,
-        };
-        Ok(case)
+            laboratory,
+            bearing,
+            effect,
+            support,
+        })
     }
 
     /// Whether this is a case of what the plan has prepared.
@@ -111,18 +107,35 @@ pub(crate) fn effect(
     plan: &Plan,
     reference: &Reference,
 ) -> Result<(Effect, Support)> {
-    check(model, reference)?;
-    let own = reference.counts.log_cpm();
-    let (_, bearing) = bear(model, plan, &own);
-    let mut effect = effect_on(
-        model,
-        &plan.prepared,
-        bearing.as_ref(),
-        own.values(),
-        own.observed(),
-    );
-    effect.rescale(own.values(), own.observed());
-    Ok((effect, support::of(model, plan, bearing.as_ref())))
+    let mut borne = Borne::new(model, plan, reference)?;
+    let own = &borne.own;
+    borne.effect.rescale(own.values(), own.observed());
+    Ok((borne.effect, borne.support))
+}
+
+/// What the evidence says of a reference.
+struct Borne {
+    own: LogCpm,
+    laboratory: Option<usize>,
+    bearing: Option<Bearing>,
+    effect: Effect,
+    support: Support,
+}
+
+impl Borne {
+    fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
+        check(model, reference)?;
+        let own = reference.counts.log_cpm();
+        let (correlations, bearing) = bear(model, plan, &own);
+        let (borne, prepared) = (bearing.as_ref(), &plan.prepared);
+        Ok(Self {
+            laboratory: laboratory(model, &correlations),
+            effect: effect_on(model, prepared, borne, own.values(), own.observed()),
+            support: support::of(model, plan, borne),
+            bearing,
+            own,
+        })
+    }
 }
 
 /// A reference must be on the model's axis, and not be empty.

@@ -1,4 +1,5 @@
-use super::super::bank::{BankArrays, Context, Entry, Rows};
+use super::super::bank::BankArrays;
+use super::super::entry::{Context, Entry, Rows};
 use super::super::examples::entry;
 use super::*;
 use refcast_core::PerturbationType;

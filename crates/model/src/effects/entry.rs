@@ -1,0 +1,61 @@
+//! What the rows of the effect bank are: conditions, and the cells they were seen in.
+
+use refcast_core::{Dose, Duration, OntologyId, PerturbationType};
+use serde::{Deserialize, Serialize};
+
+/// One condition of one study: a perturbation in a context at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Index into the bank's studies.
+    pub study: usize,
+    /// Index into the bank's contexts.
+    pub context: usize,
+    /// The condition as the study names it.
+    pub condition: String,
+    /// What differs between the treated samples and their controls.
+    pub entities: Vec<OntologyId>,
+    /// How.
+    pub kind: PerturbationType,
+    /// What treated samples and controls share beyond the untreated state, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<String>,
+    /// The doses, where the study states them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doses: Vec<Dose>,
+    /// Time under perturbation, where the study states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Duration>,
+    /// Treated samples.
+    pub samples: u32,
+    /// Squared standard error of the mean effect over the squared deviation of one sample: 1/n for
+    /// pairs, 1/n + 1/n_controls where the samples share their controls.
+    pub error_scale: f64,
+    /// How well the effect repeats between donors, 0 to 1: what is left of it when it is
+    /// multiplied by this is what another donor can be expected to show.
+    pub reproducibility: f64,
+    /// The curator's trust in the study, 0 to 1.
+    pub weight: f64,
+}
+
+/// The unperturbed cells that effects were measured in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// Index into the bank's studies.
+    pub study: usize,
+    /// In words: cell type, line, tissue; the pathway of a footprint.
+    pub label: String,
+    /// No cells: what a pathway does to each gene, summed up over the many that it was seen in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub footprint: bool,
+}
+
+/// What `effects.json` holds: the rows of the bank's tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    /// The studies, by name.
+    pub studies: Vec<String>,
+    /// The contexts.
+    pub contexts: Vec<Context>,
+    /// The conditions.
+    pub entries: Vec<Entry>,
+}
