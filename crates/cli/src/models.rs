@@ -66,7 +66,7 @@ fn row(model: &Model, place: &str) -> [String; 6] {
     let manifest = model.manifest();
     [
         manifest.id.clone(),
-        manifest.modality.clone(),
+        manifest.modality.to_string(),
         manifest.genes.to_string(),
         manifest.version.chars().take(VERSION_DIGITS).collect(),
         manifest.licence.clone(),

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use refcast_core::{Counts, Gene, GeneAxis, GeneId, OntologyId, Prediction, Query, Support};
+use refcast_core::{
+    Counts, Gene, GeneAxis, GeneId, Modality, OntologyId, Prediction, Query, Support,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::sha256_hex;
@@ -13,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::generate::{self, Calibration, Case, Effect, Plan, Reference, ResponseSpace, Samples};
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
-use crate::noise::ObservationModel;
+use crate::measurement::Measurement;
 use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
@@ -54,7 +56,7 @@ pub struct Model {
     axis: Arc<GeneAxis>,
     settings: Settings,
     latent: LatentModel,
-    noise: ObservationModel,
+    measurement: Measurement,
     effects: EffectBank,
     profiles: ContextProfiles,
     responses: ResponseSpace,
@@ -70,8 +72,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Latent variables.
     pub latent: LatentModel,
-    /// Measurement noise.
-    pub noise: ObservationModel,
+    /// How samples come to their counts.
+    pub measurement: Measurement,
     /// Effects.
     pub effects: EffectBank,
 }
@@ -120,11 +122,13 @@ impl Model {
         let latents = settings.fields.clone();
         let latent = LatentModel::take(&mut tensors, genes, manifest.latents, latents)?;
         let effects = EffectBank::take(&mut tensors, genes, files.get(EFFECTS)?)?;
-        let noise = ObservationModel::take(&mut tensors, genes, effects.studies().len())?;
+        let studies = effects.studies().len();
+        let measurement = Measurement::take(&mut tensors, manifest.modality, genes, studies)?;
+        let centre = centre(&measurement, &latent);
         Ok(Self {
             vocabulary: Some(Vocabulary::new(tables)?),
-            noise,
-            profiles: ContextProfiles::new(&effects, &latent.mean),
+            measurement,
+            profiles: ContextProfiles::new(&effects, &centre),
             responses: ResponseSpace::new(&latent),
             latent,
             effects,
@@ -137,16 +141,18 @@ impl Model {
 
     /// A model that was just trained and not stored, for benchmarks that train without some samples.
     pub fn from_parts(parts: Parts) -> Self {
-        let manifest = Manifest::unstored(parts.axis.len(), parts.latent.sizes);
+        let modality = parts.measurement.modality();
+        let manifest = Manifest::unstored(modality, parts.axis.len(), parts.latent.sizes);
+        let centre = centre(&parts.measurement, &parts.latent);
         Self {
             manifest,
             card: String::new(),
             axis: Arc::new(parts.axis),
             settings: parts.settings,
-            profiles: ContextProfiles::new(&parts.effects, &parts.latent.mean),
+            profiles: ContextProfiles::new(&parts.effects, &centre),
             responses: ResponseSpace::new(&parts.latent),
             latent: parts.latent,
-            noise: parts.noise,
+            measurement: parts.measurement,
             effects: parts.effects,
             vocabulary: None,
         }
@@ -172,9 +178,14 @@ impl Model {
         &self.latent
     }
 
-    /// The measurement noise.
-    pub fn noise(&self) -> &ObservationModel {
-        &self.noise
+    /// What its samples are of.
+    pub fn modality(&self) -> Modality {
+        self.measurement.modality()
+    }
+
+    /// How samples come to their counts.
+    pub fn measurement(&self) -> &Measurement {
+        &self.measurement
     }
 
     /// The observed effects.
@@ -278,7 +289,7 @@ impl Model {
             .collect();
         let counts: Counts = generate::baseline_sample(
             &self.latent,
-            self.noise.of_study(None),
+            &self.measurement,
             &metadata,
             example.library_size,
             seed,
@@ -374,6 +385,15 @@ impl Model {
             .collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         alike
+    }
+}
+
+/// The profile that others are compared about, on the scale of the bank's: ln(1 + CPM) or
+/// ln(1 + CP10k) of a mean sample, `[genes]`.
+fn centre(measurement: &Measurement, latent: &LatentModel) -> Vec<f32> {
+    match measurement {
+        Measurement::Bulk(_) => latent.mean.clone(),
+        Measurement::Cells(cells) => cells.mean_profile(),
     }
 }
 

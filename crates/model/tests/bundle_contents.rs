@@ -100,7 +100,7 @@ fn a_number_that_is_not_finite_or_no_variance_is_refused() {
         "latent.mean: value 3 is not finite",
     );
     let mut infinite = parts();
-    infinite.noise.persistent_variance[39] = f32::INFINITY;
+    bulk(&mut infinite).persistent_variance[39] = f32::INFINITY;
     let contents = contents_with(&infinite, |_| ());
     refused_as(
         &contents,
@@ -112,7 +112,7 @@ fn a_number_that_is_not_finite_or_no_variance_is_refused() {
     let contents = contents_with(&flat, |_| ());
     refused_as(&contents, TENSORS, "latent.residual_variance: value 0 is 0");
     let mut negative = parts();
-    negative.noise.trends[1][2] = -0.5;
+    bulk(&mut negative).trends[1][2] = -0.5;
     let contents = contents_with(&negative, |_| ());
     refused_as(
         &contents,

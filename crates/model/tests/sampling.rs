@@ -152,7 +152,7 @@ fn a_drawn_sample_keeps_what_lasts_of_the_reference_and_not_its_noise() {
     let library_size = reference.counts.library_size() as f64;
     let samples = predict(&model, &drawn(Perturbation::control(), 1500, 9), &reference);
     let encoder = refcast_model::latent::Encoder::new(model.latent(), own.observed());
-    let posterior = encoder.encode(model.latent(), &own, &vec![0.0; SIZES.total()]);
+    let posterior = encoder.encode(model.latent(), own.values(), &vec![0.0; SIZES.total()]);
     let decoded = model.latent().decode(&posterior.mean);
     let squares = (0..GENES).filter(|&gene| own.observed()[gene]).map(|gene| {
         let residual = own.values()[gene] - decoded[gene];

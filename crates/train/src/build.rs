@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use refcast_model::{Parts, Settings};
+use refcast_model::latent::Field;
+use refcast_model::{Measurement, Parts, Settings};
 
 use crate::corpus::Corpus;
+use crate::corpus::cells::CellCorpus;
 use crate::error::Result;
 use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
-use crate::{bank, knowledge, latent, noise};
+use crate::{bank, dispersion, knowledge, latent, noise};
 
 /// A stage of training, for the one who waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,16 +85,60 @@ pub(crate) fn fit_on(
     let noise = noise::fit(corpus, &latent, effects.studies());
     Ok(Parts {
         axis: corpus.axis.clone(),
-        settings: Settings {
-            fields: data.fields,
-            relation: recipe.relation,
-            level: recipe.level,
-            knowledge: knowledge::read(&recipe.folder)?,
-            calibration: recipe.calibration.clone(),
-            example: recipe.example.clone(),
-        },
+        settings: settings(recipe, data.fields)?,
         latent,
-        noise,
+        measurement: Measurement::Bulk(noise),
+        effects,
+    })
+}
+
+/// Fits every part of a model of cells, on the processor: the effects to pools of cells and the bulk
+/// studies, the latents and counts to cells by themselves.
+///
+/// # Errors
+/// A treated cell without a curated condition, or one without a count on the axis.
+pub fn fit_cells(
+    corpus: &CellCorpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    fit_cells_on(&Backend::Cpu, corpus, recipe, labels, seed, progress)
+}
+
+/// As [`fit_cells`], on a device.
+///
+/// # Errors
+/// Those of [`fit_cells`], and a device that fails at its work.
+pub(crate) fn fit_cells_on(
+    backend: &Backend,
+    corpus: &CellCorpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let cells = corpus.cells()?;
+    let data = latent::Data::of(&cells)?;
+    let rounds = recipe.latent.rounds;
+    let told = |round, residual| {
+        progress(Progress::Latents {
+            round,
+            rounds,
+            residual,
+        })
+    };
+    let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
+    progress(Progress::Noise);
+    let counts = dispersion::fit(&cells, &latent, corpus.share());
+    progress(Progress::Effects);
+    let effects = bank::build(&corpus.pools()?, labels)?;
+    Ok(Parts {
+        axis: corpus.axis.clone(),
+        settings: settings(recipe, data.fields)?,
+        latent,
+        measurement: Measurement::Cells(counts),
         effects,
     })
 }
@@ -107,17 +153,21 @@ pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<
     let studies = effects.studies().len();
     Ok(Parts {
         axis: corpus.axis.clone(),
-        settings: Settings {
-            fields: Vec::new(),
-            relation: recipe.relation,
-            level: recipe.level,
-            knowledge: knowledge::read(&recipe.folder)?,
-            calibration: recipe.calibration.clone(),
-            example: recipe.example.clone(),
-        },
+        settings: settings(recipe, Vec::new())?,
         latent: latent::flat(corpus),
-        noise: noise::flat(corpus.axis.len(), studies),
+        measurement: Measurement::Bulk(noise::flat(corpus.axis.len(), studies)),
         effects,
+    })
+}
+
+fn settings(recipe: &Recipe, fields: Vec<Field>) -> Result<Settings> {
+    Ok(Settings {
+        fields,
+        relation: recipe.relation,
+        level: recipe.level,
+        knowledge: knowledge::read(&recipe.folder)?,
+        calibration: recipe.calibration.clone(),
+        example: recipe.example.clone(),
     })
 }
 

@@ -4,6 +4,7 @@ pub mod bank;
 mod build;
 mod card;
 pub mod corpus;
+mod dispersion;
 mod error;
 pub mod evaluate;
 mod knowledge;
@@ -15,7 +16,8 @@ mod table;
 mod train;
 pub mod vocabulary;
 
-pub use build::{Progress, fit, fit_effects, read};
+pub use build::{Progress, fit, fit_cells, fit_effects, read};
+pub use corpus::cells::CellCorpus;
 pub use error::{Error, Result};
 pub use latent::Device;
 pub use ontology::Labels;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use refcast_core::Modality;
 use refcast_model::Example;
 use refcast_model::bundle::Latents;
 use refcast_model::effects::{Level, Relation};
@@ -17,8 +18,8 @@ use crate::error::{Error, Result};
 pub struct Recipe {
     /// The model's id.
     pub id: String,
-    /// `bulk` or `single-cell`.
-    pub modality: String,
+    /// What the model's samples are of.
+    pub modality: Modality,
     /// The seed, where the command line gives none.
     pub seed: u64,
     /// The licence of the weights.
@@ -31,6 +32,9 @@ pub struct Recipe {
     pub corpus: Corpus,
     /// The latent variables.
     pub latent: Latent,
+    /// The cells, for a model of them.
+    #[serde(default)]
+    pub cells: Option<Cells>,
     /// How effects carry over.
     #[serde(default)]
     pub relation: Relation,
@@ -45,7 +49,10 @@ pub struct Recipe {
     /// Figures measured on this recipe: benchmark → metric → value. They change no weight.
     #[serde(default)]
     pub benchmarks: BTreeMap<String, BTreeMap<String, f64>>,
-    /// The folder that the recipe lies in.
+    /// The recipe whose tables are used, if not its own.
+    #[serde(default)]
+    pub tables: Option<String>,
+    /// The folder of its tables.
     #[serde(skip)]
     pub folder: PathBuf,
 }
@@ -58,6 +65,9 @@ pub struct Axis {
     pub biotypes: Vec<String>,
     /// How many of the corpus' count matrices must measure a gene.
     pub least_studies: usize,
+    /// The same for a gene that codes for a protein, if fewer do.
+    #[serde(default)]
+    pub least_studies_coding: Option<usize>,
 }
 
 /// Which studies are used.
@@ -66,6 +76,9 @@ pub struct Axis {
 pub struct Corpus {
     /// Folders of `atlas/` that give unperturbed samples. All of `bulk/` is used.
     pub atlas: Vec<String>,
+    /// Whether the studies of `bulk/` are used.
+    #[serde(default = "yes")]
+    pub bulk: bool,
     /// The most samples of one atlas study; evenly spaced ones are taken of a larger one.
     pub most_atlas_samples: usize,
     /// Folders of `bulk/_effects_only/` that give changes without samples.
@@ -74,6 +87,41 @@ pub struct Corpus {
     /// The table of `knowledge/` that gives footprints of pathways, if any.
     #[serde(default)]
     pub footprints: Option<String>,
+}
+
+/// The cells that a model of single cells is made of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cells {
+    /// Files of `sc/`.
+    pub sets: Vec<CellSet>,
+    /// The most cells of one set that the latents are fitted to; evenly spaced ones of a larger one.
+    pub most_cells: usize,
+    /// Cells of each arm that make one replicate of a condition,
+    pub least_cells: usize,
+    /// and the most replicates that they are divided into.
+    pub most_replicates: usize,
+    /// Squared error of the change of all cells together over what the spread of the replicates
+    /// says: small pools scatter by their few molecules.
+    pub pool_error: f64,
+}
+
+/// One file of cells.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CellSet {
+    /// The file's name, without its ending; the study of `conditions.tsv`.
+    pub name: String,
+    /// Some hundreds of genes: it gives effects only.
+    #[serde(default)]
+    pub panel: bool,
+    /// The column of `obs` that tells replicates apart: the donor, the lane. Without one the cells
+    /// are dealt out.
+    #[serde(default)]
+    pub replicate: Option<String>,
+    /// The column of `obs` with the molecules of all genes, where the file has a panel of them.
+    #[serde(default)]
+    pub library: Option<String>,
 }
 
 /// The latent variables.
@@ -96,7 +144,14 @@ impl Recipe {
         let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, source))?;
         let mut recipe: Self =
             toml::from_str(&text).map_err(|problem| Error::recipe(path, problem.to_string()))?;
-        recipe.folder = path.with_extension("");
+        recipe.folder = match &recipe.tables {
+            Some(other) => path.with_file_name(other),
+            None => path.with_extension(""),
+        };
         Ok(recipe)
     }
+}
+
+fn yes() -> bool {
+    true
 }

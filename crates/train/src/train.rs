@@ -70,14 +70,14 @@ pub fn train(
     contents.insert(MODEL.to_owned(), settings);
     let mut tensors = Tensors::default();
     parts.latent.put(&mut tensors);
-    parts.noise.put(&mut tensors);
+    parts.measurement.put(&mut tensors);
     contents.insert(EFFECTS.to_owned(), parts.effects.put(&mut tensors)?);
     contents.insert(TENSORS.to_owned(), tensors.write()?);
     let manifest = Manifest {
         format: 0,
         id: recipe.id.clone(),
         version: String::new(),
-        modality: recipe.modality.clone(),
+        modality: recipe.modality,
         genes: parts.axis.len(),
         gene_axis_sha256: sha256_hex(parts.axis.canonical_text().as_bytes()),
         latents: recipe.latent.sizes,

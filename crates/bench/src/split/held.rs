@@ -100,6 +100,8 @@ pub fn without(corpus: &Corpus, held: &[Held]) -> Corpus {
         study.filtered(|sample| !held.iter().any(|held| held.takes(corpus, study, sample)))
     });
     Corpus {
+        modality: corpus.modality,
+        pool_error: corpus.pool_error,
         axis: corpus.axis.clone(),
         studies: studies.collect(),
         conditions: corpus.conditions.clone(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use refcast_bench::benchmark::Benchmark;
-use refcast_core::{Gene, GeneAxis};
+use refcast_core::{Gene, GeneAxis, Modality};
 use refcast_train::corpus::{Conditions, Corpus, Expression, Study, StudyKind};
 
 pub const GENES: usize = 40;
@@ -56,11 +56,15 @@ pub fn corpus(
                         .collect()
                 })
                 .collect(),
+            libraries: None,
+            pools: false,
         };
-        Expression::on(&axis, &study).expect("counts on the axis")
+        Expression::on(&axis, &study, Modality::Bulk).expect("counts on the axis")
     });
     let studies = studies.collect();
     Corpus {
+        modality: Modality::Bulk,
+        pool_error: 1.0,
         axis,
         studies,
         conditions: conditions(curated),

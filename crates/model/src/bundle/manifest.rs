@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use refcast_core::Modality;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,8 +18,8 @@ pub struct Manifest {
     pub id: String,
     /// The hash of the files' hashes, 64 hexadecimal digits: names these weights and no others.
     pub version: String,
-    /// `bulk` or `single-cell`.
-    pub modality: String,
+    /// What its samples are of.
+    pub modality: Modality,
     /// Genes on the axis.
     pub genes: usize,
     /// SHA-256 of the axis' canonical text.
@@ -43,12 +44,12 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of a model that is in memory only: no version, no files.
-    pub(crate) fn unstored(genes: usize, latents: Latents) -> Self {
+    pub(crate) fn unstored(modality: Modality, genes: usize, latents: Latents) -> Self {
         Self {
             format: FORMAT,
             id: "unstored".to_owned(),
             version: String::new(),
-            modality: "bulk".to_owned(),
+            modality,
             genes,
             gene_axis_sha256: String::new(),
             latents,

@@ -15,9 +15,6 @@ use crate::error::{Error, Result};
 /// No effect counts as smaller than this, ln(1 + CPM): below it sizes are error.
 pub const LEAST_SIZE: f64 = 0.05;
 
-/// ln(1 + CPM) of the controls from which on a gene counts as expressed: about 0.7 CPM.
-pub(super) const EXPRESSED: f64 = 0.53;
-
 /// The entity of entries that hold the mean effect of losing one gene or another in some cells.
 pub fn any_loss() -> OntologyId {
     OntologyId::Refcast("loss-of-any-gene".to_owned())
@@ -266,7 +263,9 @@ impl EffectBank {
                 };
                 let place = axis.index_of(*gene)?.as_usize();
                 let level = self.control(entry.context, place)?;
-                (level > EXPRESSED).then(|| self.mean(at, place)).flatten()
+                (level > self.rows.expressed)
+                    .then(|| self.mean(at, place))
+                    .flatten()
             })
             .collect();
         if way == Way::Agent || changes.len() < 2 {
@@ -279,6 +278,16 @@ impl EffectBank {
             mean,
             variance: squares / (n - 1.0),
         })
+    }
+
+    /// Whether some of it was measured on pools of cells: what is asked of it then is a cell's.
+    pub(super) fn is_of_cells(&self) -> bool {
+        self.rows.entries.iter().any(|entry| entry.cells)
+    }
+
+    /// The level of the controls from which on a gene counts as expressed.
+    pub(super) fn expressed(&self) -> f64 {
+        self.rows.expressed
     }
 
     /// Mean of ln size over the effects seen in cells: what is expected where nothing is known.

@@ -25,6 +25,9 @@ pub struct Entry {
     /// Time under perturbation, where the study states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Duration>,
+    /// Whether it was measured on pools of cells, in a model of cells.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cells: bool,
     /// Treated samples.
     pub samples: u32,
     /// Squared standard error of the mean effect over the squared deviation of one sample: 1/n for
@@ -52,10 +55,24 @@ pub struct Context {
 /// What `effects.json` holds: the rows of the bank's tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
+    /// The level of the controls from which on a gene counts as expressed.
+    #[serde(default = "expressed_in_bulk", skip_serializing_if = "is_bulk")]
+    pub expressed: f64,
     /// The studies, by name.
     pub studies: Vec<String>,
     /// The contexts.
     pub contexts: Vec<Context>,
     /// The conditions.
     pub entries: Vec<Entry>,
+}
+
+/// ln(1 + CPM) of about 0.7 CPM.
+const EXPRESSED_IN_BULK: f64 = 0.53;
+
+fn expressed_in_bulk() -> f64 {
+    EXPRESSED_IN_BULK
+}
+
+fn is_bulk(expressed: &f64) -> bool {
+    *expressed == EXPRESSED_IN_BULK
 }

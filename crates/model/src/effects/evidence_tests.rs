@@ -257,6 +257,7 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
     // A is measured badly, B well; both show 1.
     let of = |likeness: f32| {
         let rows = super::Rows {
+            expressed: 0.53,
             studies: vec!["study".to_owned()],
             contexts: vec![super::Context {
                 study: 0,
@@ -304,6 +305,7 @@ fn mean_over_losses(context: usize, genes: f64) -> Entry {
     Entry {
         entities: vec![any_loss()],
         error_scale: 1.0 / genes,
+        cells: false,
         samples: 0,
         ..entry("ENSG00000000005", Crispr, context)
     }

@@ -37,6 +37,7 @@ pub fn entry(entities: &str, kind: PerturbationType, context: usize) -> Entry {
         background: None,
         doses: Vec::new(),
         time: None,
+        cells: false,
         samples: 4,
         error_scale: 0.25,
         reproducibility: 1.0,
@@ -70,6 +71,7 @@ pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
         error_correlation: identity,
     };
     let rows = Rows {
+        expressed: 0.53,
         studies: vec!["study".to_owned()],
         contexts: (0..contexts)
             .map(|context| Context {

@@ -62,6 +62,7 @@ impl Part {
             time: asked.time,
             doses: asked.doses,
             background: asked.background.as_deref(),
+            cells: bank.is_of_cells(),
         };
         let strength = |found: &Match| {
             let treatment = relation.of_treatment(target, Side::from(&bank.entries()[found.entry]));
@@ -152,6 +153,7 @@ impl Part {
             time: self.time,
             doses: &self.doses,
             background: self.background.as_deref().or(background),
+            cells: bank.is_of_cells(),
         };
         let with_target: Vec<f64> = self
             .matches

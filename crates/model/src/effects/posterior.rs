@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::bank::{EXPRESSED, EffectBank};
+use super::bank::EffectBank;
 use crate::linalg::{MOST, Rows, Small, Symmetric, dot};
 
 /// Sizes of the mixture, relative to the mean size of effects over expressed genes. 0 is no effect.
@@ -300,7 +300,7 @@ fn proportions(
                 let levels = entries
                     .iter()
                     .filter_map(|&entry| bank.control(bank.entries()[entry].context, gene));
-                levels.fold(0.0, f64::max) > EXPRESSED
+                levels.fold(0.0, f64::max) > bank.expressed()
             }
         })
         .collect();

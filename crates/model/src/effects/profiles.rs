@@ -66,6 +66,11 @@ impl ContextProfiles {
         }
     }
 
+    /// The profile that others are taken about, `[genes]`.
+    pub fn centre(&self) -> &[f32] {
+        &self.centre
+    }
+
     /// Correlation between the control profile of each context of the bank and a reference of
     /// ln(1 + CPM) `[genes]`, `[contexts]`, over the genes that both measure; 0 with a footprint.
     pub fn correlations(

@@ -26,6 +26,8 @@ pub struct Relation {
     pub unstated_time: f64,
     /// Correlation with an effect measured on top of another perturbation.
     pub other_background: f64,
+    /// Correlation of an effect measured on pools of cells with the same measured in bulk.
+    pub other_measurement: f64,
     /// Correlation of the effect of losing one gene with that of losing another in the same cells,
     /// where nothing ties the two. What they have in common is their mean over genes, which each
     /// is correlated with by the root of it.
@@ -45,6 +47,7 @@ impl Default for Relation {
             rate_per_log_dose: 0.15,
             unstated_time: 0.9,
             other_background: 0.7,
+            other_measurement: 1.0,
             any_loss: 0.13,
             any_loss_elsewhere: 0.05,
             size: Size::default(),
@@ -66,6 +69,8 @@ pub struct Side<'a> {
     pub doses: &'a [Dose],
     /// Background, if any.
     pub background: Option<&'a str>,
+    /// Whether it is of pools of cells.
+    pub cells: bool,
 }
 
 impl<'a> From<&'a Entry> for Side<'a> {
@@ -74,6 +79,7 @@ impl<'a> From<&'a Entry> for Side<'a> {
             time: entry.time,
             doses: &entry.doses,
             background: entry.background.as_deref(),
+            cells: entry.cells,
         }
     }
 }
@@ -111,13 +117,22 @@ impl Relation {
 
     /// Correlation by everything but context: time, dose, background.
     pub fn of_treatment(&self, one: Side<'_>, other: Side<'_>) -> f64 {
-        self.of_times(one.time, other.time) * self.of_doses(one.doses, other.doses) * {
-            if one.background == other.background {
-                1.0
-            } else {
-                self.other_background
+        self.of_times(one.time, other.time)
+            * self.of_doses(one.doses, other.doses)
+            * {
+                if one.background == other.background {
+                    1.0
+                } else {
+                    self.other_background
+                }
             }
-        }
+            * {
+                if one.cells == other.cells {
+                    1.0
+                } else {
+                    self.other_measurement
+                }
+            }
     }
 
     fn of_times(&self, one: Option<Duration>, other: Option<Duration>) -> f64 {

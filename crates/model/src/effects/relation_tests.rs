@@ -9,6 +9,7 @@ const NOTHING: Side<'static> = Side {
     time: None,
     doses: &[],
     background: None,
+    cells: false,
 };
 
 fn time(text: &str) -> Side<'static> {

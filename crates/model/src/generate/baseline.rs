@@ -3,10 +3,11 @@
 use refcast_core::Counts;
 use refcast_core::random::Random;
 
+use super::cell::draw_cell;
 use super::measurement::measure;
 use super::streams;
 use crate::latent::LatentModel;
-use crate::noise::Noise;
+use crate::measurement::Measurement;
 
 /// A sample for the given metadata: latents at the mean of their prior, decoded, and measured at a
 /// library size.
@@ -15,7 +16,7 @@ use crate::noise::Noise;
 /// A decoder that makes nothing at all of the metadata.
 pub fn sample(
     model: &LatentModel,
-    noise: Noise<'_>,
+    measurement: &Measurement,
     metadata: &[(&str, &str)],
     library_size: u64,
     seed: u64,
@@ -24,11 +25,21 @@ pub fn sample(
     // The mean of the prior: its spread is that of all samples of the corpus about their metadata,
     // tumours among them, and far wider than that of cultured cells.
     let latents = model.prior.mean(metadata.iter().copied());
-    let levels = model.decode(&latents);
-    let cpm: Vec<f64> = levels
-        .iter()
-        .map(|level| libm::expm1(level.max(0.0)))
-        .collect();
-    let reads = measure(&cpm, noise, library_size, random, streams::EXAMPLE, 0);
+    let reads = match measurement {
+        Measurement::Bulk(noise) => {
+            let levels = model.decode(&latents);
+            let cpm: Vec<f64> = levels
+                .iter()
+                .map(|level| libm::expm1(level.max(0.0)))
+                .collect();
+            let noise = noise.of_study(None);
+            measure(&cpm, noise, library_size, random, streams::EXAMPLE, 0)
+        }
+        Measurement::Cells(cells) => {
+            let depth = cells.depth(library_size as f64);
+            let rates = cells.rates(&depth, model, &latents);
+            draw_cell(cells, &rates, library_size, random, 0)
+        }
+    };
     Counts::fully_observed(reads)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use refcast_core::{Counts, LogCpm, Support};
+use refcast_core::{Counts, Support, elementary};
 
 use super::effect::Effect;
 use super::plan::{Plan, Prepared};
@@ -10,11 +10,13 @@ use super::predict::Reference;
 use super::profile::Residual;
 use super::response::Open;
 use super::support;
+use crate::cells::{CellModel, CellState};
 use crate::effects::{Bearing, Cells};
 use crate::error::Result;
 use crate::latent::Posterior;
+use crate::measurement::Measurement;
 use crate::model::Model;
-use crate::noise::Noise;
+use crate::noise::{MILLION, Noise, ObservationModel};
 
 /// Correlation of profiles from which on a reference counts as from the laboratory of a context.
 const SAME_LABORATORY: f64 = 0.85;
@@ -25,11 +27,8 @@ const SAME_LABORATORY: f64 = 0.85;
 pub struct Case {
     pub(crate) prepared: Arc<Prepared>,
     pub(super) counts: Counts,
-    pub(super) own: LogCpm,
+    pub(super) measured: Measured,
     pub(super) posterior: Posterior,
-    /// Where a draw of the reference asks for it; a mean estimate of it does not.
-    residual: OnceLock<Residual>,
-    laboratory: Option<usize>,
     pub(super) bearing: Option<Bearing>,
     /// The effect on the reference as it is,
     pub(super) effect: Effect,
@@ -38,28 +37,72 @@ pub struct Case {
     pub(super) support: Support,
 }
 
+/// A reference, by what it is a sample of.
+#[derive(Debug)]
+pub(super) enum Measured {
+    /// Many cells.
+    Bulk(BulkReference),
+    /// One cell.
+    Cell(CellState),
+}
+
+/// A bulk sample as the effect finds it.
+#[derive(Debug)]
+pub(super) struct BulkReference {
+    /// ln(1 + CPM), `[genes]`.
+    pub profile: Vec<f64>,
+    /// Where a draw of the reference asks for it; a mean estimate of it does not.
+    residual: OnceLock<Residual>,
+    laboratory: Option<usize>,
+}
+
+impl BulkReference {
+    pub(super) fn noise<'m>(&self, noise: &'m ObservationModel) -> Noise<'m> {
+        noise.of_study(self.laboratory)
+    }
+
+    pub(super) fn residual(&self, model: &Model, noise: Noise<'_>, case: &Case) -> &Residual {
+        self.residual.get_or_init(|| {
+            let latent = model.latent();
+            Residual::of(latent, noise, &case.counts, &self.profile, &case.posterior)
+        })
+    }
+}
+
 impl Case {
     pub(crate) fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
-        let Borne {
-            own,
-            laboratory,
-            bearing,
-            effect,
-            support,
-        } = Borne::new(model, plan, reference)?;
-        let encoder = plan.prepared.encoder(model.latent(), own.observed());
-        let nothing_known = vec![0.0; model.latent().sizes.total()];
+        check(model, reference)?;
+        let counts = &reference.counts;
+        let encoder = plan.prepared.encoder(model.latent(), counts.observed());
+        let (measured, posterior, borne) = match model.measurement() {
+            Measurement::Bulk(_) => {
+                let profile = counts.log_cpm().values().to_vec();
+                let nothing_known = vec![0.0; model.latent().sizes.total()];
+                let posterior = encoder.encode(model.latent(), &profile, &nothing_known);
+                let borne = Borne::new(model, plan, &profile, counts.observed());
+                let reference = BulkReference {
+                    profile,
+                    residual: OnceLock::new(),
+                    laboratory: laboratory(model, &borne.correlations),
+                };
+                (Measured::Bulk(reference), posterior, borne)
+            }
+            Measurement::Cells(cells) => {
+                let (state, posterior) = CellState::of(cells, model.latent(), &encoder, counts);
+                let profile = log_rates(&state.rates);
+                let borne = Borne::new(model, plan, &profile, counts.observed());
+                (Measured::Cell(state), posterior, borne)
+            }
+        };
         Ok(Self {
             prepared: Arc::clone(&plan.prepared),
-            counts: reference.counts.clone(),
-            posterior: encoder.encode(model.latent(), &own, &nothing_known),
-            residual: OnceLock::new(),
+            counts: counts.clone(),
+            measured,
+            posterior,
+            bearing: borne.bearing,
+            effect: borne.effect,
             open: OnceLock::new(),
-            own,
-            laboratory,
-            bearing,
-            effect,
-            support,
+            support: borne.support,
         })
     }
 
@@ -73,20 +116,9 @@ impl Case {
         self.is_under(plan) && self.counts == *counts
     }
 
-    pub(super) fn noise<'m>(&self, model: &'m Model) -> Noise<'m> {
-        model.noise().of_study(self.laboratory)
-    }
-
-    pub(super) fn residual(&self, model: &Model) -> &Residual {
-        self.residual.get_or_init(|| {
-            Residual::of(
-                model.latent(),
-                self.noise(model),
-                &self.counts,
-                &self.own,
-                &self.posterior,
-            )
-        })
+    /// The genes that the reference measures, `[genes]`.
+    pub(super) fn observed(&self) -> &Arc<[bool]> {
+        self.counts.observed()
     }
 
     pub(super) fn open(&self, model: &Model) -> Option<&Open> {
@@ -94,10 +126,10 @@ impl Case {
         self.open.get_or_init(open).as_ref()
     }
 
-    /// The effect on another profile of the same cells, ln(1 + CPM) `[genes]`.
+    /// The effect on another profile of the same cells, ln(1 + CPM) or ln(1 + CP10k) `[genes]`.
     pub(super) fn effect_on(&self, model: &Model, profile: &[f64]) -> Effect {
         let bearing = self.bearing.as_ref();
-        effect_on(model, &self.prepared, bearing, profile, self.own.observed())
+        effect_on(model, &self.prepared, bearing, profile, self.observed())
     }
 }
 
@@ -107,34 +139,60 @@ pub(crate) fn effect(
     plan: &Plan,
     reference: &Reference,
 ) -> Result<(Effect, Support)> {
-    let mut borne = Borne::new(model, plan, reference)?;
-    let own = &borne.own;
-    borne.effect.rescale(own.values(), own.observed());
+    check(model, reference)?;
+    let counts = &reference.counts;
+    let (profile, whole) = match model.measurement() {
+        Measurement::Bulk(_) => (counts.log_cpm().values().to_vec(), MILLION),
+        Measurement::Cells(cells) => {
+            let rates = rates_of(model, cells, plan, counts);
+            let whole = sum_over(&rates, counts.observed());
+            (log_rates(&rates), whole)
+        }
+    };
+    let mut borne = Borne::new(model, plan, &profile, counts.observed());
+    borne.effect.rescale(&profile, counts.observed(), whole);
     Ok((borne.effect, borne.support))
+}
+
+fn rates_of(model: &Model, cells: &CellModel, plan: &Plan, counts: &Counts) -> Vec<f64> {
+    let encoder = plan.prepared.encoder(model.latent(), counts.observed());
+    CellState::of(cells, model.latent(), &encoder, counts)
+        .0
+        .rates
+}
+
+/// ln(1 + CP10k) of rates per 10,000.
+pub(super) fn log_rates(rates: &[f64]) -> Vec<f64> {
+    let mut levels = rates.to_vec();
+    elementary::ln_1p(&mut levels);
+    levels
+}
+
+/// The sum over the genes that are measured.
+pub(super) fn sum_over(values: &[f64], observed: &[bool]) -> f64 {
+    let seen = values.iter().zip(observed).filter(|(_, seen)| **seen);
+    seen.map(|(value, _)| value).sum()
 }
 
 /// What the evidence says of a reference.
 struct Borne {
-    own: LogCpm,
-    laboratory: Option<usize>,
+    correlations: Vec<f64>,
     bearing: Option<Bearing>,
     effect: Effect,
     support: Support,
 }
 
 impl Borne {
-    fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
-        check(model, reference)?;
-        let own = reference.counts.log_cpm();
-        let (correlations, bearing) = bear(model, plan, &own);
-        let (borne, prepared) = (bearing.as_ref(), &plan.prepared);
-        Ok(Self {
-            laboratory: laboratory(model, &correlations),
-            effect: effect_on(model, prepared, borne, own.values(), own.observed()),
+    /// Of a reference's profile on the scale of the bank, `[genes]`.
+    fn new(model: &Model, plan: &Plan, profile: &[f64], observed: &[bool]) -> Self {
+        let (correlations, bearing) = bear(model, plan, profile, observed);
+        let borne = bearing.as_ref();
+        Self {
+            effect: effect_on(model, &plan.prepared, borne, profile, observed),
             support: support::of(model, plan, borne),
+            correlations,
             bearing,
-            own,
-        })
+        }
     }
 }
 
@@ -163,15 +221,18 @@ fn check(model: &Model, reference: &Reference) -> Result<()> {
 
 /// Correlations of a reference with the contexts of the bank, and what the evidence says of it.
 /// The context is the reference's own, whatever of it the query keeps.
-fn bear(model: &Model, plan: &Plan, own: &LogCpm) -> (Vec<f64>, Option<Bearing>) {
+fn bear(
+    model: &Model,
+    plan: &Plan,
+    profile: &[f64],
+    observed: &[bool],
+) -> (Vec<f64>, Option<Bearing>) {
     let bank = model.effects();
-    let correlations = model
-        .profiles()
-        .correlations(bank, own.values(), own.observed());
+    let correlations = model.profiles().correlations(bank, profile, observed);
     let cells = Cells {
         correlations: &correlations,
-        profile: own.values(),
-        observed: own.observed(),
+        profile,
+        observed,
     };
     let evidence = plan.prepared.evidence.as_ref();
     let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));

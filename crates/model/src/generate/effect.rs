@@ -5,7 +5,6 @@ use refcast_core::elementary;
 
 use super::calibration::{Calibration, Factors};
 use crate::effects::{Bearing, EffectBank, Level, OwnChange};
-use crate::noise::MILLION;
 
 /// Spread of a matched pair where the bank has none.
 const UNSEEN_DEVIATION: f64 = 0.3;
@@ -126,11 +125,13 @@ impl Effect {
         }
     }
 
-    /// The effect after the treated profile is brought back to a million over the genes that the
-    /// reference measures. Genes that it does not measure keep theirs.
+    /// The effect after the treated profile is brought back to the `whole` that the profile has over
+    /// the genes that the reference measures: a million in bulk. Genes that it does not measure
+    /// keep theirs.
     ///
-    /// Returns the treated counts per million, `[genes]`, 0 where not measured.
-    pub fn rescale(&mut self, profile: &[f64], observed: &[bool]) -> Vec<f64> {
+    /// Returns the treated expression on the profile's scale, without the logarithm, `[genes]`, 0
+    /// where not measured.
+    pub fn rescale(&mut self, profile: &[f64], observed: &[bool], whole: f64) -> Vec<f64> {
         let mut cpm: Vec<f64> = profile.iter().zip(&self.mean).map(|(a, b)| a + b).collect();
         elementary::exp_m1(&mut cpm);
         for (cpm, seen) in cpm.iter_mut().zip(observed) {
@@ -140,7 +141,7 @@ impl Effect {
         if total <= 0.0 {
             return cpm;
         }
-        let factor = MILLION / total;
+        let factor = whole / total;
         for cpm in &mut cpm {
             *cpm *= factor;
         }

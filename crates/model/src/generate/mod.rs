@@ -3,6 +3,7 @@
 mod baseline;
 mod calibration;
 mod case;
+mod cell;
 mod effect;
 mod integers;
 mod measurement;

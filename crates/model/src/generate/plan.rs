@@ -98,7 +98,7 @@ fn gather(model: &Model, query: &Query, notes: &mut Vec<String>) -> Result<Evide
     let bank = model.effects();
     let evidence = Evidence::gather(
         bank,
-        &model.latent().mean,
+        model.profiles().centre(),
         perturbation,
         &stand_ins,
         model.relation(),

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use refcast_core::random::Random;
 use refcast_core::{Counts, Latents, Prediction, Query, SamplingStrategy, elementary};
 
-use super::case::Case;
+use super::case::{BulkReference, Case, Measured, log_rates};
+use super::cell::{draw_cell, rates_of, treated_counts, treated_rates};
 use super::effect::Effect;
 use super::measurement::measure;
 use super::profile::{Residual, kept, replace_groups};
 use super::{integers, streams};
+use crate::cells::{CellModel, CellState};
 use crate::error::Result;
 use crate::latent::Group;
+use crate::measurement::Measurement;
 use crate::model::Model;
-use crate::noise::MILLION;
-
-/// The library size of a bulk sample where the query fixes it and gives none.
-const DEFAULT_TOTAL_COUNT: u64 = 10_000_000;
+use crate::noise::{MILLION, ObservationModel};
 
 /// A real sample, aligned to the model's axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,15 @@ pub struct Samples<'a> {
     library_size: u64,
 }
 
-/// One sample before its treatment.
+/// One generated sample, before it becomes an answer.
+struct Drawn {
+    counts: Vec<u64>,
+    effect: Effect,
+    /// The latents before the treatment, `[latents]`.
+    latents: Vec<f64>,
+}
+
+/// One bulk sample before its treatment.
 struct Base {
     latents: Vec<f64>,
     /// ln(1 + CPM), `[genes]`.
@@ -50,7 +58,8 @@ impl<'a> Samples<'a> {
     pub(crate) fn new(model: &'a Model, query: &'a Query, name: &'a str, case: Arc<Case>) -> Self {
         Self {
             library_size: if query.fixed_total_count {
-                query.total_count.unwrap_or(DEFAULT_TOTAL_COUNT)
+                let default = model.modality().default_total_count();
+                query.total_count.unwrap_or(default)
             } else {
                 case.counts.library_size()
             },
@@ -69,47 +78,114 @@ impl<'a> Samples<'a> {
         let query = self.query;
         let random = Random::new(query.seed);
         let key = sample_key(self.name, sample);
-        let observed = self.case.own.observed();
-        let base = self.base(random, key);
+        let drawn = match (self.model.measurement(), &self.case.measured) {
+            (Measurement::Cells(cells), Measured::Cell(state)) => {
+                self.cell(cells, state, random, key)
+            }
+            (Measurement::Bulk(noise), Measured::Bulk(own)) => self.bulk(noise, own, random, key),
+            _ => unreachable!("a case is made by its own model"),
+        };
+        let effect = drawn.effect;
+        let perturbation = self.model.responses().project(&effect.mean);
+        Ok(Prediction {
+            reference: self.name.to_owned(),
+            sample,
+            seed: query.seed,
+            counts: Counts::new(drawn.counts, self.case.observed().clone())?,
+            effect: effect.mean.iter().map(|mean| *mean as f32).collect(),
+            effect_lower: bounds(&effect, -1.0),
+            effect_upper: bounds(&effect, 1.0),
+            latents: self.latents(&drawn.latents, &perturbation),
+            support: self.case.support.clone(),
+        })
+    }
 
+    /// A cell keeps its state; what the evidence leaves open of the response is in the intervals
+    /// and not drawn, as it would be the same in every cell.
+    fn cell(&self, model: &CellModel, state: &CellState, random: Random, key: u64) -> Drawn {
+        let (case, latent) = (&*self.case, self.model.latent());
+        let (observed, taken) = (case.observed(), self.query.conditioning);
+        let is_whole = taken.technical && taken.biological;
+        let is_mean = self.query.sampling_strategy == SamplingStrategy::MeanEstimation;
+        let normal = |position: usize| random.normal(streams::LATENTS, key, position as u32);
+        let normals: Option<Vec<f64>> = (!self.query.deterministic_latents)
+            .then(|| (0..latent.sizes.total()).map(normal).collect());
+        // Another cell of the same state lies where this one may lie.
+        let own = match &normals {
+            Some(normals) if !is_mean => case.posterior.draw(normals),
+            _ => case.posterior.mean.clone(),
+        };
+        let (technical, biological) = (taken.technical, taken.biological);
+        let latents = replace_groups(latent, &own, technical, biological, normals.as_deref());
+        let before = rates_of(model, &state.depth, latent, &latents, observed);
+        let mut effect = if is_whole {
+            case.effect.clone()
+        } else {
+            case.effect_on(self.model, &log_rates(&before))
+        };
+        let after = treated_rates(&mut effect, &before, observed);
+        let counts = if is_mean {
+            let expected = if is_whole {
+                treated_counts(state, &before, &after, observed)
+            } else {
+                after
+            };
+            let scale =
+                self.library_size as f64 / expected.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+            let expected: Vec<f64> = expected.iter().map(|count| count * scale).collect();
+            integers::apportion(&expected, self.library_size)
+        } else {
+            draw_cell(model, &after, self.library_size, random, key)
+        };
+        Drawn {
+            counts,
+            effect,
+            latents,
+        }
+    }
+
+    fn bulk(
+        &self,
+        noise: &ObservationModel,
+        own: &BulkReference,
+        random: Random,
+        key: u64,
+    ) -> Drawn {
+        let observed = self.case.observed();
+        let noise = own.noise(noise);
+        let residual = || own.residual(self.model, noise, &self.case);
+        let base = self.base(own, &residual, random, key);
         let mut effect = self.effect(&base.profile, random, key);
-        let counts = match query.sampling_strategy {
+        let counts = match self.query.sampling_strategy {
             SamplingStrategy::MeanEstimation => {
-                let treated = effect.rescale(&base.profile, observed);
+                let treated = effect.rescale(&base.profile, observed, MILLION);
                 let scale = self.library_size as f64 / MILLION;
                 let expected: Vec<f64> = treated.iter().map(|cpm| cpm * scale).collect();
                 integers::apportion(&expected, self.library_size)
             }
             SamplingStrategy::SampleGeneration => {
                 // A second sample does not repeat the noise of the first.
-                let lasting = self.levels(&base.latents, |residual| &residual.lasting);
-                let treated = effect.clone().rescale(&lasting, observed);
-                effect.rescale(&base.profile, observed);
-                measure(
-                    &treated,
-                    self.case.noise(self.model),
-                    self.library_size,
-                    random,
-                    streams::LEVEL,
-                    key,
-                )
+                let lasting = self.levels(&base.latents, &residual().lasting);
+                let treated = effect.clone().rescale(&lasting, observed, MILLION);
+                effect.rescale(&base.profile, observed, MILLION);
+                let (levels, size) = (streams::LEVEL, self.library_size);
+                measure(&treated, noise, size, random, levels, key)
             }
         };
-        let perturbation = self.model.responses().project(&effect.mean);
-        Ok(Prediction {
-            reference: self.name.to_owned(),
-            sample,
-            seed: query.seed,
-            counts: Counts::new(counts, observed.clone())?,
-            effect: effect.mean.iter().map(|mean| *mean as f32).collect(),
-            effect_lower: bounds(&effect, -1.0),
-            effect_upper: bounds(&effect, 1.0),
-            latents: self.latents(&base.latents, &perturbation),
-            support: self.case.support.clone(),
-        })
+        Drawn {
+            counts,
+            effect,
+            latents: base.latents,
+        }
     }
 
-    fn base(&self, random: Random, key: u64) -> Base {
+    fn base<'r>(
+        &self,
+        reference: &BulkReference,
+        residual: &dyn Fn() -> &'r Residual,
+        random: Random,
+        key: u64,
+    ) -> Base {
         let query = self.query;
         let taken = query.conditioning;
         let model = self.model.latent();
@@ -123,23 +199,22 @@ impl<'a> Samples<'a> {
         let latents = replace_groups(model, own, technical, biological, normals.as_deref());
         let profile = if technical && biological {
             // The reference itself: what the decoder leaves over is carried whole.
-            self.case.own.values().to_vec()
+            reference.profile.clone()
         } else {
-            to_a_million(&self.levels(&latents, |residual| &residual.measured))
+            to_a_million(&self.levels(&latents, &residual().measured))
         };
         Base { latents, profile }
     }
 
     /// The levels of ln(1 + CPM) `[genes]` that latents stand for, with what the query keeps of a
-    /// residual.
-    fn levels(&self, latents: &[f64], of: fn(&Residual) -> &[f64]) -> Vec<f64> {
+    /// residual `[genes]`.
+    fn levels(&self, latents: &[f64], residual: &[f64]) -> Vec<f64> {
         let model = self.model.latent();
         let taken = self.query.conditioning;
-        let residual = self.case.residual(self.model);
-        let kept = kept(model, of(residual), taken.technical, taken.biological);
+        let kept = kept(model, residual, taken.technical, taken.biological);
         let levels = model.decode(latents).into_iter().zip(kept);
         levels
-            .zip(self.case.own.observed().iter())
+            .zip(self.case.observed().iter())
             .map(|((decoded, kept), seen)| {
                 if *seen {
                     (decoded + kept).max(0.0)

@@ -1,6 +1,6 @@
 //! The profile of ln(1 + CPM) that a treatment acts on: the reference as the query keeps it.
 
-use refcast_core::{Counts, LogCpm};
+use refcast_core::Counts;
 
 use crate::latent::{Group, LatentModel, Posterior};
 use crate::noise::Noise;
@@ -16,12 +16,12 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// Takes a sample apart.
+    /// Takes a sample of ln(1 + CPM) `[genes]` apart.
     pub fn of(
         model: &LatentModel,
         noise: Noise<'_>,
         counts: &Counts,
-        sample: &LogCpm,
+        levels: &[f64],
         posterior: &Posterior,
     ) -> Self {
         let library_size = counts.library_size() as f64;
@@ -30,10 +30,10 @@ impl Residual {
             measured: vec![0.0; decoded.len()],
             lasting: vec![0.0; decoded.len()],
         };
-        let genes = (0..decoded.len()).filter(|&gene| sample.observed()[gene]);
+        let genes = (0..decoded.len()).filter(|&gene| counts.observed()[gene]);
         let (mut squares, mut n) = (0.0, 0.0);
         for gene in genes.clone() {
-            residual.measured[gene] = sample.values()[gene] - decoded[gene];
+            residual.measured[gene] = levels[gene] - decoded[gene];
             let typical = libm::expm1(decoded[gene].max(0.0));
             squares += noise.relative_square(gene, residual.measured[gene], typical, library_size);
             n += 1.0;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use refcast_core::LogCpm;
 
 use super::LatentModel;
 use crate::linalg::{Cholesky, Rows, Symmetric};
@@ -85,8 +84,9 @@ impl Encoder {
         Arc::ptr_eq(&self.observed, observed) || self.observed == *observed
     }
 
-    /// The posterior of one sample, given where its metadata put the latents before.
-    pub fn encode(&self, model: &LatentModel, sample: &LogCpm, prior_mean: &[f64]) -> Posterior {
+    /// The posterior of one sample of ln(1 + expression) `[genes]`, given where its metadata put
+    /// the latents before.
+    pub fn encode(&self, model: &LatentModel, levels: &[f64], prior_mean: &[f64]) -> Posterior {
         let variance = model.prior.variance();
         let mut right: Vec<f64> = prior_mean
             .iter()
@@ -96,7 +96,7 @@ impl Encoder {
         let weighted: Vec<f64> = (0..model.genes())
             .map(|gene| {
                 if self.observed[gene] {
-                    let deviation = sample.values()[gene] - f64::from(model.mean[gene]);
+                    let deviation = levels[gene] - f64::from(model.mean[gene]);
                     deviation / f64::from(model.residual_variance[gene])
                 } else {
                     0.0

@@ -61,7 +61,7 @@ fn posterior(observed: [bool; 5]) -> Posterior {
     let seen = |gene: usize| if observed[gene] { SAMPLE[gene] } else { 9.0 };
     let sample = LogCpm::new((0..5).map(seen).collect(), observed.clone()).expect("a sample");
     let prior = model.prior.mean([("study", "x"), ("tissue", "lung")]);
-    Encoder::new(&model, &observed).encode(&model, &sample, &prior)
+    Encoder::new(&model, &observed).encode(&model, sample.values(), &prior)
 }
 
 /// The covariance of draws: each standard normal number moves a draw by one column of its root.

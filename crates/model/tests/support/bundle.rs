@@ -27,7 +27,7 @@ pub fn contents_with(parts: &Parts, change: impl FnOnce(&mut Tensors)) -> Conten
         .collect();
     let mut tensors = Tensors::default();
     parts.latent.put(&mut tensors);
-    parts.noise.put(&mut tensors);
+    parts.measurement.put(&mut tensors);
     let rows = parts.effects.put(&mut tensors).expect("rows");
     change(&mut tensors);
     let axis = parts.axis.genes().iter();

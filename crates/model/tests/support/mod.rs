@@ -16,7 +16,7 @@ use refcast_model::effects::{
 };
 use refcast_model::latent::{Field, Group, LatentModel, MetadataPrior};
 use refcast_model::noise::TREND_LEVELS;
-use refcast_model::{Example, Model, ObservationModel, Parts, Reference, Settings};
+use refcast_model::{Example, Measurement, Model, ObservationModel, Parts, Reference, Settings};
 
 pub const GENES: usize = 40;
 pub const SIZES: Latents = Latents {
@@ -83,6 +83,7 @@ fn entry(entities: &str, kind: PerturbationType, study: usize, context: usize) -
         background: None,
         doses: Vec::new(),
         time: None,
+        cells: false,
         samples: 4,
         error_scale: 0.25,
         reproducibility: 1.0,
@@ -136,6 +137,7 @@ pub fn effects() -> EffectBank {
         footprint: false,
     };
     let rows = Rows {
+        expressed: 0.53,
         studies: vec!["first".to_owned(), "second".to_owned()],
         contexts: vec![
             context(0, "near"),
@@ -211,7 +213,7 @@ pub fn parts() -> Parts {
         axis: axis(),
         settings: settings(),
         latent: latent(),
-        noise: noise(),
+        measurement: Measurement::Bulk(noise()),
         effects: effects(),
     }
 }
@@ -297,5 +299,13 @@ pub fn drawn(perturbation: Perturbation, num_samples: u32, seed: u64) -> Query {
         sampling_strategy: SamplingStrategy::SampleGeneration,
         deterministic_latents: false,
         ..query(perturbation)
+    }
+}
+
+/// The reads of a bulk model's parts.
+pub fn bulk(parts: &mut Parts) -> &mut ObservationModel {
+    match &mut parts.measurement {
+        Measurement::Bulk(noise) => noise,
+        Measurement::Cells(_) => unreachable!("these parts are of bulk"),
     }
 }

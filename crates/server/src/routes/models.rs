@@ -50,7 +50,7 @@ impl ModelEntry {
         Self {
             model_id: interface.id.clone(),
             request_type: interface.request_type,
-            modality: manifest.modality.clone(),
+            modality: manifest.modality.to_string(),
             model_version: manifest.version.clone(),
             genes: manifest.genes,
             training_studies: manifest.training.len(),

@@ -4,7 +4,7 @@
 use refcast_core::{OntologyId, PerturbationType};
 use refcast_model::effects::{Context, Entry, Way, any_loss};
 
-use super::EXPRESSED;
+use super::expressed;
 use super::moderation::Moments;
 use crate::corpus::Corpus;
 use crate::error::Result;
@@ -58,7 +58,7 @@ pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<R
                     .collect(),
                 deviation: weights.map(|w| deviation(*w)).collect(),
                 // Of no cells: every gene counts as expressed.
-                control: vec![EXPRESSED + 1.0; footprint.weights.len()],
+                control: vec![expressed(corpus.modality) as f32 + 1.0; footprint.weights.len()],
             };
             let entry = Entry {
                 study,
@@ -189,6 +189,7 @@ fn aggregate(entity: OntologyId, kind: PerturbationType) -> Entry {
         background: None,
         doses: Vec::new(),
         time: None,
+        cells: false,
         samples: 0,
         error_scale: 1.0,
         reproducibility: 1.0,

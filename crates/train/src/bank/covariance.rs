@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 use refcast_model::effects::Rows;
 
-use super::EXPRESSED;
+use super::expressed;
 use super::group::Group;
 use super::moderation::Moments;
 use crate::corpus::Corpus;
@@ -28,7 +28,10 @@ impl Measured {
         let rows: Vec<Expressed> = groups
             .par_iter()
             .zip(moments)
-            .map(|(group, moments)| Expressed::of(&corpus.studies[group.study].measured, moments))
+            .map(|(group, moments)| {
+                let measured = &corpus.studies[group.study].measured;
+                Expressed::of(measured, moments, expressed(corpus.modality) as f32)
+            })
             .collect();
         let measured: Vec<(f64, f64)> = pairs
             .par_iter()
@@ -72,9 +75,10 @@ impl Measured {
             let study = corpus.studies.iter().find(|study| study.name == *name);
             study.map_or(&everywhere, |study| &study.measured)
         };
+        let least = expressed(corpus.modality) as f32;
         let expressed: Vec<Expressed> = (0..n)
             .into_par_iter()
-            .map(|at| Expressed::of(measured(at), &moments[at]))
+            .map(|at| Expressed::of(measured(at), &moments[at], least))
             .collect();
         let of_pair = |a: usize, b: usize| -> (f32, f32) {
             if a < self.groups && b < self.groups {
@@ -110,11 +114,11 @@ struct Expressed {
 }
 
 impl Expressed {
-    fn of(measured: &[bool], moments: &Moments) -> Self {
+    fn of(measured: &[bool], moments: &Moments, least: f32) -> Self {
         let has: Vec<f32> = measured
             .iter()
             .zip(&moments.control)
-            .map(|(measured, level)| f32::from(u8::from(*measured && *level > EXPRESSED)))
+            .map(|(measured, level)| f32::from(u8::from(*measured && *level > least)))
             .collect();
         let over = |values: &[f32]| {
             values
@@ -174,10 +178,11 @@ fn expressed_in_both(
         &corpus.studies[groups[a].study].measured,
         &corpus.studies[groups[b].study].measured,
     );
+    let least = expressed(corpus.modality) as f32;
     (0..one.len())
         .filter(|&gene| {
             let levels = moments[a].control[gene].min(moments[b].control[gene]);
-            one[gene] && other[gene] && levels > EXPRESSED
+            one[gene] && other[gene] && levels > least
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::contrast::Contrast;
-use crate::corpus::{Corpus, Treatment};
+use crate::corpus::{Corpus, Expression, Treatment};
 
 /// The contrasts of one condition.
 #[derive(Debug, Clone)]
@@ -117,6 +117,24 @@ impl Group<'_> {
         )
     }
 
+    /// Of pools of cells: the change between all cells of one arm together and all of the other,
+    /// and the level of the untreated ones, `[genes]` each. The logarithm of a small pool is low
+    /// where it has few counts, so that the mean over pools would be too.
+    pub fn pooled(&self, study: &Expression) -> (Vec<f32>, Vec<f32>) {
+        let treated: Vec<usize> = self
+            .contrasts
+            .iter()
+            .map(|contrast| contrast.treated)
+            .collect();
+        let control = together(study, &self.controls());
+        let change = together(study, &treated)
+            .iter()
+            .zip(&control)
+            .map(|(treated, control)| treated - control)
+            .collect();
+        (change, control)
+    }
+
     /// Mean over the distinct controls of all groups of this context, `[genes]`.
     pub fn mean_control_of_context(&self, corpus: &Corpus, groups: &[Group<'_>]) -> Vec<f32> {
         let mut controls: Vec<usize> = groups
@@ -126,9 +144,26 @@ impl Group<'_> {
             .collect();
         controls.sort_unstable();
         controls.dedup();
-        let values = &corpus.studies[self.study].values;
+        let study = &corpus.studies[self.study];
+        if study.pools {
+            return together(study, &controls);
+        }
+        let values = &study.values;
         mean(controls.iter().map(|&control| values[control].as_slice()))
     }
+}
+
+/// ln(1 + CP10k) of pools together, `[genes]`: by their molecules.
+fn together(study: &Expression, pools: &[usize]) -> Vec<f32> {
+    let whole: f64 = pools.iter().map(|&pool| study.library_sizes[pool]).sum();
+    let mut sums = vec![0.0_f64; study.measured.len()];
+    for &pool in pools {
+        let part = study.library_sizes[pool] / whole;
+        for (sum, level) in sums.iter_mut().zip(&study.values[pool]) {
+            *sum += part * f64::from(*level).exp_m1();
+        }
+    }
+    sums.into_iter().map(|sum| sum.ln_1p() as f32).collect()
 }
 
 /// The mean of vectors; empty of none.

@@ -16,14 +16,21 @@ pub use contrast::{Contrast, contrasts};
 use covariance::Measured;
 pub use group::Group;
 
+use refcast_core::Modality;
 use refcast_model::effects::{BankArrays, Context, EffectBank, Entry, Rows};
 
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::ontology::Labels;
 
-/// Mean ln(1 + CPM) of the controls from which on a gene counts as expressed: about 0.7 CPM.
-pub(crate) const EXPRESSED: f32 = 0.53;
+/// The mean level of the controls from which on a gene counts as expressed: about 0.7 CPM in bulk;
+/// a twentieth of a molecule in 10,000 of single cells, where a pool of cells holds few.
+pub(crate) fn expressed(modality: Modality) -> f64 {
+    match modality {
+        Modality::Bulk => 0.53,
+        Modality::SingleCell => 0.05,
+    }
+}
 
 /// Builds the bank from the treated samples of a corpus.
 ///
@@ -36,6 +43,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
     let moments = moderation::moments(corpus, &groups);
 
     let mut rows = Rows {
+        expressed: expressed(corpus.modality),
         studies: Vec::new(),
         contexts: Vec::new(),
         entries: Vec::new(),
@@ -82,8 +90,9 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
             background: group.treatment.background.clone(),
             doses: group.treatment.doses.clone(),
             time: group.treatment.time,
+            cells: study.pools,
             samples: group.contrasts.len() as u32,
-            error_scale: group.error_scale(),
+            error_scale: group.error_scale() * if study.pools { corpus.pool_error } else { 1.0 },
             reproducibility: reproducibility::of(corpus, group, moment),
             weight: group.treatment.weight,
         });

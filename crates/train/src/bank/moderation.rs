@@ -34,15 +34,20 @@ pub fn moments(corpus: &Corpus, groups: &[Group<'_>]) -> Vec<Moments> {
     let raw: Vec<(Moments, Option<Trend>)> = groups
         .par_iter()
         .map(|group| {
-            let mean = mean(
+            let own_mean = mean(
                 group
                     .contrasts
                     .iter()
                     .map(|contrast| contrast.change.as_slice()),
             );
-            let control = group.mean_control();
-            let measured = &corpus.studies[group.study].measured;
-            let variance = variance(group, &mean);
+            let study = &corpus.studies[group.study];
+            let measured = &study.measured;
+            let variance = variance(group, &own_mean);
+            let (mean, control) = if study.pools {
+                group.pooled(study)
+            } else {
+                (own_mean, group.mean_control())
+            };
             let trend = variance
                 .as_ref()
                 .map(|variance| Trend::of(&control, variance, measured));

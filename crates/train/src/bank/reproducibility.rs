@@ -6,7 +6,7 @@
 //! different ways, whatever their size. Genes err together, so that no count of genes makes up
 //! for a count of donors.
 
-use super::EXPRESSED;
+use super::expressed;
 use super::group::Group;
 use super::moderation::Moments;
 use crate::corpus::Corpus;
@@ -23,8 +23,9 @@ pub fn of(corpus: &Corpus, group: &Group<'_>, moments: &Moments) -> f64 {
         return UNREPLICATED;
     }
     let measured = &corpus.studies[group.study].measured;
+    let least = expressed(corpus.modality) as f32;
     let expressed: Vec<usize> = (0..measured.len())
-        .filter(|&gene| measured[gene] && moments.control[gene] > EXPRESSED)
+        .filter(|&gene| measured[gene] && moments.control[gene] > least)
         .collect();
     if expressed.is_empty() {
         return UNREPLICATED;

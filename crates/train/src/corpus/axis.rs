@@ -5,19 +5,22 @@ use std::path::Path;
 
 use refcast_core::{Gene, GeneAxis, GeneId};
 
-use super::study::Study;
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
 use crate::table::read_rows;
 
-/// Chooses the axis, in the order of the annotation.
+/// Chooses the axis from the genes of each study, in the order of the annotation.
 ///
 /// # Errors
 /// An annotation that cannot be read, or no gene that meets the recipe.
-pub fn choose_axis(recipe: &Recipe, folder: &Path, studies: &[Study]) -> Result<GeneAxis> {
+pub fn choose_axis<'a>(
+    recipe: &Recipe,
+    folder: &Path,
+    studies: impl IntoIterator<Item = &'a [GeneId]>,
+) -> Result<GeneAxis> {
     let mut measured: BTreeMap<GeneId, usize> = BTreeMap::new();
     for study in studies {
-        for gene in &study.genes {
+        for gene in study {
             *measured.entry(*gene).or_default() += 1;
         }
     }
@@ -34,10 +37,11 @@ pub fn choose_axis(recipe: &Recipe, folder: &Path, studies: &[Study]) -> Result<
             continue;
         }
         let id: GeneId = cell("ensembl_gene_id").parse()?;
-        if measured
-            .get(&id)
-            .is_some_and(|studies| *studies >= recipe.axis.least_studies)
-        {
+        let least = match recipe.axis.least_studies_coding {
+            Some(fewer) if cell("biotype") == "protein_coding" => fewer,
+            _ => recipe.axis.least_studies,
+        };
+        if measured.get(&id).is_some_and(|studies| *studies >= least) {
             let symbol = cell("symbol");
             let symbol = if symbol.is_empty() {
                 id.to_string()

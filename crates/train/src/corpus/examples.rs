@@ -1,6 +1,6 @@
 //! Small corpora for the tests.
 
-use refcast_core::{Gene, GeneAxis};
+use refcast_core::{Gene, GeneAxis, Modality};
 
 use super::{Conditions, Corpus, Expression, Study, StudyKind};
 use crate::table::Row;
@@ -47,8 +47,10 @@ pub fn study(axis: &GeneAxis, name: &str, measured: usize, samples: Vec<Row>) ->
             .collect(),
         counts: vec![vec![1.0; measured]; samples.len()],
         samples,
+        libraries: None,
+        pools: false,
     };
-    Expression::on(axis, &study).expect("counts on the axis")
+    Expression::on(axis, &study, Modality::Bulk).expect("counts on the axis")
 }
 
 /// A table of conditions, all compounds: study, condition, entities and use.
@@ -66,6 +68,8 @@ pub fn conditions(rows: &[(&str, &str, &str, &str)]) -> Conditions {
 /// A corpus of studies.
 pub fn corpus(axis: GeneAxis, studies: Vec<Expression>, conditions: Conditions) -> Corpus {
     Corpus {
+        modality: Modality::Bulk,
+        pool_error: 1.0,
         axis,
         studies,
         conditions,

@@ -1,6 +1,6 @@
-//! A study on the model's gene axis, as ln(1 + CPM).
+//! A study on the model's gene axis, as ln(1 + CPM) or ln(1 + CP10k).
 
-use refcast_core::GeneAxis;
+use refcast_core::{GeneAxis, Modality};
 
 use super::study::{Study, StudyKind};
 use crate::error::{Error, Result};
@@ -42,18 +42,21 @@ pub struct Expression {
     pub samples: Vec<Sample>,
     /// Whether the study measures a gene, `[genes]`.
     pub measured: Vec<bool>,
-    /// ln(1 + CPM) over the axis, `[samples][genes]`; 0 where not measured.
+    /// ln(1 + CPM) or, for a model of cells, ln(1 + CP10k) over the axis, `[samples][genes]`; 0
+    /// where not measured.
     pub values: Vec<Vec<f32>>,
-    /// Counts on the axis, `[samples]`.
+    /// Whether the samples are pools of cells, which count by their library.
+    pub pools: bool,
+    /// Counts on the axis, or of all genes where the study says so, `[samples]`.
     pub library_sizes: Vec<f64>,
 }
 
 impl Expression {
-    /// Puts a study on the axis.
+    /// Puts a study on the axis, on the scale of a modality.
     ///
     /// # Errors
     /// A sample without a count on the axis.
-    pub fn on(axis: &GeneAxis, study: &Study) -> Result<Self> {
+    pub fn on(axis: &GeneAxis, study: &Study, modality: Modality) -> Result<Self> {
         let places: Vec<Option<usize>> = study
             .genes
             .iter()
@@ -65,22 +68,23 @@ impl Expression {
         }
         let mut values = Vec::with_capacity(study.samples.len());
         let mut library_sizes = Vec::with_capacity(study.samples.len());
-        for (row, counts) in study.samples.iter().zip(&study.counts) {
+        for (at, (row, counts)) in study.samples.iter().zip(&study.counts).enumerate() {
             let mut on_axis = vec![0.0_f64; axis.len()];
             for (place, count) in places.iter().zip(counts) {
                 if let Some(place) = place {
                     on_axis[*place] += f64::from(*count);
                 }
             }
-            let library: f64 = on_axis.iter().sum();
-            if library <= 0.0 {
+            let sum: f64 = on_axis.iter().sum();
+            let library = study.libraries.as_ref().map_or(sum, |whole| whole[at]);
+            if sum <= 0.0 || library <= 0.0 {
                 let sample = row.get("sample_id").map_or("", String::as_str);
                 return Err(Error::study(
                     &study.name,
                     format!("sample {sample} has no count on the axis"),
                 ));
             }
-            let scale = 1e6 / library;
+            let scale = modality.per() / library;
             values.push(
                 on_axis
                     .iter()
@@ -99,6 +103,7 @@ impl Expression {
                 .collect(),
             measured,
             values,
+            pools: study.pools,
             library_sizes,
         })
     }
@@ -120,6 +125,7 @@ impl Expression {
             samples: kept.iter().map(|&at| self.samples[at].clone()).collect(),
             measured: self.measured.clone(),
             values: kept.iter().map(|&at| self.values[at].clone()).collect(),
+            pools: self.pools,
             library_sizes: kept.iter().map(|&at| self.library_sizes[at]).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! The corpus: studies with their annotation, read onto one gene axis.
 
 mod axis;
+pub mod cells;
 mod conditions;
 mod expression;
 mod footprint;
@@ -21,7 +22,7 @@ pub use study::{Study, StudyKind, read_studies};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use refcast_core::GeneAxis;
+use refcast_core::{GeneAxis, Modality};
 
 use crate::error::Result;
 use crate::recipe::Recipe;
@@ -38,6 +39,10 @@ pub struct HeldOut {
 /// Everything that training reads: an axis, the studies on it, what was done to each sample.
 #[derive(Debug, Clone)]
 pub struct Corpus {
+    /// What the model's samples are of: the scale of the values.
+    pub modality: Modality,
+    /// Squared error of the change of all cells together over what the spread of its pools says.
+    pub pool_error: f64,
     /// The gene axis.
     pub axis: GeneAxis,
     /// The studies, bulk before atlas, each by name.
@@ -54,23 +59,30 @@ impl Corpus {
     /// # Errors
     /// A study or table that is missing or does not fit its description.
     pub fn read(recipe: &Recipe, folder: &Path) -> Result<Self> {
+        let modality = recipe.modality;
         let studies = read_studies(recipe, folder)?;
-        let axis = choose_axis(recipe, folder, &studies)?;
+        let axis = choose_axis(
+            recipe,
+            folder,
+            studies.iter().map(|study| study.genes.as_slice()),
+        )?;
         let mut conditions = Conditions::read(&recipe.folder.join("conditions.tsv"))?;
         let mut studies: Vec<Expression> = studies
             .iter()
-            .map(|study| Expression::on(&axis, study))
+            .map(|study| Expression::on(&axis, study, modality))
             .collect::<Result<_>>()?;
         for name in &recipe.corpus.published {
             let path = folder.join("bulk").join("_effects_only").join(name);
             let study = published::read(&path, name, &mut conditions)?;
-            studies.push(Expression::on(&axis, &study)?);
+            studies.push(Expression::on(&axis, &study, modality)?);
         }
         let footprints = match &recipe.corpus.footprints {
             Some(table) => footprint::read(&axis, &folder.join("knowledge").join(table))?,
             None => Vec::new(),
         };
         Ok(Self {
+            modality,
+            pool_error: 1.0,
             axis,
             studies,
             conditions,
@@ -114,6 +126,8 @@ impl Corpus {
             })
             .collect();
         Self {
+            modality: self.modality,
+            pool_error: self.pool_error,
             axis: self.axis.clone(),
             studies,
             conditions: self.conditions.clone(),

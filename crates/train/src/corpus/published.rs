@@ -59,6 +59,8 @@ pub fn read(folder: &Path, name: &str, conditions: &mut Conditions) -> Result<St
         genes,
         samples: Vec::new(),
         counts: Vec::new(),
+        libraries: None,
+        pools: false,
     };
     for contrast in &contrasts {
         add(&mut study, contrast, &changes, &means, conditions)?;

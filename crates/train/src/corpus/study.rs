@@ -34,6 +34,11 @@ pub struct Study {
     pub samples: Vec<Row>,
     /// Counts, `[samples × genes]`.
     pub counts: Vec<Vec<f32>>,
+    /// The counts of all genes of each sample, `[samples]`, where the file does not hold them all;
+    /// else those on the axis are the library.
+    pub libraries: Option<Vec<f64>>,
+    /// Whether the samples are pools of cells.
+    pub pools: bool,
 }
 
 /// Reads all studies of `bulk/` and the recipe's of `atlas/`, each part by name.
@@ -42,15 +47,9 @@ pub struct Study {
 /// A study that is missing or does not fit its description.
 pub fn read_studies(recipe: &Recipe, folder: &Path) -> Result<Vec<Study>> {
     let mut names: Vec<(StudyKind, String)> = Vec::new();
-    let bulk = folder.join("bulk");
-    for entry in std::fs::read_dir(&bulk).map_err(|source| Error::file(&bulk, source))? {
-        let entry = entry.map_err(|source| Error::file(&bulk, source))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().join("counts.tsv.gz").exists() {
-            names.push((StudyKind::Perturbation, name));
-        }
+    if recipe.corpus.bulk {
+        names = bulk_studies(&folder.join("bulk"))?;
     }
-    names.sort_by(|a, b| a.1.cmp(&b.1));
     names.extend(
         recipe
             .corpus
@@ -74,6 +73,19 @@ pub fn read_studies(recipe: &Recipe, folder: &Path) -> Result<Vec<Study>> {
             read_study(&folder.join(part).join(name), name, *kind, most)
         })
         .collect()
+}
+
+fn bulk_studies(bulk: &Path) -> Result<Vec<(StudyKind, String)>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(bulk).map_err(|source| Error::file(bulk, source))? {
+        let entry = entry.map_err(|source| Error::file(bulk, source))?;
+        if entry.path().join("counts.tsv.gz").exists() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            names.push((StudyKind::Perturbation, name));
+        }
+    }
+    names.sort_by(|a, b| a.1.cmp(&b.1));
+    Ok(names)
 }
 
 fn read_study(folder: &Path, name: &str, kind: StudyKind, most: usize) -> Result<Study> {
@@ -121,5 +133,7 @@ fn read_study(folder: &Path, name: &str, kind: StudyKind, most: usize) -> Result
         genes,
         samples,
         counts,
+        libraries: None,
+        pools: false,
     })
 }

@@ -114,8 +114,10 @@ fn a_study_on_the_axis_is_in_ln_of_one_and_cpm_and_masks_what_it_lacks() {
             .to_vec(),
         samples: vec![sample("x", "1", "", "")],
         counts: vec![vec![30.0, 10.0, 5000.0]],
+        libraries: None,
+        pools: false,
     };
-    let on = Expression::on(&axis, &source).expect("counts on the axis");
+    let on = Expression::on(&axis, &source, Modality::Bulk).expect("counts on the axis");
     assert_eq!(on.measured, [true, false, true, false]);
     assert_eq!(on.library_sizes, [40.0]);
     // python: math.log1p(250000), math.log1p(750000)
@@ -129,7 +131,7 @@ fn a_study_on_the_axis_is_in_ln_of_one_and_cpm_and_masks_what_it_lacks() {
         counts: vec![vec![0.0, 0.0, 5000.0]],
         ..source
     };
-    let message = Expression::on(&axis, &empty)
+    let message = Expression::on(&axis, &empty, Modality::Bulk)
         .expect_err("no count")
         .to_string();
     assert!(

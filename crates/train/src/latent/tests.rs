@@ -39,7 +39,7 @@ fn errors_of_hidden_genes(model: &LatentModel, data: &Data) -> (f64, f64) {
         let level = |gene: usize| (f64::from(data.mean[gene] + row[gene])).max(0.0);
         let values = (0..data.genes).map(|gene| if shown[gene] { level(gene) } else { 0.0 });
         let sample = LogCpm::new(values.collect(), shown.clone()).expect("a sample");
-        let posterior = Encoder::new(model, &shown).encode(model, &sample, &[0.0; LATENTS]);
+        let posterior = Encoder::new(model, &shown).encode(model, sample.values(), &[0.0; LATENTS]);
         let decoded = model.decode(&posterior.mean);
         for gene in (0..data.genes).filter(|&gene| measured[gene] && !shown[gene]) {
             own += (level(gene) - decoded[gene]).powi(2);

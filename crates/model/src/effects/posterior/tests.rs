@@ -51,6 +51,7 @@ fn example(order: [usize; 3]) -> EffectBank {
         footprint: false,
     };
     let rows = Rows {
+        expressed: 0.53,
         studies: vec!["one".to_owned(), "other".to_owned()],
         contexts: vec![context(0), context(1)],
         entries: entries.collect(),
@@ -71,6 +72,7 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
         error_correlation: vec![1.0],
     };
     let rows = Rows {
+        expressed: 0.53,
         studies: vec!["study".to_owned()],
         contexts: vec![Context {
             study: 0,
