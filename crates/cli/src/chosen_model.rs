@@ -1,25 +1,24 @@
-//! The model that `--model` names: the one in the program, or a bundle in a folder.
+//! The model that `--model` names: one in the program, or a bundle in a folder.
 
 use std::path::Path;
 
 use refcast_core::Fault;
 use refcast_core::error::quoted;
+use refcast_core::nearest::nearest;
 use refcast_model::Model;
+use refcast_model::bundle::BUILT_IN;
 use refcast_model::vocabulary::Vocabulary;
 
 use crate::failure::{Failure, Result};
 
-/// The id of the model that is built into the program.
-pub const EMBEDDED: &str = "gem-1-bulk";
-
-/// The ending by which a model's reference-conditioned interface is known on the wire.
-const REFERENCE_CONDITIONING: &str = "_reference-conditioning";
+/// The endings by which a model's interfaces are known on the wire.
+const INTERFACES: [&str; 2] = ["_reference-conditioning", "_predict-metadata"];
 
 /// Where a model comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source<'a> {
-    /// The program itself.
-    Program,
+    /// The program itself, under this id.
+    Program(&'static str),
     /// A folder.
     Folder(&'a Path),
 }
@@ -33,19 +32,23 @@ pub fn source(name: &str) -> Result<Source<'_>> {
     if path.is_dir() {
         return Ok(Source::Folder(path));
     }
-    if name.strip_suffix(REFERENCE_CONDITIONING).unwrap_or(name) == EMBEDDED {
-        return Ok(Source::Program);
+    let suffix = INTERFACES
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix));
+    let base = suffix.unwrap_or(name);
+    if let Some(id) = BUILT_IN.into_iter().find(|id| *id == base) {
+        return Ok(Source::Program(id));
     }
     let message = format!(
-        "{} is neither a model in the program nor the folder of a bundle: use `{EMBEDDED}`, or the folder that \
-         holds manifest.json",
-        quoted(name)
+        "{} is neither a model in the program nor the folder of a bundle: use {}, or the folder that holds \
+         manifest.json",
+        quoted(name),
+        BUILT_IN.map(|id| format!("`{id}`")).join(" or ")
     );
-    Err(Failure::Invalid(vec![Fault::new(
-        "model",
-        "unknown_model",
-        message,
-    )]))
+    let fault = Fault::new("model", "unknown_model", message);
+    Err(Failure::Invalid(vec![
+        fault.with_nearest(nearest(base, BUILT_IN, 1)),
+    ]))
 }
 
 /// Loads a model, every hash and shape checked.
@@ -54,11 +57,13 @@ pub fn source(name: &str) -> Result<Source<'_>> {
 /// When a bundle is damaged or not one.
 pub fn load(source: Source<'_>) -> Result<Model> {
     match source {
-        Source::Program => Model::embedded().map_err(|error| {
-            Failure::Failed(format!(
+        Source::Program(id) => match Model::built_in(id) {
+            Some(Ok(model)) => Ok(model),
+            Some(Err(error)) => Err(Failure::Failed(format!(
                 "{error} (install refcast again: the program is damaged)"
-            ))
-        }),
+            ))),
+            None => Err(Failure::Failed(format!("{id} is not in the program"))),
+        },
         Source::Folder(folder) => Model::load(folder).map_err(|error| match error {
             refcast_model::Error::Query(error) => error.into(),
             error => Failure::invalid(

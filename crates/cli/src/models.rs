@@ -5,7 +5,9 @@ use std::io::Write;
 use refcast_model::Model;
 use serde_json::{Value, json};
 
-use crate::chosen_model::{EMBEDDED, Source, load, source};
+use refcast_model::bundle::BUILT_IN;
+
+use crate::chosen_model::{Source, load, source};
 use crate::failure::{Failure, Result};
 use crate::flags::{CommonFlags, ModelsFlags};
 use crate::stdout::{print, print_json};
@@ -19,13 +21,13 @@ const VERSION_DIGITS: usize = 12;
 /// When a model cannot be loaded, or standard output cannot be written.
 pub fn run(flags: &ModelsFlags, common: &CommonFlags) -> Result<()> {
     if flags.card {
-        let model = load(source(flags.model.as_deref().unwrap_or(EMBEDDED))?)?;
+        let model = load(source(flags.model.as_deref().unwrap_or(BUILT_IN[0]))?)?;
         return print(|out| write!(out, "{}", model.card()));
     }
-    let mut sources = vec![Source::Program];
+    let mut sources: Vec<Source<'_>> = BUILT_IN.into_iter().map(Source::Program).collect();
     if let Some(name) = &flags.model {
         let named = source(name)?;
-        if named != Source::Program {
+        if !sources.contains(&named) {
             sources.push(named);
         }
     }
@@ -48,7 +50,7 @@ pub fn run(flags: &ModelsFlags, common: &CommonFlags) -> Result<()> {
 
 fn place(source: Source<'_>) -> String {
     match source {
-        Source::Program => "built in".to_owned(),
+        Source::Program(_) => "built in".to_owned(),
         Source::Folder(folder) => folder.display().to_string(),
     }
 }

@@ -1,5 +1,7 @@
 //! The refcast model: the bundle on disk, the latent variables, the bank of effects, generation.
 
+pub mod annotation;
+pub mod baseline;
 pub mod bundle;
 pub mod cells;
 pub mod effects;
@@ -8,13 +10,16 @@ pub mod generate;
 pub mod latent;
 pub mod linalg;
 mod measurement;
+mod metadata;
 mod model;
 pub mod noise;
+pub mod terms;
 pub mod vocabulary;
 
 pub use cells::CellModel;
 pub use error::{Error, Result};
-pub use generate::{Case, Plan, Reference, Samples};
+pub use generate::{Annotator, BaselineSamples, Case, Plan, Reference, Samples};
 pub use measurement::Measurement;
+pub use metadata::NORMAL;
 pub use model::{Example, Model, Parts, Settings};
 pub use noise::ObservationModel;

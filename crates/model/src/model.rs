@@ -4,18 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use refcast_core::{
-    Counts, Gene, GeneAxis, GeneId, Modality, OntologyId, Prediction, Query, Support,
+    AnnotationQuery, BaselineQuery, Counts, Gene, GeneAxis, GeneId, Modality, OntologyId,
+    Prediction, Query, Support,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::annotation::{CLASSIFIERS, Classifiers};
+use crate::baseline::{BASELINE, BaselineModel};
 use crate::bundle::sha256_hex;
-use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, embedded};
+use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, built_in};
 use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
-use crate::generate::{self, Calibration, Case, Effect, Plan, Reference, ResponseSpace, Samples};
+use crate::generate::{
+    self, Annotator, BaselineSamples, Calibration, Case, Effect, Plan, Reference, ResponseSpace,
+    Samples,
+};
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
 use crate::measurement::Measurement;
+use crate::terms::{TERMS, Terms};
 use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
@@ -60,6 +67,9 @@ pub struct Model {
     effects: EffectBank,
     profiles: ContextProfiles,
     responses: ResponseSpace,
+    baseline: Option<BaselineModel>,
+    classifiers: Option<Classifiers>,
+    terms: Terms,
     vocabulary: Option<Vocabulary>,
 }
 
@@ -76,15 +86,22 @@ pub struct Parts {
     pub measurement: Measurement,
     /// Effects.
     pub effects: EffectBank,
+    /// Samples from metadata, where the model makes them.
+    pub baseline: Option<BaselineModel>,
+    /// Metadata from samples, where the model tells them.
+    pub classifiers: Option<Classifiers>,
+    /// The ontologies that describe samples.
+    pub terms: Terms,
 }
 
 impl Model {
-    /// The default model `gem-1-bulk`, built into the program.
+    /// A model that is built into the program, by its id; `None` for one that is not. The first of
+    /// [`BUILT_IN`](crate::bundle::BUILT_IN) is the default.
     ///
     /// # Errors
     /// None, unless the program file itself was damaged.
-    pub fn embedded() -> Result<Self> {
-        Self::from_files(embedded()?)
+    pub fn built_in(id: &str) -> Option<Result<Self>> {
+        Some(built_in(id)?.and_then(Self::from_files))
     }
 
     /// A model from its folder.
@@ -125,7 +142,23 @@ impl Model {
         let studies = effects.studies().len();
         let measurement = Measurement::take(&mut tensors, manifest.modality, genes, studies)?;
         let centre = centre(&measurement, &latent);
+        // A bundle from before there were baselines has none of these.
+        let optional = |name: &str| files.get(name).ok();
+        let described = latent.sizes.technical + latent.sizes.biological;
+        let baseline = optional(BASELINE)
+            .map(|json| BaselineModel::take(&mut tensors, genes, described, json))
+            .transpose()?;
+        let classifiers = optional(CLASSIFIERS)
+            .map(|json| Classifiers::take(&mut tensors, described, json))
+            .transpose()?;
+        let terms = match files.take(TERMS) {
+            Ok(packed) => Terms::new(packed)?,
+            Err(_) => Terms::default(),
+        };
         Ok(Self {
+            baseline,
+            classifiers,
+            terms,
             vocabulary: Some(Vocabulary::new(tables)?),
             measurement,
             profiles: ContextProfiles::new(&effects, &centre),
@@ -154,6 +187,9 @@ impl Model {
             latent: parts.latent,
             measurement: parts.measurement,
             effects: parts.effects,
+            baseline: parts.baseline,
+            classifiers: parts.classifiers,
+            terms: parts.terms,
             vocabulary: None,
         }
     }
@@ -196,6 +232,39 @@ impl Model {
     /// The cells that the effects were observed in.
     pub fn profiles(&self) -> &ContextProfiles {
         &self.profiles
+    }
+
+    /// What samples are made from metadata with, if the model makes any.
+    pub fn baseline_model(&self) -> Option<&BaselineModel> {
+        self.baseline.as_ref()
+    }
+
+    /// What metadata are told with, if the model tells them.
+    pub fn classifiers(&self) -> Option<&Classifiers> {
+        self.classifiers.as_ref()
+    }
+
+    /// The ontologies that describe samples.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The samples that a query asks for of metadata alone; `input` is its place among the inputs
+    /// of a request, part of the key of every draw. A pure function, as [`predict`](Self::predict).
+    ///
+    /// # Errors
+    /// A model that makes none, every value that is not known, or a perturbation that training
+    /// holds nothing of.
+    pub fn baseline(&self, query: &BaselineQuery, input: u32) -> Result<BaselineSamples<'_>> {
+        BaselineSamples::new(self, query, input)
+    }
+
+    /// Tells the metadata of samples.
+    ///
+    /// # Errors
+    /// A model that tells none, or a field that it does not tell.
+    pub fn annotator(&self, query: &AnnotationQuery) -> Result<Annotator<'_>> {
+        Annotator::new(self, query)
     }
 
     /// The perturbation latents as a space of effects.

@@ -9,6 +9,7 @@ use refcast_core::Fault;
 use refcast_core::nearest::nearest;
 use refcast_io::GeneResolver;
 use refcast_model::Model;
+use refcast_model::bundle::BUILT_IN;
 use refcast_model::vocabulary::GeneName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -119,7 +120,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The model in the program, and one in each folder of `models` that holds a `manifest.json`.
+    /// The models in the program, and one in each folder of `models` that holds a `manifest.json`.
     ///
     /// # Errors
     /// A bundle that is damaged, and two that have one id.
@@ -142,14 +143,15 @@ impl Registry {
                 .map_err(|error| StartFailure(format!("{}: {error}", folder.display())))?;
             registry.add(model)?;
         }
-        let embedded = Model::embedded().map_err(|error| StartFailure(error.to_string()))?;
-        // A folder with a model of the same id is there to take its place.
-        let replaced = registry
-            .interfaces
-            .values()
-            .any(|known| known.served.model.manifest().id == embedded.manifest().id);
-        if !replaced {
-            registry.add(embedded)?;
+        for id in BUILT_IN {
+            // A folder with a model of the same id is there to take its place.
+            let mut known = registry.interfaces.values();
+            if known.any(|known| known.served.model.manifest().id == id) {
+                continue;
+            }
+            if let Some(model) = Model::built_in(id) {
+                registry.add(model.map_err(|error| StartFailure(error.to_string()))?)?;
+            }
         }
         Ok(registry)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use refcast_model::latent::Field;
+use refcast_model::terms::Terms;
 use refcast_model::{Measurement, Parts, Settings};
 
 use crate::corpus::Corpus;
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
-use crate::{bank, dispersion, knowledge, latent, noise};
+use crate::{bank, dispersion, knowledge, latent, metadata, noise};
 
 /// A stage of training, for the one who waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,8 @@ pub enum Progress {
     Noise,
     /// Effects are being gathered.
     Effects,
+    /// Metadata are being fitted.
+    Metadata,
     /// The vocabulary is being gathered.
     Vocabulary,
     /// The bundle is being written.
@@ -83,7 +86,14 @@ pub(crate) fn fit_on(
     let effects = bank::build(corpus, labels)?;
     progress(Progress::Noise);
     let noise = noise::fit(corpus, &latent, effects.studies());
+    progress(Progress::Metadata);
+    let terms = Terms::from_lines(labels.term_lines());
+    let novelty = recipe.annotation.novelty;
+    let (baseline, classifiers) = metadata::fit(corpus, &latent, &terms, novelty, seed);
     Ok(Parts {
+        baseline,
+        classifiers,
+        terms,
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
         latent,
@@ -134,7 +144,15 @@ pub(crate) fn fit_cells_on(
     let counts = dispersion::fit(&cells, &latent, corpus.share());
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
+    progress(Progress::Metadata);
+    let terms = Terms::from_lines(labels.term_lines());
+    let novelty = recipe.annotation.novelty;
+    let (baseline, classifiers) =
+        metadata::fit_cells(&cells, &latent, &counts, &terms, novelty, seed);
     Ok(Parts {
+        baseline,
+        classifiers,
+        terms,
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
         latent,
@@ -152,6 +170,9 @@ pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<
     let effects = bank::build(corpus, labels)?;
     let studies = effects.studies().len();
     Ok(Parts {
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
         axis: corpus.axis.clone(),
         settings: settings(recipe, Vec::new())?,
         latent: latent::flat(corpus),

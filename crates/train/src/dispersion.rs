@@ -109,6 +109,31 @@ fn over_cells<S>(
     sums
 }
 
+/// The corpus with ln(1 + the rate) of each cell and gene, per 10,000, for the measured level; 0
+/// where not measured.
+pub fn with_rates(corpus: &Corpus, latent: &LatentModel, model: &CellModel) -> Corpus {
+    let mut rates = corpus.clone();
+    let nothing_known = vec![0.0; latent.sizes.total()];
+    for study in &mut rates.studies {
+        let observed: Arc<[bool]> = study.measured.clone().into();
+        let encoder = Encoder::new(latent, &observed);
+        let libraries = &study.library_sizes;
+        study
+            .values
+            .par_iter_mut()
+            .zip(libraries)
+            .for_each(|(values, library)| {
+                let levels: Vec<f64> = values.iter().map(|v| f64::from(*v)).collect();
+                let posterior = encoder.encode(latent, &levels, &nothing_known);
+                let rates = model.rates(&model.depth(*library), latent, &posterior.mean);
+                for ((value, rate), seen) in values.iter_mut().zip(rates).zip(observed.iter()) {
+                    *value = if *seen { rate.ln_1p() as f32 } else { 0.0 };
+                }
+            });
+    }
+    rates
+}
+
 /// Dispersions by moments, each drawn towards that of genes of like mean as far as it is noise.
 fn moderated(squares: &Squares, means: &[f64]) -> Vec<f32> {
     let genes = means.len();

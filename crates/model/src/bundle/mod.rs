@@ -9,7 +9,7 @@ mod files;
 mod manifest;
 mod tensors;
 
-pub use embedded::embedded;
+pub use embedded::{BUILT_IN, built_in};
 pub use files::{Files, write_folder};
 pub use manifest::{FileHash, Latents, Manifest, Study, sha256_hex};
 pub use tensors::{Tensor, Tensors};

@@ -29,7 +29,7 @@ impl CellState {
     ) -> (Self, Posterior) {
         let library_size = model.whole_library(counts.library_size() as f64, counts.observed());
         let depth = model.depth(library_size);
-        let levels = levels(counts, library_size);
+        let levels = log_counts(counts, library_size);
         let nothing_known = vec![0.0; latent.sizes.total()];
         let posterior = encoder.encode(latent, &levels, &nothing_known);
         let rates = model.rates(&depth, latent, &posterior.mean);
@@ -44,6 +44,12 @@ impl CellState {
 }
 
 impl CellModel {
+    /// ln(1 + CP10k) of a cell, `[genes]`; 0 for a gene that it does not measure.
+    pub fn levels(&self, counts: &Counts) -> Vec<f64> {
+        let library_size = self.whole_library(counts.library_size() as f64, counts.observed());
+        log_counts(counts, library_size)
+    }
+
     /// Rates per 10,000 that latents stand for in a cell of that depth, `[genes]`.
     pub fn rates(&self, depth: &Depth, latent: &LatentModel, latents: &[f64]) -> Vec<f64> {
         let mut rates = latent.decode(latents);
@@ -55,7 +61,7 @@ impl CellModel {
 }
 
 /// ln(1 + CP10k) of counts in a library of that size, `[genes]`.
-pub fn levels(counts: &Counts, library_size: f64) -> Vec<f64> {
+fn log_counts(counts: &Counts, library_size: f64) -> Vec<f64> {
     let scale = TEN_THOUSAND / library_size.max(1.0);
     let counts = counts.values().iter();
     let mut levels: Vec<f64> = counts.map(|count| *count as f64 * scale).collect();

@@ -145,6 +145,21 @@ impl CellCorpus {
         Ok(self.corpus(studies))
     }
 
+    /// The sets and studies, for the card: cells of a set, samples of a study.
+    pub fn studies(&self) -> Vec<refcast_model::bundle::Study> {
+        let sets = self.sets.iter().map(|set| {
+            let accession = set.rows.first().and_then(|row| row.get("study"));
+            refcast_model::bundle::Study {
+                name: set.recipe.name.clone(),
+                accession: accession.cloned().unwrap_or_default(),
+                samples: set.rows.len(),
+                genes: places(&self.axis, &set.genes).iter().flatten().count(),
+            }
+        });
+        let bulk = crate::train::studies(&self.corpus(self.bulk.clone()));
+        sets.chain(bulk).collect()
+    }
+
     fn corpus(&self, studies: Vec<Expression>) -> Corpus {
         Corpus {
             modality: Modality::SingleCell,
