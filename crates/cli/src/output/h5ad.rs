@@ -1,5 +1,6 @@
 //! Everything about the generated samples as an AnnData.
 
+mod body;
 mod uns;
 
 pub use uns::entries as uns_entries;
@@ -9,26 +10,24 @@ use std::sync::Arc;
 
 use refcast_core::{GeneAxis, Latents, PerturbationFields, Prediction, Support};
 use refcast_io::AlignmentReport;
-use refcast_io::h5ad::{AnnData, Column, Embedding, Frame, Uns, Values, write_h5ad};
+use refcast_io::h5ad::{AnnData, Column, Embedding, Frame, Uns, write_h5ad};
 use serde_json::json;
 
 use super::{Provenance, Sink, sample_number};
+use body::Body;
 use crate::failure::{Failure, Result};
 
 /// An AnnData in the making.
 ///
 /// The HDF5 library writes matrices whole, so they are held in memory: 16 bytes for each gene of
-/// each sample.
+/// each bulk sample, 8 for each gene that a cell expresses.
 #[derive(Debug)]
 pub struct H5adSink {
     path: PathBuf,
     provenance: Provenance,
     observed: Option<Arc<[bool]>>,
     rows: Vec<Row>,
-    counts: Vec<i32>,
-    effect: Vec<f32>,
-    effect_lower: Vec<f32>,
-    effect_upper: Vec<f32>,
+    body: Body,
     biological: Vec<f32>,
     technical: Vec<f32>,
     perturbation: Vec<f32>,
@@ -47,15 +46,13 @@ struct Row {
 impl H5adSink {
     /// The file that will be at `path`.
     pub fn new(path: &Path, provenance: Provenance) -> Self {
+        let body = Body::new(provenance.modality, provenance.axis.len());
         Self {
             path: path.to_owned(),
             provenance,
             observed: None,
             rows: Vec::new(),
-            counts: Vec::new(),
-            effect: Vec::new(),
-            effect_lower: Vec::new(),
-            effect_upper: Vec::new(),
+            body,
             biological: Vec::new(),
             technical: Vec::new(),
             perturbation: Vec::new(),
@@ -129,13 +126,10 @@ impl H5adSink {
             ("gene_symbol", Column::Text(symbols)),
             ("observed", Column::Boolean(observed)),
         ];
-        frame(
-            axis.genes()
-                .iter()
-                .map(|gene| gene.id.to_string())
-                .collect(),
-            columns,
-        )
+        let ids = axis.genes().iter().map(|gene| gene.id.to_string());
+        let mut frame = frame(ids.collect(), columns);
+        frame.columns.extend(self.body.mean_effects());
+        frame
     }
 
     fn uns(&self, alignment: Option<&AlignmentReport>) -> Vec<(String, Uns)> {
@@ -163,6 +157,7 @@ impl H5adSink {
 
 impl Sink for H5adSink {
     fn write(&mut self, prediction: &Prediction) -> Result<()> {
+        let mut counts = Vec::with_capacity(prediction.counts.len());
         for &count in prediction.counts.values() {
             let count = i32::try_from(count).map_err(|_| {
                 Failure::Failed(format!(
@@ -171,11 +166,9 @@ impl Sink for H5adSink {
                     self.path.display()
                 ))
             })?;
-            self.counts.push(count);
+            counts.push(count);
         }
-        self.effect.extend(&prediction.effect);
-        self.effect_lower.extend(&prediction.effect_lower);
-        self.effect_upper.extend(&prediction.effect_upper);
+        self.body.push(&counts, prediction);
         let Latents {
             biological,
             technical,
@@ -201,20 +194,16 @@ impl Sink for H5adSink {
         let var = self.var(&self.provenance.axis);
         let uns = self.uns(alignment);
         let samples = self.rows.len();
-        let layer = |name: &str, values| (name.to_owned(), Values::DenseF32(values));
         let embedding = |name: &str, values: Vec<f32>| {
             let columns = values.len() / samples.max(1);
             (name.to_owned(), Embedding { columns, values })
         };
+        let (x, layers) = self.body.finish();
         let data = AnnData {
             obs,
             var,
-            x: Values::DenseI32(self.counts),
-            layers: vec![
-                layer("effect", self.effect),
-                layer("effect_lower", self.effect_lower),
-                layer("effect_upper", self.effect_upper),
-            ],
+            x,
+            layers,
             obsm: vec![
                 embedding("X_biological", self.biological),
                 embedding("X_perturbation", self.perturbation),

@@ -7,7 +7,7 @@ mod table;
 
 use std::sync::Arc;
 
-use refcast_core::{GeneAxis, PerturbationFields, Prediction, Query};
+use refcast_core::{GeneAxis, Modality, PerturbationFields, Prediction, Query};
 use refcast_io::AlignmentReport;
 
 use crate::failure::Result;
@@ -20,6 +20,8 @@ pub use h5ad::uns_entries;
 pub struct Provenance {
     /// The genes of the samples, in order.
     pub axis: Arc<GeneAxis>,
+    /// What the samples are of.
+    pub modality: Modality,
     /// The model's id.
     pub model_id: String,
     /// The model's version: the hash of its content.

@@ -68,6 +68,7 @@ fn generate(
     let manifest = model.manifest();
     let provenance = Provenance {
         axis: model.axis().clone(),
+        modality: model.modality(),
         model_id: manifest.id.clone(),
         model_version: manifest.version.clone(),
         query: asked.query.clone(),
