@@ -15,7 +15,7 @@ const PAGE_BYTES: u64 = 64 << 10;
 const SLOTS: u64 = 32;
 
 /// A file whose small reads are served from pages.
-pub(super) struct PagedFile {
+pub(crate) struct PagedFile {
     length: u64,
     state: Mutex<State>,
 }
@@ -32,7 +32,7 @@ struct Page {
 
 impl PagedFile {
     /// `length` is the size of the file, which must not change while it is read.
-    pub(super) fn new(file: File, length: u64) -> Self {
+    pub(crate) fn new(file: File, length: u64) -> Self {
         let slots = (0..SLOTS).map(|_| None).collect();
         Self {
             length,

@@ -1,11 +1,13 @@
-//! What can be wrong with an h5ad file, said in one line: file, field, problem, way out.
+//! What can be wrong with an HDF5 file, said in one line: file, field, problem, way out.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A fault of an h5ad file: where it is, what it is and what to do about it.
+use super::kind::Kind;
+
+/// A fault of an HDF5 file: where it is, what it is and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct H5adFault {
+pub struct Hdf5Fault {
     /// The file.
     pub path: PathBuf,
     /// The path inside the file, such as `layers/counts`; empty when the whole file is meant.
@@ -14,11 +16,14 @@ pub struct H5adFault {
     pub problem: String,
     /// What to do about it.
     pub fix: String,
+    /// A stable name for programs, by the kind of file: `invalid_h5ad`, `invalid_10x`.
+    pub code: &'static str,
 }
 
-impl H5adFault {
-    pub(super) fn new(
+impl Hdf5Fault {
+    pub(crate) fn new(
         path: &Path,
+        kind: Kind,
         field: &str,
         problem: impl Into<String>,
         fix: impl Into<String>,
@@ -28,11 +33,12 @@ impl H5adFault {
             field: field.to_owned(),
             problem: problem.into(),
             fix: fix.into(),
+            code: kind.code(),
         }
     }
 }
 
-impl fmt::Display for H5adFault {
+impl fmt::Display for Hdf5Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.path.display())?;
         if !self.field.is_empty() {
@@ -42,10 +48,10 @@ impl fmt::Display for H5adFault {
     }
 }
 
-impl std::error::Error for H5adFault {}
+impl std::error::Error for Hdf5Fault {}
 
 /// The names as a list for a message, cut where it would become a page: `a, b, c and 4 more`.
-pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     const SHOWN: usize = 12;
     if names.is_empty() {
         return "nothing".to_owned();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hdf5_pure::{AttrValue, Chunk, DType, Dataset, Datatype, VlenStringReadOptions};
 
 use super::container::Origin;
-use super::fault::H5adFault;
+use super::fault::Hdf5Fault;
 use super::{filters, half};
 
 /// The most that compression can plausibly shrink an array (deflate's limit is 1032).
@@ -15,16 +15,16 @@ const FREE_BYTES: u64 = 64 << 20;
 
 /// A dataset that can be read: its filters are known.
 #[derive(Debug)]
-pub(super) struct Field {
-    pub(super) origin: Arc<Origin>,
+pub(crate) struct Field {
+    pub(crate) origin: Arc<Origin>,
     /// The path inside the file.
-    pub(super) at: String,
+    pub(crate) at: String,
     dataset: Dataset,
     shape: Vec<u64>,
 }
 
 impl Field {
-    pub(super) fn new(origin: Arc<Origin>, at: &str, dataset: Dataset) -> Result<Self, H5adFault> {
+    pub(crate) fn new(origin: Arc<Origin>, at: &str, dataset: Dataset) -> Result<Self, Hdf5Fault> {
         let pipeline = origin.ask(at, || Ok(dataset.filters()))?;
         if let Some(id) = filters::first_unsupported(&pipeline) {
             return Err(origin.unsupported_filter(at, id));
@@ -43,7 +43,7 @@ impl Field {
 
     /// Refuses chunks that lie outside the file. The library would find out as well, but only
     /// after asking for the memory that a damaged size claims, which can be gigabytes.
-    fn expect_chunks_inside(&self) -> Result<(), H5adFault> {
+    fn expect_chunks_inside(&self) -> Result<(), Hdf5Fault> {
         if !self.ask(|dataset| Ok(dataset.is_chunked()))? {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Field {
     }
 
     /// Refuses a size that no file of this length can hold, before memory is asked for it.
-    fn expect_plausible_size(&self) -> Result<(), H5adFault> {
+    fn expect_plausible_size(&self) -> Result<(), Hdf5Fault> {
         let item = self.ask(|dataset| dataset.element_size())?;
         let bytes = self
             .shape
@@ -79,23 +79,23 @@ impl Field {
         Ok(())
     }
 
-    pub(super) fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         question: impl FnOnce(&Dataset) -> Result<T, hdf5_pure::Error>,
-    ) -> Result<T, H5adFault> {
+    ) -> Result<T, Hdf5Fault> {
         self.origin.ask(&self.at, || question(&self.dataset))
     }
 
-    pub(super) fn damaged(&self, problem: impl Into<String>) -> H5adFault {
+    pub(crate) fn damaged(&self, problem: impl Into<String>) -> Hdf5Fault {
         self.origin.damaged(&self.at, problem)
     }
 
-    pub(super) fn shape(&self) -> &[u64] {
+    pub(crate) fn shape(&self) -> &[u64] {
         &self.shape
     }
 
     /// The length of a one-dimensional dataset.
-    pub(super) fn length(&self) -> Result<u64, H5adFault> {
+    pub(crate) fn length(&self) -> Result<u64, Hdf5Fault> {
         match self.shape[..] {
             [length] => Ok(length),
             _ => Err(self.damaged(format!(
@@ -106,22 +106,22 @@ impl Field {
     }
 
     /// Rows of a chunk, if the dataset is chunked.
-    pub(super) fn chunk_rows(&self) -> Result<Option<u64>, H5adFault> {
+    pub(crate) fn chunk_rows(&self) -> Result<Option<u64>, Hdf5Fault> {
         let chunk = self.ask(|dataset| dataset.chunk_shape())?;
         Ok(chunk.and_then(|shape| shape.first().copied()))
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Result<Option<AttrValue>, H5adFault> {
+    pub(crate) fn attribute(&self, name: &str) -> Result<Option<AttrValue>, Hdf5Fault> {
         let mut attributes = self.ask(|dataset| dataset.attrs())?;
         Ok(attributes.remove(name))
     }
 
-    pub(super) fn dtype(&self) -> Result<DType, H5adFault> {
+    pub(crate) fn dtype(&self) -> Result<DType, Hdf5Fault> {
         self.ask(|dataset| dataset.dtype())
     }
 
     /// Refuses a dataset whose elements are not numbers or booleans that can be read.
-    pub(super) fn expect_numbers(&self) -> Result<(), H5adFault> {
+    pub(crate) fn expect_numbers(&self) -> Result<(), Hdf5Fault> {
         let datatype = self.ask(|dataset| dataset.datatype())?;
         let known = match &datatype {
             Datatype::FixedPoint { size, .. } => matches!(size, 1 | 2 | 4 | 8),
@@ -135,13 +135,12 @@ impl Field {
         Err(self.origin.fault(
             &self.at,
             format!("holds {}, not numbers that can be read", self.dtype()?),
-            "pass the matrix of counts, or store it as usual numbers: \
-             `adata.X = adata.X.astype(\"float32\")`",
+            self.origin.kind.with_usual_numbers(),
         ))
     }
 
     /// Elements, or rows of a matrix in row-major order, from `start` on.
-    pub(super) fn floats(&self, start: u64, count: u64) -> Result<Vec<f64>, H5adFault> {
+    pub(crate) fn floats(&self, start: u64, count: u64) -> Result<Vec<f64>, Hdf5Fault> {
         let datatype = self.ask(|dataset| dataset.datatype())?;
         let values = if let Some(pattern) = half::pattern(&datatype) {
             let bytes = self.ask(|dataset| dataset.read_raw_rows(start, count))?;
@@ -157,22 +156,22 @@ impl Field {
     }
 
     /// As [`Field::floats`], as integers.
-    pub(super) fn integers(&self, start: u64, count: u64) -> Result<Vec<i64>, H5adFault> {
+    pub(crate) fn integers(&self, start: u64, count: u64) -> Result<Vec<i64>, Hdf5Fault> {
         let values = self.ask(|dataset| dataset.read_i64_rows(start, count))?;
         self.expect_count(&values, count)?;
         Ok(values)
     }
 
-    pub(super) fn all_floats(&self) -> Result<Vec<f64>, H5adFault> {
+    pub(crate) fn all_floats(&self) -> Result<Vec<f64>, Hdf5Fault> {
         self.floats(0, self.length()?)
     }
 
-    pub(super) fn all_integers(&self) -> Result<Vec<i64>, H5adFault> {
+    pub(crate) fn all_integers(&self) -> Result<Vec<i64>, Hdf5Fault> {
         self.integers(0, self.length()?)
     }
 
     /// The elements as text, whatever they are stored as.
-    pub(super) fn all_text(&self) -> Result<Vec<String>, H5adFault> {
+    pub(crate) fn all_text(&self) -> Result<Vec<String>, Hdf5Fault> {
         let length = self.length()?;
         let text: Vec<String> = match self.dtype()? {
             DType::String => self.ask(|dataset| dataset.read_string())?,
@@ -200,7 +199,7 @@ impl Field {
     }
 
     /// The fault of a table stored as one compound dataset.
-    pub(super) fn too_old(&self) -> H5adFault {
+    pub(crate) fn too_old(&self) -> Hdf5Fault {
         self.origin.fault(
             &self.at,
             "is a compound table, as anndata wrote before version 0.7",
@@ -209,7 +208,7 @@ impl Field {
     }
 
     /// A short read would shift every later value, so it must not pass.
-    fn expect_count<T>(&self, values: &[T], rows: u64) -> Result<(), H5adFault> {
+    fn expect_count<T>(&self, values: &[T], rows: u64) -> Result<(), Hdf5Fault> {
         let per_row: u64 = self.shape.iter().skip(1).product();
         if values.len() as u64 == rows.saturating_mul(per_row) {
             return Ok(());

@@ -3,7 +3,7 @@
 use hdf5_pure::{Datatype, DatatypeByteOrder};
 
 /// The bytes of one number in the file's order, as a bit pattern; `None` if not 16-bit floats.
-pub(super) fn pattern(datatype: &Datatype) -> Option<fn([u8; 2]) -> u16> {
+pub(crate) fn pattern(datatype: &Datatype) -> Option<fn([u8; 2]) -> u16> {
     match datatype {
         Datatype::FloatingPoint {
             size: 2,
@@ -19,7 +19,7 @@ pub(super) fn pattern(datatype: &Datatype) -> Option<fn([u8; 2]) -> u16> {
 }
 
 /// The number that an IEEE 754 binary16 pattern stands for, exactly.
-pub(super) fn value(bits: u16) -> f64 {
+pub(crate) fn value(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let exponent = i32::from(bits >> 10 & 0x1F);
     let mantissa = f64::from(bits & 0x3FF);

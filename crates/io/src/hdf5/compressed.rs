@@ -1,7 +1,7 @@
-//! A CSR matrix, read in windows of its stored values.
+//! A compressed sparse matrix, read in windows of its stored values.
 
 use super::container::Container;
-use super::fault::H5adFault;
+use super::fault::Hdf5Fault;
 use super::field::Field;
 use crate::source::RawSample;
 
@@ -10,23 +10,23 @@ const WINDOW: u64 = 1 << 20;
 
 /// The three arrays of a compressed sparse matrix, checked against each other.
 #[derive(Debug)]
-pub(super) struct Compressed {
+pub(crate) struct Compressed {
     data: Field,
     indices: Field,
-    /// Per row (CSR) or column (CSC) the range of its stored values.
-    pub(super) indptr: Vec<u64>,
+    /// Per line (a row of CSR, a column of CSC) the range of its stored values.
+    pub(crate) indptr: Vec<u64>,
     /// What an index must be below.
     limit: u64,
 }
 
 impl Compressed {
     /// `lines` rows (CSR) or columns (CSC), each with indices below `limit`.
-    pub(super) fn open(
+    pub(crate) fn open(
         container: &Container,
         at: &str,
         lines: u64,
         limit: u64,
-    ) -> Result<Self, H5adFault> {
+    ) -> Result<Self, Hdf5Fault> {
         let [data, indices, indptr] =
             ["data", "indices", "indptr"].map(|name| container.dataset(&format!("{at}/{name}")));
         let (data, indices, indptr) = (data?, indices?, indptr?);
@@ -64,7 +64,7 @@ impl Compressed {
     }
 
     /// The stored indices `[start, start + count)`.
-    pub(super) fn indices(&self, start: u64, count: u64) -> Result<Vec<u32>, H5adFault> {
+    pub(crate) fn indices(&self, start: u64, count: u64) -> Result<Vec<u32>, Hdf5Fault> {
         let indices = self.indices.integers(start, count)?;
         let checked = indices.into_iter().map(|index| {
             u32::try_from(index)
@@ -81,49 +81,57 @@ impl Compressed {
     }
 
     /// The stored values `[start, start + count)`.
-    pub(super) fn values(&self, start: u64, count: u64) -> Result<Vec<f64>, H5adFault> {
+    pub(crate) fn values(&self, start: u64, count: u64) -> Result<Vec<f64>, Hdf5Fault> {
         self.data.floats(start, count)
     }
 
     /// Windows that cover all stored values, as `(start, count)`.
-    pub(super) fn windows(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
+    pub(crate) fn windows(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
         let end = self.indptr.last().copied().unwrap_or(0);
         (0..end.div_ceil(WINDOW)).map(move |i| (i * WINDOW, WINDOW.min(end - i * WINDOW)))
     }
 }
 
-/// The rows of a CSR matrix.
+/// The samples of a matrix whose values lie by sample: rows of CSR where samples are rows, columns of
+/// CSC where they are columns.
 #[derive(Debug)]
-pub(super) struct CsrRows {
+pub(crate) struct ContiguousSamples {
     matrix: Compressed,
-    /// The row that comes next.
-    row: usize,
+    /// The sample that comes next.
+    sample: usize,
     window_start: u64,
     genes: Vec<u32>,
     values: Vec<f64>,
 }
 
-impl CsrRows {
-    pub(super) fn open(
+impl ContiguousSamples {
+    pub(crate) fn open(
         container: &Container,
         at: &str,
-        [rows, columns]: [u64; 2],
-    ) -> Result<Self, H5adFault> {
+        [samples, genes]: [u64; 2],
+    ) -> Result<Self, Hdf5Fault> {
         Ok(Self {
-            matrix: Compressed::open(container, at, rows, columns)?,
-            row: 0,
+            matrix: Compressed::open(container, at, samples, genes)?,
+            sample: 0,
             window_start: 0,
             genes: Vec::new(),
             values: Vec::new(),
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<RawSample>, H5adFault> {
+    /// Stored values per sample, in the file's order.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = u64> + '_ {
+        self.matrix.indptr.windows(2).map(|ends| ends[1] - ends[0])
+    }
+
+    /// The next sample, `None` after the last.
+    pub(crate) fn next(&mut self) -> Result<Option<RawSample>, Hdf5Fault> {
         let indptr = &self.matrix.indptr;
-        let (Some(&start), Some(&end)) = (indptr.get(self.row), indptr.get(self.row + 1)) else {
+        let (Some(&start), Some(&end)) = (indptr.get(self.sample), indptr.get(self.sample + 1))
+        else {
             return Ok(None);
         };
-        self.row += 1;
+        self.sample += 1;
         if start < self.window_start || end > self.window_start + self.genes.len() as u64 {
             let stored = indptr.last().copied().unwrap_or(end);
             let count = (end - start).max(WINDOW.min(stored - start));
@@ -138,7 +146,7 @@ impl CsrRows {
     }
 }
 
-/// A row with its genes ascending and each once: scipy allows any order, and entries that
+/// A sample with its genes ascending and each once: scipy allows any order, and entries that
 /// repeat, which it means as a sum.
 fn ordered(genes: &[u32], values: &[f64]) -> (Vec<u32>, Vec<f64>) {
     if genes.windows(2).all(|pair| pair[0] < pair[1]) {
@@ -164,7 +172,7 @@ mod tests {
     use super::ordered;
 
     #[test]
-    fn a_row_out_of_order_is_sorted_and_repeated_genes_are_summed() {
+    fn a_sample_out_of_order_is_sorted_and_repeated_genes_are_summed() {
         let (gene, value) = ordered(&[5, 2, 5], &[1.0, 3.0, 2.0]);
         assert_eq!(gene, [2, 5]);
         assert_eq!(value, [3.0, 3.0]);

@@ -9,9 +9,10 @@ use hdf5_pure::{
     MetadataCacheConfig, is_hdf5,
 };
 
-use super::fault::{H5adFault, listed};
+use super::fault::Hdf5Fault;
 use super::field::Field;
 use super::filters;
+use super::kind::Kind;
 use super::pages::PagedFile;
 
 /// Decompressed chunks kept per dataset, so that a chunk shared by two windows of rows is
@@ -21,24 +22,26 @@ const METADATA_CACHE_BYTES: usize = 8 << 20;
 
 /// Which file is read; every fault needs it.
 #[derive(Debug)]
-pub(super) struct Origin {
-    pub(super) path: PathBuf,
+pub(crate) struct Origin {
+    pub(crate) path: PathBuf,
+    /// What it should be.
+    pub(crate) kind: Kind,
     /// Size of the file in bytes, the measure of what its arrays can plausibly hold.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Origin {
-    pub(super) fn fault(
+    pub(crate) fn fault(
         &self,
         field: &str,
         problem: impl Into<String>,
         fix: impl Into<String>,
-    ) -> H5adFault {
-        H5adFault::new(&self.path, field, problem, fix)
+    ) -> Hdf5Fault {
+        Hdf5Fault::new(&self.path, self.kind, field, problem, fix)
     }
 
     /// A fault that only a damaged file, or a broken writer, can show.
-    pub(super) fn damaged(&self, field: &str, problem: impl Into<String>) -> H5adFault {
+    pub(crate) fn damaged(&self, field: &str, problem: impl Into<String>) -> Hdf5Fault {
         self.fault(
             field,
             problem,
@@ -48,24 +51,22 @@ impl Origin {
 
     /// Asks the HDF5 library something about `field`. Every call into it goes through here, so
     /// that its errors are explained in one place.
-    pub(super) fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         field: &str,
         question: impl FnOnce() -> Result<T, Hdf5Error>,
-    ) -> Result<T, H5adFault> {
+    ) -> Result<T, Hdf5Fault> {
         question().map_err(|error| self.explain(field, &error))
     }
 
-    fn explain(&self, field: &str, error: &Hdf5Error) -> H5adFault {
+    fn explain(&self, field: &str, error: &Hdf5Error) -> Hdf5Fault {
         match error {
             Hdf5Error::Format(FormatError::UnsupportedFilter(id)) => {
                 self.unsupported_filter(field, *id)
             }
-            Hdf5Error::Format(FormatError::PathNotFound(_)) => self.fault(
-                field,
-                "is missing",
-                "write the file again with `adata.write_h5ad(path)`",
-            ),
+            Hdf5Error::Format(FormatError::PathNotFound(_)) => {
+                self.fault(field, "is missing", self.kind.again())
+            }
             Hdf5Error::Format(FormatError::UnexpectedEof { .. }) => {
                 self.damaged(field, "the file ends before its data does (truncated?)")
             }
@@ -83,31 +84,32 @@ impl Origin {
         }
     }
 
-    pub(super) fn unsupported_filter(&self, field: &str, id: u16) -> H5adFault {
+    pub(crate) fn unsupported_filter(&self, field: &str, id: u16) -> Hdf5Fault {
         self.fault(
             field,
             format!(
                 "is compressed with {}, which cannot be read here",
                 filters::name(id)
             ),
-            "write it again from Python, where that filter is installed: \
-             `adata.write_h5ad(path, compression=\"gzip\")`",
+            self.kind.with_gzip(),
         )
     }
 }
 
 /// An open HDF5 file.
 #[derive(Debug)]
-pub(super) struct Container {
-    pub(super) origin: Arc<Origin>,
+pub(crate) struct Container {
+    pub(crate) origin: Arc<Origin>,
     file: File,
 }
 
 impl Container {
-    pub(super) fn open(path: &Path) -> Result<Self, H5adFault> {
+    /// Opens `path`, which should be of `kind`; whether it is has yet to be seen.
+    pub(crate) fn open(path: &Path, kind: Kind) -> Result<Self, Hdf5Fault> {
         let unreadable = |error: std::io::Error| {
-            H5adFault::new(
+            Hdf5Fault::new(
                 path,
+                kind,
                 "",
                 format!("cannot be opened: {error}"),
                 "check the path and that you may read it",
@@ -115,15 +117,17 @@ impl Container {
         };
         let about = std::fs::metadata(path).map_err(unreadable)?;
         if about.is_dir() {
-            return Err(H5adFault::new(
+            return Err(Hdf5Fault::new(
                 path,
+                kind,
                 "",
-                "is a folder, not an h5ad file",
+                format!("is a folder, not {}", kind.called()),
                 "if it is a zarr store, convert it: `anndata.read_zarr(path).write_h5ad(...)`",
             ));
         }
         let origin = Arc::new(Origin {
             path: path.to_path_buf(),
+            kind,
             bytes: about.len(),
         });
         if about.len() == 0 {
@@ -132,7 +136,7 @@ impl Container {
         if !is_hdf5(path).map_err(unreadable)? {
             return Err(origin.fault(
                 "",
-                "is not an HDF5 file, so not an h5ad file",
+                format!("is not an HDF5 file, so not {}", kind.called()),
                 "check the path; a text table needs the ending .tsv or .csv (or .gz after it)",
             ));
         }
@@ -155,7 +159,7 @@ impl Container {
     }
 
     /// Whether `at` names a dataset.
-    pub(super) fn is_dataset(&self, at: &str) -> Result<bool, H5adFault> {
+    pub(crate) fn is_dataset(&self, at: &str) -> Result<bool, Hdf5Fault> {
         present(self.origin.ask(at, || {
             Ok(self.file.dataset(at).map(|_| ()).map_err(Absence::from))
         })?)
@@ -163,20 +167,20 @@ impl Container {
     }
 
     /// Whether `at` names a group.
-    pub(super) fn is_group(&self, at: &str) -> Result<bool, H5adFault> {
+    pub(crate) fn is_group(&self, at: &str) -> Result<bool, Hdf5Fault> {
         present(self.origin.ask(at, || {
             Ok(self.file.group(at).map(|_| ()).map_err(Absence::from))
         })?)
         .map_err(|error| self.origin.explain(at, &error))
     }
 
-    pub(super) fn dataset(&self, at: &str) -> Result<Field, H5adFault> {
+    pub(crate) fn dataset(&self, at: &str) -> Result<Field, Hdf5Fault> {
         let dataset = self.origin.ask(at, || self.file.dataset(at))?;
         Field::new(Arc::clone(&self.origin), at, dataset)
     }
 
     /// Names of the groups and datasets directly under `at` (empty: the root), sorted.
-    pub(super) fn members(&self, at: &str) -> Result<Vec<String>, H5adFault> {
+    pub(crate) fn members(&self, at: &str) -> Result<Vec<String>, Hdf5Fault> {
         self.origin.ask(at, || {
             let group = if at.is_empty() {
                 self.file.root()
@@ -191,31 +195,8 @@ impl Container {
     }
 
     /// The attributes of a group.
-    pub(super) fn attributes(&self, at: &str) -> Result<HashMap<String, AttrValue>, H5adFault> {
+    pub(crate) fn attributes(&self, at: &str) -> Result<HashMap<String, AttrValue>, Hdf5Fault> {
         self.origin.ask(at, || self.file.group(at)?.attrs())
-    }
-
-    /// Refuses a file that is HDF5 but no AnnData, saying what it is instead.
-    pub(super) fn expect_anndata(&self) -> Result<(), H5adFault> {
-        let has = self.members("")?;
-        let there = |name: &str| has.iter().any(|other| other == name);
-        if there("obs") && there("var") {
-            return Ok(());
-        }
-        let fix = if there("matrix") {
-            "it looks like a 10x matrix: convert it with `scanpy.read_10x_h5(path).write_h5ad(...)`"
-        } else if there("row_attrs") {
-            "it looks like a loom file: convert it with `scanpy.read_loom(path).write_h5ad(...)`"
-        } else if there("assays") {
-            "it looks like an h5Seurat file: convert it with SeuratDisk's `Convert(path, \"h5ad\")`"
-        } else {
-            "an h5ad file has obs, var and X: write one with `adata.write_h5ad(path)`"
-        };
-        Err(self.origin.fault(
-            "",
-            format!("is HDF5 but not h5ad: it has {}", listed(&has)),
-            fix,
-        ))
     }
 }
 

@@ -4,12 +4,12 @@
 const SUPPORTED: [u16; 5] = [1, 2, 3, 6, 32000];
 
 /// The first filter of a pipeline that cannot be undone, if any.
-pub(super) fn first_unsupported(pipeline: &[u16]) -> Option<u16> {
+pub(crate) fn first_unsupported(pipeline: &[u16]) -> Option<u16> {
     pipeline.iter().copied().find(|id| !SUPPORTED.contains(id))
 }
 
 /// The name of a filter as its users know it, from the registry of the HDF Group.
-pub(super) fn name(id: u16) -> String {
+pub(crate) fn name(id: u16) -> String {
     let known = match id {
         4 => "szip",
         5 => "n-bit",
