@@ -3,14 +3,17 @@
 //! No I/O. A value of one of these types has been checked; text enters through the `FromStr`
 //! implementations and [`RawQuery`], which say what was given, what is wrong and what is accepted.
 
+pub mod annotation;
 mod as_string;
 pub mod axis;
+pub mod baseline;
 pub mod counts;
 pub mod dose;
 pub mod elementary;
 pub mod error;
 pub mod expression;
 pub mod gene;
+pub mod metadata;
 pub mod nearest;
 pub mod ontology;
 pub mod perturbation;
@@ -23,12 +26,17 @@ pub mod raw_query;
 pub mod sampling;
 pub mod time;
 
+pub use annotation::{
+    Annotation, AnnotationQuery, FieldPrediction, RawAnnotationQuery, UNKNOWN, ValueProbability,
+};
 pub use axis::{Gene, GeneAxis, GeneIndex};
+pub use baseline::{BaselinePrediction, BaselineQuery, RawBaselineQuery};
 pub use counts::Counts;
 pub use dose::{Dimension, Dose, DoseUnit};
 pub use error::{Error, Fault, Faults, Result, quoted};
 pub use expression::{Cpm, LogCpm};
 pub use gene::GeneId;
+pub use metadata::{FieldGroup, Metadata, MetadataField};
 pub use ontology::OntologyId;
 pub use perturbation::{Perturbation, PerturbationFields};
 pub use perturbation_type::PerturbationType;

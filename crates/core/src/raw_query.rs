@@ -3,7 +3,7 @@
 use crate::error::{Error, Fault, Faults, Result};
 use crate::perturbation::{Perturbation, PerturbationFields};
 use crate::query::{LARGEST_TOTAL_COUNT, MOST_SAMPLES, Query};
-use crate::sampling::Conditioning;
+use crate::sampling::{Conditioning, SamplingStrategy};
 
 /// A query for reference conditioning as a person or client gave it. Field names are those of
 /// the wire protocol; `None` is what was not given.
@@ -39,17 +39,7 @@ impl RawQuery {
             Some(text) => faults.keep("", whole("num_samples", &text, 1, u64::from(MOST_SAMPLES))),
             None => Some(1),
         };
-        let strategy = match self.sampling_strategy {
-            Some(text) => faults.keep("sampling_strategy", text.parse()),
-            None => {
-                faults.add(
-                    "sampling_strategy",
-                    "missing",
-                    "choose `sample generation` (with measurement error) or `mean estimation`",
-                );
-                None
-            }
-        };
+        let strategy = strategy(self.sampling_strategy, &mut faults);
         let conditioning = match self.conditioning {
             Some(names) => faults.keep("conditioning", Conditioning::from_names(&names)),
             None => Some(Conditioning::default()),
@@ -95,8 +85,23 @@ impl RawQuery {
     }
 }
 
+/// The strategy, which there is no default for.
+pub(crate) fn strategy(given: Option<String>, faults: &mut Faults) -> Option<SamplingStrategy> {
+    match given {
+        Some(text) => faults.keep("sampling_strategy", text.parse()),
+        None => {
+            faults.add(
+                "sampling_strategy",
+                "missing",
+                "choose `sample generation` (with measurement error) or `mean estimation`",
+            );
+            None
+        }
+    }
+}
+
 /// A whole number from `least` to `most`; underscores between digits are allowed.
-fn whole(field: &'static str, text: &str, least: u64, most: u64) -> Result<u64> {
+pub(crate) fn whole(field: &'static str, text: &str, least: u64, most: u64) -> Result<u64> {
     let digits = text.trim().replace('_', "");
     let is_number = digits.bytes().all(|b| b.is_ascii_digit());
     digits
@@ -118,7 +123,6 @@ fn whole(field: &'static str, text: &str, least: u64, most: u64) -> Result<u64> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SamplingStrategy;
 
     fn aspirin() -> RawQuery {
         RawQuery {
