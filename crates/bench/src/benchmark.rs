@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// The files, in the order of the report.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("donors", include_str!("../benchmarks/donors.toml")),
     ("context", include_str!("../benchmarks/context.toml")),
     ("unseen", include_str!("../benchmarks/unseen.toml")),
@@ -23,6 +23,8 @@ const FILES: [(&str, &str); 8] = [
         include_str!("../benchmarks/calibration.toml"),
     ),
     ("realism", include_str!("../benchmarks/realism.toml")),
+    ("baseline", include_str!("../benchmarks/baseline.toml")),
+    ("annotation", include_str!("../benchmarks/annotation.toml")),
 ];
 
 /// One benchmark.
@@ -71,6 +73,10 @@ pub enum Split {
     /// Samples that are generated from one replicate, against the other replicates: a benchmark of
     /// another kind, see [`crate::realism`].
     Realism(Replicated),
+    /// Profiles from metadata alone: a benchmark of another kind, see [`crate::described`].
+    Described(Folded),
+    /// Metadata from profiles: a benchmark of another kind, see [`crate::annotation`].
+    Annotation(Annotated),
 }
 
 /// Leave one donor out.
@@ -260,6 +266,34 @@ pub struct Replicated {
     /// are conditions of their own.
     #[serde(default)]
     pub cultures: BTreeMap<String, String>,
+}
+
+/// Folds of studies and of their parts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folded {
+    /// How many.
+    pub folds: usize,
+    /// Rounds of fitting the latents.
+    pub rounds: usize,
+}
+
+/// Folds of donors and of studies, and what annotation must reach.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Annotated {
+    /// How many.
+    pub folds: usize,
+    /// Rounds of fitting the latents.
+    pub rounds: usize,
+    /// Least accuracy of sex on tissue of the atlas, donors left out.
+    pub sex: f64,
+    /// Least accuracy of tissue, donors left out.
+    pub tissue: f64,
+    /// Largest expected calibration error of any field, donors left out.
+    pub calibration_error: f64,
+    /// Most samples of studies that were left out which are called unlike all of training.
+    pub false_alarms: f64,
 }
 
 /// What must hold: the model against the best of some methods, or against a figure.

@@ -14,9 +14,11 @@ use refcast_train::bank::{Contrast, contrasts};
 use refcast_train::corpus::Corpus;
 use refcast_train::{Labels, Recipe, read};
 
+use crate::annotation;
 use crate::baselines::{self, Baseline, Ceiling, Features};
 use crate::benchmark::{self, Benchmark, Split};
 use crate::calibration;
+use crate::described;
 use crate::error::{Error, Result};
 use crate::outcome::{Described, Outcome, Report};
 use crate::realism;
@@ -136,6 +138,12 @@ fn one(
 ) -> Result<Outcome> {
     if let Split::Realism(split) = &benchmark.split {
         return realism::run(benchmark, split, material, options, progress);
+    }
+    if let Split::Described(split) = &benchmark.split {
+        return described::run(benchmark, split, material, options, progress);
+    }
+    if let Split::Annotation(split) = &benchmark.split {
+        return annotation::run(benchmark, split, material, options, progress);
     }
     if let Split::Calibration(split) = &benchmark.split {
         return calibration::run(benchmark, split, material, options, progress);

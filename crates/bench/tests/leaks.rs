@@ -414,7 +414,10 @@ fn no_fold_of_any_benchmark_leaks_on_the_real_corpus() {
     let (corpus, _) = read(&recipe, &folder).unwrap();
     let contrasts = contrasts(&corpus).unwrap();
     for benchmark in benchmark::all().unwrap() {
-        if matches!(benchmark.split, Split::Calibration(_) | Split::Realism(_)) {
+        if matches!(
+            benchmark.split,
+            Split::Calibration(_) | Split::Realism(_) | Split::Described(_) | Split::Annotation(_)
+        ) {
             // These have no folds of their own.
             continue;
         }

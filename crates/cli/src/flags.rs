@@ -3,6 +3,8 @@
 //! Values that belong to a query stay text here. They are checked with the rest of the query, so
 //! that a person sees all that is wrong with it at once, by the same rules as a client's request.
 
+mod annotate;
+mod baseline;
 mod bench;
 mod model;
 mod predict;
@@ -12,6 +14,8 @@ mod vocab;
 
 use clap::{Parser, Subcommand};
 
+pub use annotate::AnnotateFlags;
+pub use baseline::BaselineFlags;
 pub use bench::BenchFlags;
 pub use model::{GenesFlags, ModelFlag, ModelsFlags};
 pub use predict::PredictFlags;
@@ -32,6 +36,8 @@ First steps:
   refcast predict --example --perturbation dexamethasone
   refcast vocab interferon
   refcast predict -i counts.tsv.gz --perturbation IL1B -o treated.h5ad
+  refcast annotate -i counts.tsv.gz
+  refcast baseline --tissue liver -n 5 -o livers.h5ad
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid input. Every flag has an environment
 variable, shown in its help; the flag wins.")]
@@ -66,6 +72,10 @@ pub struct CommonFlags {
 pub enum Command {
     /// Generate samples as they would look treated, from real ones
     Predict(Box<PredictFlags>),
+    /// Generate samples from what is known of them: tissue, cells, sex, disease
+    Baseline(Box<BaselineFlags>),
+    /// Tell tissue, cells, sex and disease of samples from their counts
+    Annotate(Box<AnnotateFlags>),
     /// List the models that are to hand
     Models(ModelsFlags),
     /// Print the genes of a model, in its order

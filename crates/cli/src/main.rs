@@ -1,5 +1,7 @@
 //! `refcast`: the command line. Parse, run, one exit code.
 
+mod annotate;
+mod baseline;
 mod bench;
 mod chosen_model;
 mod failure;
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
 fn run(command: &Command, common: &CommonFlags) -> Result<()> {
     match command {
         Command::Predict(flags) => predict::run(flags, common),
+        Command::Baseline(flags) => baseline::run(flags, common),
+        Command::Annotate(flags) => annotate::run(flags, common),
         Command::Models(flags) => models::run(flags, common),
         Command::Genes(flags) => genes::run(flags, common),
         Command::Vocab(flags) => vocab::run(flags, common),

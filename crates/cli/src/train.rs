@@ -98,6 +98,7 @@ fn described(stage: &Progress) -> String {
         }
         Progress::Noise => "measurement noise".to_owned(),
         Progress::Effects => "observed effects".to_owned(),
+        Progress::Metadata => "metadata".to_owned(),
         Progress::Vocabulary => "vocabulary".to_owned(),
         Progress::Writing => "writing the bundle".to_owned(),
     }

@@ -1,16 +1,21 @@
 //! The refcast model: the bundle on disk, the latent variables, the bank of effects, generation.
 
+pub mod annotation;
+pub mod baseline;
 pub mod bundle;
 pub mod effects;
 mod error;
 pub mod generate;
 pub mod latent;
 pub mod linalg;
+mod metadata;
 mod model;
 pub mod noise;
+pub mod terms;
 pub mod vocabulary;
 
 pub use error::{Error, Result};
-pub use generate::{Case, Plan, Reference, Samples};
+pub use generate::{Annotator, BaselineSamples, Case, Plan, Reference, Samples};
+pub use metadata::NORMAL;
 pub use model::{Example, Model, Parts, Settings};
 pub use noise::ObservationModel;

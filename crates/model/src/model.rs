@@ -3,17 +3,26 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use refcast_core::{Counts, Gene, GeneAxis, GeneId, OntologyId, Prediction, Query, Support};
+use refcast_core::{
+    AnnotationQuery, BaselineQuery, Counts, Gene, GeneAxis, GeneId, OntologyId, Prediction, Query,
+    Support,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::annotation::{CLASSIFIERS, Classifiers};
+use crate::baseline::{BASELINE, BaselineModel};
 use crate::bundle::sha256_hex;
 use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, embedded};
 use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
-use crate::generate::{self, Calibration, Case, Effect, Plan, Reference, ResponseSpace, Samples};
+use crate::generate::{
+    self, Annotator, BaselineSamples, Calibration, Case, Effect, Plan, Reference, ResponseSpace,
+    Samples,
+};
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
 use crate::noise::ObservationModel;
+use crate::terms::{TERMS, Terms};
 use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
@@ -58,6 +67,9 @@ pub struct Model {
     effects: EffectBank,
     profiles: ContextProfiles,
     responses: ResponseSpace,
+    baseline: Option<BaselineModel>,
+    classifiers: Option<Classifiers>,
+    terms: Terms,
     vocabulary: Option<Vocabulary>,
 }
 
@@ -74,6 +86,12 @@ pub struct Parts {
     pub noise: ObservationModel,
     /// Effects.
     pub effects: EffectBank,
+    /// Samples from metadata, where the model makes them.
+    pub baseline: Option<BaselineModel>,
+    /// Metadata from samples, where the model tells them.
+    pub classifiers: Option<Classifiers>,
+    /// The ontologies that describe samples.
+    pub terms: Terms,
 }
 
 impl Model {
@@ -121,7 +139,23 @@ impl Model {
         let latent = LatentModel::take(&mut tensors, genes, manifest.latents, latents)?;
         let effects = EffectBank::take(&mut tensors, genes, files.get(EFFECTS)?)?;
         let noise = ObservationModel::take(&mut tensors, genes, effects.studies().len())?;
+        // A bundle from before there were baselines has none of these.
+        let optional = |name: &str| files.get(name).ok();
+        let described = latent.sizes.technical + latent.sizes.biological;
+        let baseline = optional(BASELINE)
+            .map(|json| BaselineModel::take(&mut tensors, genes, described, json))
+            .transpose()?;
+        let classifiers = optional(CLASSIFIERS)
+            .map(|json| Classifiers::take(&mut tensors, described, json))
+            .transpose()?;
+        let terms = match files.take(TERMS) {
+            Ok(packed) => Terms::new(packed)?,
+            Err(_) => Terms::default(),
+        };
         Ok(Self {
+            baseline,
+            classifiers,
+            terms,
             vocabulary: Some(Vocabulary::new(tables)?),
             noise,
             profiles: ContextProfiles::new(&effects, &latent.mean),
@@ -148,6 +182,9 @@ impl Model {
             latent: parts.latent,
             noise: parts.noise,
             effects: parts.effects,
+            baseline: parts.baseline,
+            classifiers: parts.classifiers,
+            terms: parts.terms,
             vocabulary: None,
         }
     }
@@ -185,6 +222,39 @@ impl Model {
     /// The cells that the effects were observed in.
     pub fn profiles(&self) -> &ContextProfiles {
         &self.profiles
+    }
+
+    /// What samples are made from metadata with, if the model makes any.
+    pub fn baseline_model(&self) -> Option<&BaselineModel> {
+        self.baseline.as_ref()
+    }
+
+    /// What metadata are told with, if the model tells them.
+    pub fn classifiers(&self) -> Option<&Classifiers> {
+        self.classifiers.as_ref()
+    }
+
+    /// The ontologies that describe samples.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The samples that a query asks for of metadata alone; `input` is its place among the inputs
+    /// of a request, part of the key of every draw. A pure function, as [`predict`](Self::predict).
+    ///
+    /// # Errors
+    /// A model that makes none, every value that is not known, or a perturbation that training
+    /// holds nothing of.
+    pub fn baseline(&self, query: &BaselineQuery, input: u32) -> Result<BaselineSamples<'_>> {
+        BaselineSamples::new(self, query, input)
+    }
+
+    /// Tells the metadata of samples.
+    ///
+    /// # Errors
+    /// A model that tells none, or a field that it does not tell.
+    pub fn annotator(&self, query: &AnnotationQuery) -> Result<Annotator<'_>> {
+        Annotator::new(self, query)
     }
 
     /// The perturbation latents as a space of effects.

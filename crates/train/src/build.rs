@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use refcast_model::terms::Terms;
 use refcast_model::{Parts, Settings};
 
 use crate::corpus::Corpus;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
-use crate::{bank, knowledge, latent, noise};
+use crate::{bank, knowledge, latent, metadata, noise};
 
 /// A stage of training, for the one who waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub enum Progress {
     Noise,
     /// Effects are being gathered.
     Effects,
+    /// Metadata are being fitted.
+    Metadata,
     /// The vocabulary is being gathered.
     Vocabulary,
     /// The bundle is being written.
@@ -81,7 +84,14 @@ pub(crate) fn fit_on(
     let effects = bank::build(corpus, labels)?;
     progress(Progress::Noise);
     let noise = noise::fit(corpus, &latent, effects.studies());
+    progress(Progress::Metadata);
+    let terms = Terms::from_lines(labels.term_lines());
+    let novelty = recipe.annotation.novelty;
+    let (baseline, classifiers) = metadata::fit(corpus, &latent, &terms, novelty, seed);
     Ok(Parts {
+        baseline,
+        classifiers,
+        terms,
         axis: corpus.axis.clone(),
         settings: Settings {
             fields: data.fields,
@@ -106,6 +116,9 @@ pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<
     let effects = bank::build(corpus, labels)?;
     let studies = effects.studies().len();
     Ok(Parts {
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
         axis: corpus.axis.clone(),
         settings: Settings {
             fields: Vec::new(),

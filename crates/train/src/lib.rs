@@ -8,6 +8,7 @@ mod error;
 pub mod evaluate;
 mod knowledge;
 pub mod latent;
+pub mod metadata;
 mod noise;
 mod ontology;
 mod recipe;

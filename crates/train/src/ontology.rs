@@ -19,6 +19,8 @@ const TABLES: [&str; 4] = [
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
     by_id: BTreeMap<String, String>,
+    synonyms: BTreeMap<String, String>,
+    terms: Vec<String>,
 }
 
 impl Labels {
@@ -28,15 +30,41 @@ impl Labels {
     /// A table that cannot be read.
     pub fn read(corpus: &Path) -> Result<Self> {
         let mut by_id = BTreeMap::new();
+        let (mut synonyms, mut terms) = (BTreeMap::new(), Vec::new());
         for table in TABLES {
             let path = corpus.join("knowledge").join(format!("{table}.tsv.gz"));
             for mut row in read_rows(&path)? {
+                // Lines are no ontology: they have no parents.
+                if table != "ontology_cellosaurus" {
+                    let cell = |name: &str| row.get(name).map_or("", String::as_str);
+                    terms.push(["id", "label", "parents", "synonyms"].map(cell).join("\t"));
+                }
+                if let (Some(id), Some(own)) = (row.get("id"), row.get("synonyms")) {
+                    synonyms.insert(id.clone(), own.clone());
+                }
                 if let (Some(id), Some(label)) = (row.remove("id"), row.remove("label")) {
                     by_id.insert(id, label);
                 }
             }
         }
-        Ok(Self { by_id })
+        terms.sort_unstable();
+        Ok(Self {
+            by_id,
+            synonyms,
+            terms,
+        })
+    }
+
+    /// The terms of the ontologies as a bundle holds them: a line each, sorted by id.
+    pub fn term_lines(&self) -> &[String] {
+        &self.terms
+    }
+
+    /// Other names of a term.
+    pub fn synonyms_of(&self, id: &str) -> Vec<String> {
+        let own = self.synonyms.get(id).map_or("", String::as_str);
+        let names = own.split('|').filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
     }
 
     /// The label of a term; the id itself where there is none.

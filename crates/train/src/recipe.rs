@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use refcast_model::Example;
+use refcast_model::annotation::Novelty;
 use refcast_model::bundle::Latents;
 use refcast_model::effects::{Level, Relation};
 use refcast_model::generate::Calibration;
@@ -40,6 +41,9 @@ pub struct Recipe {
     /// How wide intervals must be, fitted on held-out samples.
     #[serde(default)]
     pub calibration: Calibration,
+    /// How metadata are told.
+    #[serde(default)]
+    pub annotation: Annotation,
     /// The example's reference.
     pub example: Example,
     /// Figures measured on this recipe: benchmark → metric → value. They change no weight.
@@ -84,6 +88,14 @@ pub struct Latent {
     pub sizes: Latents,
     /// Rounds of expectation-maximisation.
     pub rounds: usize,
+}
+
+/// How metadata are told from a sample.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Annotation {
+    /// When a sample is like none of training, measured on studies that were left out.
+    pub novelty: Novelty,
 }
 
 impl Recipe {

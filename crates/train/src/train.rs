@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use refcast_core::OntologyId;
+use refcast_core::{MetadataField, OntologyId};
+use refcast_model::annotation::CLASSIFIERS;
+use refcast_model::baseline::{BASELINE, NONE};
 use refcast_model::bundle::{
     CARD, EFFECTS, GENES, MODEL, Manifest, Study, TENSORS, Tensors, sha256_hex, write_folder,
 };
-use refcast_model::vocabulary::FieldValue;
-use refcast_model::{Model, Parts};
+use refcast_model::terms::TERMS;
+use refcast_model::vocabulary::{FieldValue, VocabularyFiles};
+use refcast_model::{Model, NORMAL, Parts};
 
 use crate::build::{Progress, fit_on, read};
 use crate::card::card;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::latent::{Backend, Device};
+use crate::metadata::describe_blindly;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
 use crate::vocabulary::{TrainedSupport, build_vocabulary};
@@ -72,6 +76,16 @@ pub fn train(
     parts.latent.put(&mut tensors);
     parts.noise.put(&mut tensors);
     contents.insert(EFFECTS.to_owned(), parts.effects.put(&mut tensors)?);
+    let mut capabilities = vec!["reference_conditioned".to_owned()];
+    if let Some(baseline) = &parts.baseline {
+        contents.insert(BASELINE.to_owned(), baseline.put(&mut tensors)?);
+        capabilities.push("baseline".to_owned());
+    }
+    if let Some(classifiers) = &parts.classifiers {
+        contents.insert(CLASSIFIERS.to_owned(), classifiers.put(&mut tensors)?);
+        capabilities.push("predict_metadata".to_owned());
+    }
+    contents.insert(TERMS.to_owned(), packed(labels.term_lines())?);
     contents.insert(TENSORS.to_owned(), tensors.write()?);
     let manifest = Manifest {
         format: 0,
@@ -81,7 +95,7 @@ pub fn train(
         genes: parts.axis.len(),
         gene_axis_sha256: sha256_hex(parts.axis.canonical_text().as_bytes()),
         latents: recipe.latent.sizes,
-        capabilities: vec!["reference_conditioned".to_owned()],
+        capabilities,
         seed,
         training: studies,
         benchmarks: recipe.benchmarks.clone(),
@@ -93,6 +107,14 @@ pub fn train(
     // What was written must be what a user can load.
     Model::load(output)?;
     Ok(manifest)
+}
+
+/// Lines as gzipped text.
+fn packed(lines: &[String]) -> Result<Vec<u8>> {
+    let mut file = VocabularyFiles::new();
+    file.insert_lines(TERMS, lines)?;
+    let bytes = file.iter().next().map(|(_, bytes)| bytes.to_vec());
+    Ok(bytes.unwrap_or_default())
 }
 
 fn genes(parts: &Parts) -> String {
@@ -161,46 +183,37 @@ fn trained(parts: &Parts) -> Vec<TrainedSupport> {
 
 /// The values of the metadata fields, with how much of each training saw.
 fn field_values(corpus: &Corpus, labels: &Labels) -> Vec<FieldValue> {
-    const FIELDS: [&str; 8] = [
-        "tissue_ontology_id",
-        "cell_type_ontology_id",
-        "cell_line_ontology_id",
-        "disease_ontology_id",
-        "sex",
-        "sample_type",
-        "library_layout",
-        "library_selection",
-    ];
-    let mut seen: BTreeMap<(String, String), (u32, BTreeSet<&str>)> = BTreeMap::new();
-    for study in &corpus.studies {
-        for sample in &study.samples {
-            let fields = FIELDS.iter().map(|field| (*field, sample.get(field)));
-            for (field, value) in fields
-                .chain([("study", study.name.as_str())])
-                .filter(|(_, value)| !value.is_empty())
-            {
-                let (samples, studies) = seen
-                    .entry((field.to_owned(), value.to_owned()))
-                    .or_default();
-                *samples += 1;
-                studies.insert(&study.name);
-            }
+    let mut seen: BTreeMap<(MetadataField, String), (u32, BTreeSet<usize>)> = BTreeMap::new();
+    for sample in describe_blindly(corpus) {
+        // An age is a number, not one of a list.
+        let values = sample.metadata.iter();
+        for (field, value) in values.filter(|(field, _)| *field != MetadataField::AgeYears) {
+            let (samples, studies) = seen.entry((field, value.to_owned())).or_default();
+            *samples += 1;
+            studies.insert(sample.study);
         }
     }
     seen.into_iter()
-        .map(|((field, value), (samples, studies))| {
-            let label = labels.of(&value);
-            FieldValue {
-                label: if label == value {
-                    String::new()
-                } else {
-                    label.to_owned()
-                },
-                field,
-                value,
-                samples,
-                studies: studies.len() as u32,
-            }
+        .map(|((field, value), (samples, studies))| FieldValue {
+            label: label(field, &value, labels),
+            synonyms: labels.synonyms_of(&value),
+            field: field.name().to_owned(),
+            value,
+            samples,
+            studies: studies.len() as u32,
         })
         .collect()
+}
+
+/// What a value means; empty where it says so itself.
+fn label(field: MetadataField, value: &str, labels: &Labels) -> String {
+    match (field, value) {
+        (MetadataField::CellLine, NONE) => "no cell line".to_owned(),
+        (MetadataField::CellType, NONE) => "whole tissue".to_owned(),
+        (MetadataField::Disease, NORMAL) => "normal".to_owned(),
+        _ => match labels.of(value) {
+            label if label == value => String::new(),
+            label => label.to_owned(),
+        },
+    }
 }

@@ -78,7 +78,9 @@ pub fn folds<'a>(
         Split::Combination(split) => combination::folds(split, &all),
         Split::Time(split) => time::folds(split, &all),
         // These take the folds of others, or ask for no effect.
-        Split::Calibration(_) | Split::Realism(_) => Ok(Vec::new()),
+        Split::Calibration(_) | Split::Realism(_) | Split::Described(_) | Split::Annotation(_) => {
+            Ok(Vec::new())
+        }
     }
 }
 

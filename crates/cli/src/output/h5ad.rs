@@ -2,6 +2,8 @@
 
 mod uns;
 
+pub use uns::entries as uns_entries;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use refcast_io::AlignmentReport;
 use crate::failure::Result;
 
 pub use format::{Destination, Format};
+pub use h5ad::uns_entries;
 
 /// What every file says beside the samples: where they come from and how to get them again.
 #[derive(Debug, Clone)]

@@ -20,6 +20,10 @@ use crate::stdout::{print, print_json};
 use crate::terminal;
 use crate::threads;
 
+pub use batches::failed;
+pub use read_options::InputOptions;
+pub use reference_file::ReferenceFile;
+
 use batches::Batches;
 use query::Asked;
 use references::References;

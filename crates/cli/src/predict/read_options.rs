@@ -9,11 +9,35 @@ use refcast_io::{FileKind, Orientation, ReadOptions};
 use crate::failure::{Gathered, Result};
 use crate::flags::PredictFlags;
 
+/// The flags that say how an input is read.
+#[derive(Debug, Clone, Copy)]
+pub struct InputOptions<'a> {
+    /// Only these samples.
+    pub samples: Option<&'a [String]>,
+    /// A table has a row per sample.
+    pub samples_in_rows: bool,
+    /// The layer of an .h5ad.
+    pub layer: Option<&'a str>,
+    /// `raw` of an .h5ad.
+    pub raw: bool,
+}
+
+impl<'a> From<&'a PredictFlags> for InputOptions<'a> {
+    fn from(flags: &'a PredictFlags) -> Self {
+        Self {
+            samples: flags.samples.as_deref(),
+            samples_in_rows: flags.samples_in_rows,
+            layer: flags.layer.as_deref(),
+            raw: flags.raw,
+        }
+    }
+}
+
 /// The options for `path`.
 ///
 /// # Errors
 /// Flags that belong to another kind of file, or that contradict each other; a file that is damaged.
-pub fn read_options(flags: &PredictFlags, path: &Path) -> Result<ReadOptions> {
+pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions> {
     let kind = FileKind::of(path)?;
     let is_h5ad = kind == FileKind::AnnData;
     let mut gathered = Gathered::default();
@@ -41,8 +65,8 @@ pub fn read_options(flags: &PredictFlags, path: &Path) -> Result<ReadOptions> {
         } else {
             Orientation::GenesInRows
         },
-        matrix: match &flags.layer {
-            Some(layer) => Matrix::Layer(layer.clone()),
+        matrix: match flags.layer {
+            Some(layer) => Matrix::Layer(layer.to_owned()),
             None if flags.raw => Matrix::Raw,
             None => Matrix::X,
         },

@@ -9,11 +9,10 @@ use refcast_io::{Alignment, AlignmentReport, GeneResolver, SampleSource, check_s
 use refcast_model::vocabulary::GeneName;
 use refcast_model::{Model, Reference};
 
-use super::read_options::read_options;
+use super::read_options::{InputOptions, read_options};
 use super::spool::{Spool, is_stdin};
 use crate::chosen_model::vocabulary;
 use crate::failure::{Failure, Gathered, Result};
-use crate::flags::PredictFlags;
 use crate::report;
 
 /// Nearest names that a message shows.
@@ -39,14 +38,14 @@ impl ReferenceFile {
     /// # Errors
     /// Flags that do not fit the file, a file that cannot be read or has too few of the model's
     /// genes, samples that it does not have.
-    pub fn open(flags: &PredictFlags, path: &Path, model: &Model) -> Result<Self> {
+    pub fn open(flags: InputOptions<'_>, path: &Path, model: &Model) -> Result<Self> {
         let spool = is_stdin(path).then(Spool::read).transpose()?;
         let file = spool.as_ref().map_or_else(|| path.to_owned(), Spool::path);
         let opened = || -> Result<_> {
             let options = read_options(flags, &file)?;
             let source = open(&file, &options)?;
             let mut gathered = Gathered::default();
-            let picked = gathered.keep(picked(flags.samples.as_deref(), source.sample_names()))?;
+            let picked = gathered.keep(picked(flags.samples, source.sample_names()))?;
             let resolver = resolver(model)?;
             let aligned = Alignment::new(source.gene_names(), source.gene_symbols(), &resolver);
             let alignment = gathered.keep(aligned.map_err(|error| in_file(error, path)))?;

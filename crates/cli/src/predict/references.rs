@@ -39,7 +39,9 @@ impl References {
             )),
             (None, true) => Self::example(flags, model, seed),
             (Some(path), false) => Ok(Self::File(Box::new(ReferenceFile::open(
-                flags, path, model,
+                flags.into(),
+                path,
+                model,
             )?))),
         }
     }

@@ -139,7 +139,7 @@ impl Borne {
 }
 
 /// A reference must be on the model's axis, and not be empty.
-fn check(model: &Model, reference: &Reference) -> Result<()> {
+pub(super) fn check(model: &Model, reference: &Reference) -> Result<()> {
     if reference.counts.len() != model.axis().len() {
         let message = format!(
             "{} has {} genes; {} expects the {} of its axis: align it first",

@@ -1,9 +1,11 @@
 //! From a reference and a query to generated samples.
 
+mod annotate;
 mod baseline;
 mod calibration;
 mod case;
 mod effect;
+mod from_metadata;
 mod integers;
 mod measurement;
 mod plan;
@@ -12,11 +14,13 @@ mod profile;
 mod response;
 mod support;
 
+pub use annotate::Annotator;
 pub(crate) use baseline::sample as baseline_sample;
 pub use calibration::{Calibration, Factors};
 pub use case::Case;
 pub(crate) use case::effect;
 pub use effect::Effect;
+pub use from_metadata::BaselineSamples;
 pub use plan::Plan;
 pub use predict::{Reference, Samples};
 pub(crate) use response::ResponseSpace;
@@ -39,4 +43,8 @@ pub(crate) mod streams {
     pub const BALANCE: Stream = Stream(5);
     /// The reference of the example.
     pub const EXAMPLE: Stream = Stream(6);
+    /// The sex of a sample whose metadata leave it open.
+    pub const SEX: Stream = Stream(7);
+    /// A gene's own deviation from the mean of its description.
+    pub const SCATTER: Stream = Stream(8);
 }

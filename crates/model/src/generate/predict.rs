@@ -229,7 +229,7 @@ fn bounds(effect: &Effect, sign: f64) -> Vec<f32> {
 }
 
 /// The key of a sample's draws: FNV-1a of the reference's name, then the sample's number.
-fn sample_key(name: &str, sample: u32) -> u64 {
+pub(super) fn sample_key(name: &str, sample: u32) -> u64 {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

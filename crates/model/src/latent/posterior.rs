@@ -80,6 +80,11 @@ impl Encoder {
         }
     }
 
+    /// The factor of the posterior's precision.
+    pub fn precision(&self) -> &Cholesky {
+        &self.precision
+    }
+
     /// Whether this is the encoder for samples that measure these genes.
     pub fn fits(&self, observed: &Arc<[bool]>) -> bool {
         Arc::ptr_eq(&self.observed, observed) || self.observed == *observed

@@ -15,7 +15,7 @@ pub const TRAINED: &str = "vocabulary-trained.tsv.gz";
 pub const NAMES: &str = "vocabulary-names.tsv.gz";
 /// How entities stand to each other: id, relation, id, similarity.
 pub const RELATIONS: &str = "vocabulary-relations.tsv.gz";
-/// Values of the metadata fields: field, value, label, samples, studies.
+/// Values of the metadata fields: field, value, label, samples, studies, synonyms.
 pub const FIELDS: &str = "vocabulary-fields.tsv.gz";
 /// Human genes: id, symbol, further names, former symbols, aliases, biotype, equivalent ids.
 pub const GENES: &str = "vocabulary-genes.tsv.gz";

@@ -98,6 +98,11 @@ impl Vocabulary {
         self.trained.by_id(id)
     }
 
+    /// The values of the metadata fields that training saw.
+    pub fn field_values(&self) -> &[FieldValue] {
+        &self.fields
+    }
+
     /// The label of a known entity, `None` where no table knows it.
     ///
     /// # Errors

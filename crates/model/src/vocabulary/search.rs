@@ -31,6 +31,8 @@ pub struct FieldValue {
     pub samples: u32,
     /// Studies that these samples come from.
     pub studies: u32,
+    /// Other names for it.
+    pub synonyms: Vec<String>,
 }
 
 impl FieldValue {
@@ -42,25 +44,38 @@ impl FieldValue {
             label,
             samples,
             studies,
+            synonyms,
         } = self;
-        format!(
-            "{field}\t{}\t{}\t{samples}\t{studies}",
+        let synonyms: Vec<String> = synonyms.iter().map(|name| as_cell(name)).collect();
+        let line = format!(
+            "{field}\t{}\t{}\t{samples}\t{studies}\t{}",
             as_cell(value),
-            as_cell(label)
-        )
+            as_cell(label),
+            synonyms.join("|")
+        );
+        line.trim_end().to_owned()
     }
 
     fn from_line(line: &str) -> Option<Self> {
         let cells: Vec<&str> = line.split('\t').collect();
-        let [field, value, label, samples, studies] = cells[..] else {
+        // A line without synonyms ends before them.
+        let ([field, value, label, samples, studies] | [field, value, label, samples, studies, _]) =
+            cells[..]
+        else {
             return None;
         };
+        let synonyms = cells.get(5).copied().unwrap_or_default();
         Some(Self {
             field: field.to_owned(),
             value: value.to_owned(),
             label: label.to_owned(),
             samples: samples.parse().ok()?,
             studies: studies.parse().ok()?,
+            synonyms: synonyms
+                .split('|')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
         })
     }
 }
@@ -146,7 +161,7 @@ impl Vocabulary {
                     field: value.field.clone(),
                     value: value.value.clone(),
                     label: value.label.clone(),
-                    synonyms: Vec::new(),
+                    synonyms: value.synonyms.clone(),
                     kind: None,
                     samples: value.samples,
                     studies: value.studies,

@@ -1,0 +1,286 @@
+//! Metadata from profiles, of donors and of studies that training did not hold.
+
+mod figures;
+mod finish;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use refcast_core::random::{Random, Stream};
+use refcast_core::{LogCpm, MetadataField};
+use refcast_model::Model;
+use refcast_train::corpus::{Corpus, StudyKind};
+use refcast_train::fit;
+use refcast_train::metadata::{Described, describe_blindly, donor};
+
+use crate::benchmark::{Annotated, Benchmark};
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+use crate::run::{Material, Options, Progress};
+
+/// Draws of the shuffled samples.
+const SHUFFLES: Stream = Stream(140);
+/// Every so many held-out samples one is shuffled.
+const EVERY: usize = 20;
+
+const SETTINGS: [&str; 2] = ["donors left out", "studies left out"];
+
+/// One field of one sample that was left out.
+pub(crate) struct Told {
+    setting: usize,
+    study: String,
+    /// Tissue of the atlas, which sex is asked of.
+    is_atlas_tissue: bool,
+    field: MetadataField,
+    truth: String,
+    told: String,
+    probability: f64,
+    /// The most frequent value of training.
+    usual: String,
+    /// Whether another study of the corpus holds the value.
+    elsewhere: bool,
+}
+
+/// How new a sample is to a model that did not see its study.
+pub(crate) struct Strange {
+    scores: [f64; 2],
+    /// Its genes were exchanged with each other.
+    shuffled: bool,
+}
+
+/// Everything that was found.
+#[derive(Default)]
+pub(crate) struct Found {
+    told: Vec<Told>,
+    strange: Vec<Strange>,
+}
+
+/// Runs the benchmark.
+pub(crate) fn run(
+    benchmark: &Benchmark,
+    split: &Annotated,
+    material: &Material<'_>,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Outcome> {
+    let mut folds = Vec::new();
+    for (setting, name) in SETTINGS.iter().enumerate() {
+        for fold in 0..split.folds {
+            folds.push((setting, fold, format!("{name}, fold {}", fold + 1)));
+        }
+    }
+    folds.retain(|(.., name)| !options.quick || benchmark.quick.contains(name));
+    let of = folds.len();
+    progress(Progress::Benchmark {
+        name: benchmark.name.clone(),
+        folds: of,
+    });
+    let samples = describe_blindly(material.corpus);
+    let assigned = [
+        by_turns(
+            samples.iter().map(|sample| sample.donor.as_str()),
+            split.folds,
+        ),
+        by_turns(
+            samples.iter().map(|sample| study(material.corpus, sample)),
+            split.folds,
+        ),
+    ];
+    let mut found = Found::default();
+    for (done, (setting, fold, _)) in folds.iter().enumerate() {
+        let own = &assigned[*setting];
+        one_fold(*setting, *fold, own, &samples, split, material, &mut found)?;
+        progress(Progress::Fold { done: done + 1, of });
+    }
+    if found.told.is_empty() {
+        return Err(Error::Empty {
+            benchmark: benchmark.name.clone(),
+            selector: "a value that two donors have".to_owned(),
+        });
+    }
+    let outcome = finish::outcome(
+        benchmark,
+        split,
+        &found,
+        &material.recipe.annotation.novelty,
+    );
+    progress(Progress::Finished {
+        name: benchmark.name.clone(),
+    });
+    Ok(outcome)
+}
+
+fn study<'a>(corpus: &'a Corpus, sample: &Described<'_>) -> &'a str {
+    &corpus.studies[sample.study].name
+}
+
+/// The fold of each name: names in their order, by turns.
+fn by_turns<'a>(names: impl Iterator<Item = &'a str>, folds: usize) -> BTreeMap<String, usize> {
+    let sorted: BTreeSet<&str> = names.collect();
+    let turns = sorted.into_iter().enumerate();
+    turns
+        .map(|(at, name)| (name.to_owned(), at % folds))
+        .collect()
+}
+
+fn one_fold(
+    setting: usize,
+    fold: usize,
+    assigned: &BTreeMap<String, usize>,
+    samples: &[Described<'_>],
+    split: &Annotated,
+    material: &Material<'_>,
+    found: &mut Found,
+) -> Result<()> {
+    let corpus = material.corpus;
+    let is_held = |name: &str| assigned.get(name) == Some(&fold);
+    let mut training = corpus.clone();
+    for own in &mut training.studies {
+        let name = own.name.clone();
+        *own = own.filtered(|sample| {
+            let donor = donor(&name, sample);
+            !is_held(if setting == 0 {
+                donor.as_str()
+            } else {
+                name.as_str()
+            })
+        });
+    }
+    training.studies.retain(|own| !own.samples.is_empty());
+    let mut recipe = material.recipe.clone();
+    recipe.latent.rounds = split.rounds;
+    let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
+    let model = Model::from_parts(parts);
+    let Some(classifiers) = model.classifiers() else {
+        return Ok(());
+    };
+    let usual = usual(&training);
+    let holders = holders(corpus, samples);
+    for at in 0..corpus.studies.len() {
+        let held: Vec<&Described<'_>> = samples
+            .iter()
+            .filter(|own| own.study == at)
+            .filter(|own| {
+                is_held(if setting == 0 {
+                    &own.donor
+                } else {
+                    study(corpus, own)
+                })
+            })
+            .collect();
+        let Some(first) = held.first() else { continue };
+        let observed = corpus.studies[first.study].measured.clone().into();
+        let prepared = classifiers.prepare(model.latent(), &observed);
+        let said: Vec<_> = held
+            .par_iter()
+            .filter_map(|own| {
+                let wide = own.values.iter().map(|value| f64::from(*value)).collect();
+                let profile = LogCpm::new(wide, observed.clone()).ok()?;
+                Some((*own, classifiers.say(model.latent(), &prepared, &profile)))
+            })
+            .collect();
+        for (own, said) in &said {
+            for (field, probabilities) in &said.fields {
+                let values = classifiers.values(*field);
+                let Some(truth) = own.metadata.get(*field) else {
+                    continue;
+                };
+                if !values.iter().any(|value| value == truth) {
+                    continue;
+                }
+                let best = (0..values.len()).max_by(|a, b| {
+                    probabilities[*a]
+                        .total_cmp(&probabilities[*b])
+                        .then(b.cmp(a))
+                });
+                let Some(best) = best else { continue };
+                found.told.push(Told {
+                    setting,
+                    study: study(corpus, own).to_owned(),
+                    is_atlas_tissue: corpus.studies[at].kind == StudyKind::Atlas
+                        && own.metadata.get(MetadataField::SampleType) == Some("primary tissue"),
+                    field: *field,
+                    truth: truth.to_owned(),
+                    told: values[best].clone(),
+                    probability: probabilities[best],
+                    usual: usual.get(field).cloned().unwrap_or_default(),
+                    elsewhere: holders.get(&(*field, truth)).is_some_and(|n| n.len() > 1),
+                });
+            }
+            if setting == 1 {
+                found.strange.push(Strange {
+                    scores: said.scores,
+                    shuffled: false,
+                });
+            }
+        }
+        if setting == 1 {
+            for own in held.iter().step_by(EVERY) {
+                let profile = shuffled(own, &observed);
+                if let Ok(profile) = LogCpm::new(profile, observed.clone()) {
+                    let said = classifiers.say(model.latent(), &prepared, &profile);
+                    found.strange.push(Strange {
+                        scores: said.scores,
+                        shuffled: true,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The sample with the levels of the measured genes exchanged at random.
+fn shuffled(sample: &Described<'_>, observed: &[bool]) -> Vec<f64> {
+    let random = Random::new(1);
+    let mut order: Vec<usize> = (0..observed.len()).filter(|&gene| observed[gene]).collect();
+    let places = order.clone();
+    order.sort_by(|&a, &b| {
+        let key = |gene: usize| random.uniform(SHUFFLES, 0, gene as u32);
+        key(a).total_cmp(&key(b))
+    });
+    let mut profile: Vec<f64> = sample
+        .values
+        .iter()
+        .map(|value| f64::from(*value))
+        .collect();
+    for (place, from) in places.into_iter().zip(order) {
+        profile[place] = f64::from(sample.values[from]);
+    }
+    profile
+}
+
+/// The most frequent value of each field.
+fn usual(training: &Corpus) -> BTreeMap<MetadataField, String> {
+    let mut counts: BTreeMap<MetadataField, BTreeMap<String, usize>> = BTreeMap::new();
+    for sample in describe_blindly(training) {
+        for (field, value) in sample.metadata.iter() {
+            let own = counts.entry(field).or_default();
+            *own.entry(value.to_owned()).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().filter_map(|(field, own)| {
+        let best = own
+            .into_iter()
+            .max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        Some((field, best.0))
+    });
+    most.collect()
+}
+
+/// The studies that hold each value.
+fn holders<'a>(
+    corpus: &'a Corpus,
+    samples: &'a [Described<'_>],
+) -> BTreeMap<(MetadataField, &'a str), BTreeSet<&'a str>> {
+    let mut holders: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for sample in samples {
+        for (field, value) in sample.metadata.iter() {
+            holders
+                .entry((field, value))
+                .or_default()
+                .insert(study(corpus, sample));
+        }
+    }
+    holders
+}

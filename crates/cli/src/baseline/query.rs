@@ -1,0 +1,86 @@
+//! The query that the flags make.
+
+use refcast_core::{BaselineQuery, Fault, PerturbationFields, RawBaselineQuery};
+use refcast_model::Model;
+
+use crate::chosen_model::vocabulary;
+use crate::failure::{Failure, Gathered, Result};
+use crate::flags::BaselineFlags;
+use crate::predict::failed;
+
+/// The query, with names resolved as far as the core needs it.
+///
+/// # Errors
+/// Every fault of every field.
+pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<BaselineQuery> {
+    let mut gathered = Gathered::default();
+    let metadata = gathered.keep(metadata(flags))?;
+    let named = gathered.keep(perturbation(flags, model))?;
+    let raw = RawBaselineQuery {
+        metadata: metadata.unwrap_or_default(),
+        perturbation: named.unwrap_or_default(),
+        num_samples: flags.num_samples.clone(),
+        // A shell likes hyphens better than quotes.
+        sampling_strategy: Some(flags.sampling_strategy.replace(['-', '_'], " ")),
+        total_count: flags.total_count.clone(),
+        deterministic_latents: Some(flags.deterministic_latents),
+        seed: flags.seed.clone(),
+    };
+    let query = gathered.keep(raw.check(drawn_seed).map_err(Failure::from))?;
+    if let Some(query) = &query {
+        let known = model.resolve_metadata(&query.metadata).map_err(failed);
+        gathered.keep(known)?;
+    }
+    gathered.check()?;
+    query.ok_or_else(|| Failure::Failed("the query went missing".to_owned()))
+}
+
+fn metadata(flags: &BaselineFlags) -> Result<Vec<(String, String)>> {
+    let own = [
+        ("tissue", &flags.tissue),
+        ("cell_type", &flags.cell_type),
+        ("cell_line", &flags.cell_line),
+        ("disease", &flags.disease),
+        ("sex", &flags.sex),
+        ("age_years", &flags.age),
+        ("sample_type", &flags.sample_type),
+    ];
+    let mut fields: Vec<(String, String)> = own
+        .into_iter()
+        .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?)))
+        .collect();
+    let mut gathered = Gathered::default();
+    for set in &flags.set {
+        match set.split_once('=') {
+            Some((field, value)) => fields.push((field.trim().to_owned(), value.to_owned())),
+            None => gathered.push(Fault::new(
+                "set",
+                "invalid",
+                format!("{set:?} is not FIELD=VALUE: write it like `study=GTEx_RNAseqDB`"),
+            )),
+        }
+    }
+    gathered.check()?;
+    Ok(fields)
+}
+
+fn perturbation(flags: &BaselineFlags, model: &Model) -> Result<PerturbationFields> {
+    let fields = PerturbationFields {
+        perturbation_ontology_id: flags.perturbation_ontology_id.clone(),
+        perturbation_type: flags.perturbation_type.clone(),
+        perturbation_time: flags.perturbation_time.clone(),
+        perturbation_dose: flags.perturbation_dose.clone(),
+    };
+    match (&flags.perturbation, &flags.perturbation_ontology_id) {
+        (Some(_), Some(_)) => Err(Failure::invalid(
+            "perturbation",
+            "contradiction",
+            "give either --perturbation (a name) or --perturbation-ontology-id",
+        )),
+        (Some(name), None) => Ok(vocabulary(model)?
+            .complete_named(name, "perturbation", fields)?
+            .fields),
+        (None, None) if fields == PerturbationFields::default() => Ok(fields),
+        (None, _) => Ok(vocabulary(model)?.complete(fields)?.fields),
+    }
+}

@@ -1,0 +1,179 @@
+//! A sample's metadata, with a sample generated from its latents.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use refcast_core::random::Random;
+use refcast_core::{
+    Annotation, AnnotationQuery, Counts, FieldPrediction, Latents, MetadataField, UNKNOWN,
+    ValueProbability,
+};
+
+use super::measurement::measure;
+use super::predict::{Reference, sample_key};
+use super::streams;
+use crate::annotation::{Classifiers, Prepared};
+use crate::error::Result;
+use crate::latent::{Group, LatentModel};
+use crate::model::Model;
+
+/// Annotates samples one by one; those that measure the same genes share what that takes.
+pub struct Annotator<'a> {
+    model: &'a Model,
+    classifiers: &'a Classifiers,
+    query: AnnotationQuery,
+    prepared: Mutex<Option<(Arc<[bool]>, Arc<Prepared>)>>,
+}
+
+impl<'a> Annotator<'a> {
+    /// For a query.
+    ///
+    /// # Errors
+    /// A model without classifiers, or a field that it does not predict.
+    pub(crate) fn new(model: &'a Model, query: &AnnotationQuery) -> Result<Self> {
+        let Some(classifiers) = model.classifiers() else {
+            let message = format!(
+                "{} does not predict metadata: use a model that does, or train one",
+                model.manifest().id
+            );
+            return Err(refcast_core::Error::one("model", "not_capable", message).into());
+        };
+        let mut faults = refcast_core::Faults::new();
+        for field in query.fields.iter().flatten() {
+            if classifiers.values(*field).is_empty() {
+                let known: Vec<&str> = MetadataField::ALL
+                    .into_iter()
+                    .filter(|field| !classifiers.values(*field).is_empty())
+                    .map(MetadataField::name)
+                    .collect();
+                let message = format!(
+                    "{} does not predict {field}: choose among {}",
+                    model.manifest().id,
+                    known.join(", ")
+                );
+                faults.add("fields", "not_predicted", message);
+            }
+        }
+        faults.into_result()?;
+        Ok(Self {
+            model,
+            classifiers,
+            query: query.clone(),
+            prepared: Mutex::new(None),
+        })
+    }
+
+    fn prepared(&self, observed: &Arc<[bool]>) -> Arc<Prepared> {
+        // A panic elsewhere cannot leave the cell half-written: it is replaced whole.
+        let kept = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((mask, prepared)) = kept().as_ref()
+            && (Arc::ptr_eq(mask, observed) || mask == observed)
+        {
+            return prepared.clone();
+        }
+        // Not under the lock: it is made in parallel.
+        let prepared = Arc::new(self.classifiers.prepare(self.model.latent(), observed));
+        *kept() = Some((observed.clone(), prepared.clone()));
+        prepared
+    }
+
+    /// What the model says of a sample.
+    ///
+    /// # Errors
+    /// A sample that is not on the model's axis, or has no counts.
+    pub fn annotate(&self, reference: &Reference) -> Result<Annotation> {
+        super::case::check(self.model, reference)?;
+        let sample = reference.counts.log_cpm();
+        let prepared = self.prepared(sample.observed());
+        let model = self.model.latent();
+        let said = self.classifiers.say(model, &prepared, &sample);
+        let novelty = self.classifiers.novelty.of(said.scores);
+        let is_familiar = novelty <= 1.0;
+        let wanted = |field: &MetadataField| {
+            let asked = self.query.fields.as_ref();
+            asked.is_none_or(|asked| asked.contains(field))
+        };
+        let fields = said
+            .fields
+            .iter()
+            .filter(|(field, _)| wanted(field))
+            .map(|(field, probabilities)| self.field(*field, probabilities, is_familiar))
+            .collect();
+        Ok(Annotation {
+            reference: reference.name.clone(),
+            fields,
+            novelty: novelty as f32,
+            is_familiar,
+            measured_genes: reference.counts.n_observed() as u32,
+            decoder_sample: self.decoder_sample(reference, &said.latents)?,
+            latents: grouped(model, &said.latents),
+        })
+    }
+
+    fn field(&self, field: MetadataField, probabilities: &[f64], known: bool) -> FieldPrediction {
+        let values = self.classifiers.values(field);
+        let mut ranked: Vec<ValueProbability> = values
+            .iter()
+            .zip(probabilities)
+            .map(|(value, probability)| ValueProbability {
+                value: value.clone(),
+                label: self.model.value_label(field, value),
+                probability: *probability as f32,
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        let best = ranked.first().filter(|_| known).cloned();
+        let best = best.unwrap_or(ValueProbability {
+            value: UNKNOWN.to_owned(),
+            label: UNKNOWN.to_owned(),
+            probability: 0.0,
+        });
+        FieldPrediction {
+            field,
+            value: best.value,
+            label: best.label,
+            probability: best.probability,
+            probabilities: ranked,
+        }
+    }
+
+    /// A sample of the genes that the input measures, as the decoder sees its latents.
+    fn decoder_sample(&self, reference: &Reference, latents: &[f64]) -> Result<Counts> {
+        let observed = reference.counts.observed();
+        let cpm: Vec<f64> = self
+            .model
+            .latent()
+            .decode(latents)
+            .into_iter()
+            .zip(observed.iter())
+            .map(|(level, seen)| {
+                if *seen {
+                    libm::expm1(level.max(0.0))
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let reads = measure(
+            &cpm,
+            self.model.noise().of_study(None),
+            reference.counts.library_size(),
+            Random::new(self.query.seed),
+            streams::EXAMPLE,
+            sample_key(&reference.name, 0),
+        );
+        Ok(Counts::new(reads, observed.clone())?)
+    }
+}
+
+/// Latents by group.
+pub(super) fn grouped(model: &LatentModel, latents: &[f64]) -> Latents {
+    let of = |group: Group| {
+        let own = &latents[model.range(group)];
+        own.iter().map(|z| *z as f32).collect()
+    };
+    Latents {
+        biological: of(Group::Biological),
+        technical: of(Group::Technical),
+        perturbation: of(Group::Perturbation),
+    }
+}

@@ -1,0 +1,327 @@
+//! Samples from metadata alone.
+
+use std::sync::Arc;
+
+use refcast_core::random::Random;
+use refcast_core::{
+    BaselinePrediction, BaselineQuery, Conditioning, Counts, LogCpm, Metadata, MetadataField,
+    Query, SamplingStrategy, Support, SupportLevel,
+};
+
+use super::annotate::grouped;
+use super::case::Case;
+use super::effect::Effect;
+use super::measurement::measure;
+use super::predict::{Reference, sample_key};
+use super::{integers, streams};
+use crate::baseline::{BaselineModel, Estimate};
+use crate::error::Result;
+use crate::latent::{Encoder, Group};
+use crate::linalg::Cholesky;
+use crate::model::Model;
+use crate::noise::MILLION;
+
+/// The library size that the expected profile is handed to the effects at.
+const REFERENCE_TOTAL: u64 = 100_000_000;
+/// The library size at which the measured scatter between samples was seen.
+const USUAL_TOTAL: f64 = 20_000_000.0;
+/// The library size where the query gives none.
+const BULK_TOTAL: u64 = 10_000_000;
+const SINGLE_CELL_TOTAL: u64 = 10_000;
+
+/// The samples that a query asks for of a description: each can be drawn on its own.
+pub struct BaselineSamples<'a> {
+    model: &'a Model,
+    baseline: &'a BaselineModel,
+    query: BaselineQuery,
+    input: u32,
+    metadata: Metadata,
+    estimate: Estimate,
+    /// The latents of the expected profile.
+    latents: Vec<f64>,
+    root: Option<Cholesky>,
+    residual_scale: f64,
+    treatment: Option<Arc<Case>>,
+    support: Support,
+    total: u64,
+}
+
+impl<'a> BaselineSamples<'a> {
+    pub(crate) fn new(model: &'a Model, query: &BaselineQuery, input: u32) -> Result<Self> {
+        let Some(baseline) = model.baseline_model() else {
+            let message = format!(
+                "{} makes no samples from metadata: use a model that does, or train one",
+                model.manifest().id
+            );
+            return Err(refcast_core::Error::one("model", "not_capable", message).into());
+        };
+        let (metadata, mut notes) = model.resolve_metadata(&query.metadata)?;
+        let latent = model.latent();
+        let estimate = baseline.estimate(model.terms(), &metadata, &latent.mean);
+        let observed: Arc<[bool]> = vec![true; latent.genes()].into();
+        let profile = LogCpm::new(estimate.profile.clone(), observed.clone())?;
+        let nothing_known = vec![0.0; latent.sizes.total()];
+        let encoder = Encoder::new(latent, &observed);
+        let latents = encoder.encode(latent, &profile, &nothing_known).mean;
+        let sample_type = estimate
+            .completion
+            .candidates
+            .iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .and_then(|(best, _)| best.get(MetadataField::SampleType));
+        let kind = baseline.spread.kind(sample_type);
+        let treatment = treatment(model, query, &estimate, &observed)?;
+        let mut support = support_of(model, &metadata, &estimate, &mut notes);
+        if let Some(case) = &treatment {
+            // A chain is as strong as its weakest link.
+            support.level = support.level.min(case.support.level);
+            support.score = support.score.min(case.support.score);
+            support.reasons.extend(case.support.reasons.iter().cloned());
+        }
+        let default = if model.manifest().modality == "single-cell" {
+            SINGLE_CELL_TOTAL
+        } else {
+            BULK_TOTAL
+        };
+        Ok(Self {
+            total: query.total_count.unwrap_or(default),
+            root: baseline.spread.root(kind),
+            residual_scale: baseline
+                .spread
+                .kinds
+                .get(kind)
+                .map_or(1.0, |kind| kind.residual_scale),
+            query: query.clone(),
+            model,
+            baseline,
+            input,
+            metadata,
+            estimate,
+            latents,
+            treatment,
+            support,
+        })
+    }
+
+    /// The expected ln(1 + CPM), `[genes]`, before any treatment.
+    pub fn profile(&self) -> &[f64] {
+        &self.estimate.profile
+    }
+
+    /// The metadata with names resolved to ids.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// What the answer rests on.
+    pub fn support(&self) -> &Support {
+        &self.support
+    }
+
+    /// How many samples were asked for.
+    pub fn len(&self) -> u32 {
+        self.query.num_samples
+    }
+
+    /// Never: a query asks for one sample at least.
+    pub fn is_empty(&self) -> bool {
+        self.query.num_samples == 0
+    }
+
+    /// Sample number `sample`, from 0.
+    ///
+    /// # Errors
+    /// None that a query which was accepted can have.
+    pub fn sample(&self, sample: u32) -> Result<BaselinePrediction> {
+        let random = Random::new(self.query.seed);
+        let key = sample_key("baseline", sample) ^ (u64::from(self.input) << 40);
+        let draws = self.query.sampling_strategy == SamplingStrategy::SampleGeneration;
+        let mut profile = self.estimate.profile.clone();
+        let mut latents = self.latents.clone();
+        if draws && !self.query.deterministic_latents {
+            self.scatter(&mut profile, &mut latents, random, key);
+        }
+        let observed: Arc<[bool]> = vec![true; profile.len()].into();
+        let mut effect = match &self.treatment {
+            Some(case) => case.effect.clone(),
+            None => Effect::none(profile.len()),
+        };
+        let cpm = effect.rescale(&profile, &observed);
+        if self.treatment.is_some() {
+            let shift = self.model.responses().project(&effect.mean);
+            let range = self.model.latent().range(Group::Perturbation);
+            for (latent, shift) in latents[range].iter_mut().zip(shift) {
+                *latent += shift;
+            }
+        }
+        let reads = if draws {
+            let noise = self.model.noise().of_study(None);
+            measure(&cpm, noise, self.total, random, streams::LEVEL, key)
+        } else {
+            let scale = self.total as f64 / MILLION;
+            let expected: Vec<f64> = cpm.iter().map(|cpm| cpm * scale).collect();
+            integers::apportion(&expected, self.total)
+        };
+        Ok(BaselinePrediction {
+            input: self.input,
+            sample,
+            seed: self.query.seed,
+            counts: Counts::fully_observed(reads)?,
+            latents: grouped(self.model.latent(), &latents),
+            support: self.support.clone(),
+        })
+    }
+
+    /// Another sample of the same description: sex where it was left open, the latents, and each
+    /// gene's own.
+    fn scatter(&self, profile: &mut [f64], latents: &mut [f64], random: Random, key: u64) {
+        let expected = self.estimate.completion.sex;
+        if self.metadata.get(MetadataField::Sex).is_none() && expected.abs() < 1.0 {
+            let drawn = random.uniform(streams::SEX, key, 0) < f64::midpoint(1.0, expected);
+            let sex = if drawn { 1.0 } else { -1.0 };
+            self.baseline.shift(profile, sex - expected, None);
+        }
+        let model = self.model.latent();
+        let described = model.range(Group::Perturbation).start;
+        let mut shift = vec![0.0; model.sizes.total()];
+        if let Some(root) = &self.root {
+            let normals: Vec<f64> = (0..described)
+                .map(|k| random.normal(streams::LATENTS, key, k as u32))
+                .collect();
+            let moved = root.times_lower(&normals);
+            shift[..described].copy_from_slice(&moved);
+            for (latent, moved) in latents.iter_mut().zip(&shift) {
+                *latent += moved;
+            }
+        }
+        let moved = model.decode(&shift);
+        let noise = self.model.noise().of_study(None);
+        for (gene, level) in profile.iter_mut().enumerate() {
+            let cpm = libm::expm1(level.max(0.0));
+            let own = f64::from(self.baseline.spread.residual[gene]) * self.residual_scale
+                - noise.variance(gene, cpm, USUAL_TOTAL);
+            let own = own.max(0.0).sqrt() * random.normal(streams::SCATTER, key, gene as u32);
+            // A gene that is all but silent scatters as little as it is expressed.
+            let open = cpm / (1.0 + cpm);
+            let along = moved[gene] - f64::from(model.mean[gene]);
+            *level = (*level + open * (along + own)).max(0.0);
+        }
+    }
+}
+
+/// The case of the treatment on the expected profile; none where nothing is done.
+fn treatment(
+    model: &Model,
+    query: &BaselineQuery,
+    estimate: &Estimate,
+    observed: &Arc<[bool]>,
+) -> Result<Option<Arc<Case>>> {
+    let Some(perturbation) = query.perturbation.as_ref().filter(|own| !own.is_control()) else {
+        return Ok(None);
+    };
+    let plan = model.plan(&Query {
+        perturbation: perturbation.clone(),
+        num_samples: 1,
+        sampling_strategy: SamplingStrategy::MeanEstimation,
+        conditioning: Conditioning::default(),
+        deterministic_latents: true,
+        seed: query.seed,
+        total_count: None,
+        fixed_total_count: false,
+    })?;
+    let cpm = Effect::none(estimate.profile.len()).rescale(&estimate.profile, observed);
+    let scale = REFERENCE_TOTAL as f64 / MILLION;
+    let expected: Vec<f64> = cpm.iter().map(|cpm| cpm * scale).collect();
+    let counts = integers::apportion(&expected, REFERENCE_TOTAL);
+    let reference = Reference {
+        name: "baseline".to_owned(),
+        counts: Counts::fully_observed(counts)?,
+    };
+    Ok(Some(Arc::new(model.case(&plan, &reference)?)))
+}
+
+/// The likeness from which on a value counts as seen.
+const SEEN: f64 = 0.999;
+
+fn support_of(
+    model: &Model,
+    metadata: &Metadata,
+    estimate: &Estimate,
+    notes: &mut Vec<String>,
+) -> Support {
+    let (mut unseen, mut strange) = (0, 0);
+    for (field, likeness, nearest) in &estimate.nearest {
+        if *likeness >= SEEN {
+            continue;
+        }
+        unseen += 1;
+        let own = metadata.get(*field).unwrap_or_default();
+        let asked = model.value_label(*field, own);
+        if *likeness > 0.05 {
+            let near = model.value_label(*field, nearest);
+            notes.push(format!(
+                "the {} {asked} was not seen: answered from its relatives, the nearest of them {near} (likeness {likeness:.2})",
+                field.label()
+            ));
+        } else {
+            strange += 1;
+            notes.push(format!(
+                "the {} {asked} was not seen, nor anything like it: the answer does not depend on it",
+                field.label()
+            ));
+        }
+    }
+    for (field, value, weight) in &estimate.completion.filled {
+        if *field == MetadataField::CellLine || value == crate::baseline::NONE {
+            continue;
+        }
+        let label = model.value_label(*field, value);
+        notes.push(format!(
+            "{} was not given: {label} by {:.0} % of what was seen with the rest",
+            field.label(),
+            100.0 * weight
+        ));
+    }
+    let groups = model.baseline_model().map_or(&[][..], |own| &own.groups);
+    let fits = |group: &crate::baseline::Group| {
+        let given = estimate.nearest.iter();
+        given
+            .filter_map(|(field, ..)| Some((group.metadata.get(*field)?, metadata.get(*field)?)))
+            .all(|(own, asked)| own == asked)
+            && estimate
+                .nearest
+                .iter()
+                .all(|(field, ..)| group.metadata.get(*field).is_some())
+    };
+    let alike: Vec<_> = groups.iter().filter(|group| fits(group)).collect();
+    let mut studies: Vec<&str> = alike
+        .iter()
+        .filter_map(|group| group.metadata.get(MetadataField::Study))
+        .collect();
+    studies.sort_unstable();
+    studies.dedup();
+    let given = estimate.nearest.len();
+    let level = if given == 0 || strange == given {
+        SupportLevel::None
+    } else if unseen > 0 {
+        SupportLevel::Weak
+    } else if studies.len() >= 2 {
+        SupportLevel::Strong
+    } else if studies.is_empty() {
+        SupportLevel::Weak
+    } else {
+        SupportLevel::Moderate
+    };
+    if !studies.is_empty() {
+        notes.insert(0, format!("seen as described in {}", studies.join(", ")));
+    } else if given > 0 && unseen == 0 {
+        notes.push("each of these was seen, but not together".to_owned());
+    }
+    Support {
+        level,
+        score: estimate.explained as f32,
+        reasons: notes.clone(),
+        n_samples: alike.iter().map(|group| group.samples).sum(),
+        systems: studies.into_iter().map(str::to_owned).collect(),
+    }
+}
