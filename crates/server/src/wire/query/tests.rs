@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::query::{Asked, Limits};
-use crate::registry::{Interface, Registry};
+use super::{Asked, Conditioned, Described, Limits, Tasks};
+use crate::registry::{Interface, Registry, RequestType};
 
 static REGISTRY: LazyLock<Registry> =
     LazyLock::new(|| Registry::open(None).expect("the model in the program"));
@@ -39,9 +39,30 @@ fn query() -> Value {
 }
 
 fn read(query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
+    read_by(interface(), query)
+}
+
+fn read_by(interface: &Interface, query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
     // Through its text, as it comes.
     let query = serde_json::from_str(&query.to_string()).expect("JSON");
-    Asked::read(&query, interface(), LIMITS)
+    Asked::read(&query, interface, LIMITS)
+}
+
+/// The same weights under another interface.
+fn of_type(request_type: RequestType) -> Interface {
+    Interface {
+        id: format!("gem-1-bulk_{request_type}"),
+        request_type,
+        ..interface().clone()
+    }
+}
+
+/// The first input.
+fn first(asked: Asked) -> Conditioned {
+    match asked.tasks {
+        Tasks::Conditioned(mut tasks) => tasks.remove(0),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Path and code of every fault.
@@ -61,7 +82,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 #[test]
 fn every_spelling_of_the_same_counts_is_the_same_reference() {
-    let plain = read(&query()).expect("a query").tasks.remove(0).reference;
+    let plain = first(read(&query()).expect("a query")).reference;
     let order = &interface().served.gene_order;
     let by_gene: serde_json::Map<String, Value> = order
         .iter()
@@ -89,7 +110,7 @@ fn every_spelling_of_the_same_counts_is_the_same_reference() {
             input["metadata"] = query["inputs"][0]["metadata"].clone();
             query["inputs"][0] = input;
         });
-        let task = read(&query).expect(name).tasks.remove(0);
+        let task = first(read(&query).expect(name));
         assert_eq!(task.reference, plain, "{name}");
     }
 }
@@ -99,8 +120,8 @@ fn what_r_boxes_and_unboxes_is_read() {
     let expected = read(&with(|query| {
         query["conditioning"] = json!(["technical"]);
         query["inputs"][0]["num_samples"] = json!(2);
-    }))
-    .expect("a query");
+    }));
+    let expected = first(expected.expect("a query")).query;
     for (name, query) in [
         (
             "bare strings and objects",
@@ -132,7 +153,7 @@ fn what_r_boxes_and_unboxes_is_read() {
         ),
     ] {
         let asked = read(&query).expect(name);
-        assert_eq!(asked.tasks[0].query, expected.tasks[0].query, "{name}");
+        assert_eq!(first(asked).query, expected, "{name}");
     }
 }
 
@@ -148,7 +169,7 @@ fn times_doses_and_ids_are_read_in_the_ways_that_they_are_written() {
     ] {
         let of = |value: &str| {
             let query = with(|query| query["inputs"][0]["metadata"][field] = json!(value));
-            let task = read(&query).expect(value).tasks.remove(0);
+            let task = first(read(&query).expect(value));
             task.query.perturbation
         };
         assert_eq!(of(value), of(read_as), "{field} {value}");
@@ -238,6 +259,140 @@ fn no_body_makes_it_panic() {
         json!({"inputs": [{"counts": {"counts": {"counts": 1}}, "metadata": "x"}]}),
         json!({"inputs": [{"counts": [1e300], "gene_ids": [1], "num_samples": {}}]}),
     ] {
-        assert!(read(&body).is_err(), "{body}");
+        for interface in [
+            interface(),
+            &of_type(RequestType::Baseline),
+            &of_type(RequestType::PredictMetadata),
+        ] {
+            assert!(read_by(interface, &body).is_err(), "{body}");
+        }
+    }
+}
+
+fn described(query: &Value) -> Vec<Described> {
+    let asked = read_by(&of_type(RequestType::Baseline), query).expect("a query");
+    match asked.tasks {
+        Tasks::Baseline(tasks) => tasks,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_description_is_read_in_the_ways_that_python_and_r_write_it() {
+    let query = |metadata: Value| {
+        json!({
+            "inputs": [{"metadata": metadata, "num_samples": 2}],
+            "sampling_strategy": "sample generation",
+            "fixed_total_count": false,
+            "total_count": 5_000_000,
+            "seed": 3,
+        })
+    };
+    let plain = described(&query(json!({
+        "tissue_ontology_id": "UBERON:0002107", "age_years": "45", "sex": "female",
+        "perturbation_ontology_id": "CHEMBL384467", "perturbation_dose": "100 nM",
+    })));
+    let boxed = described(&query(json!({
+        "tissue_ontology_id": ["uberon:0002107"], "age_years": 45.0, "sex": ["Female"],
+        "perturbation_ontology_id": ["CHEMBL384467"], "perturbation_dose": ["100nM"],
+        "race": null, "study": [],
+    })));
+    assert_eq!(plain[0].query, boxed[0].query);
+    assert_eq!(plain[0].samples(), 2);
+    assert_eq!(plain[0].query.total_count, Some(5_000_000));
+    assert_eq!(plain[0].understood[0].label, "dexamethasone");
+    // A list of one that R has unboxed, and an empty list that stands for an empty object.
+    let bare = json!({"inputs": {"metadata": []}, "sampling_strategy": "mean estimation"});
+    assert!(described(&bare)[0].query.metadata.is_empty());
+}
+
+#[test]
+fn all_faults_of_descriptions_are_told_at_once_with_what_was_meant() {
+    let query = json!({
+        "inputs": [
+            {"metadata": {"tisue_ontology_id": "UBERON:0002107", "sex": "femal", "age_years": 200}},
+            {"metadata": {"perturbation_ontology_id": "CHEMBL99999999999", "perturbation_time": "soon"},
+             "num_samples": 0},
+            {"counts": [1, 2], "metadata": "liver"},
+        ],
+        "sampling_strategy": "guess",
+        "total_count": 0,
+    });
+    let found = read_by(&of_type(RequestType::Baseline), &query).expect_err("faults");
+    for (path, code, near) in [
+        (
+            "inputs[0].metadata.tisue_ontology_id",
+            "unknown_key",
+            Some("tissue_ontology_id"),
+        ),
+        ("inputs[0].metadata.sex", "unknown_value", Some("female")),
+        ("inputs[0].metadata.age_years", "out_of_range", None),
+        ("inputs[1].num_samples", "out_of_range", None),
+        ("inputs[2].counts", "unknown_key", None),
+        ("inputs[2].metadata", "wrong_type", None),
+        ("sampling_strategy", "unknown_sampling_strategy", None),
+        ("total_count", "out_of_range", None),
+    ] {
+        let same: Vec<_> = found
+            .iter()
+            .filter(|fault| (fault.path.as_str(), fault.code) == (path, code))
+            .collect();
+        assert_eq!(same.len(), 1, "{path} {code} in {found:?}");
+        if let Some(near) = near {
+            assert_eq!(same[0].nearest[0], near);
+        }
+    }
+    for path in ["perturbation_ontology_id", "perturbation_time"] {
+        let path = format!("inputs[1].metadata.{path}");
+        assert!(
+            found.iter().any(|fault| fault.path == path),
+            "{path} in {found:?}"
+        );
+    }
+}
+
+#[test]
+fn samples_to_annotate_are_read_with_the_fields_that_are_wanted() {
+    let interface = of_type(RequestType::PredictMetadata);
+    let query = json!({
+        "inputs": [{"counts": {"counts": counts()}}, {"counts": counts()}],
+        "fields": "tissue_ontology_id",
+        "seed": 5,
+        "sampling_strategy": "sample generation",
+    });
+    let asked = read_by(&interface, &query).expect("a query");
+    assert!(
+        asked.warnings[0].contains("`sampling_strategy`"),
+        "{:?}",
+        asked.warnings
+    );
+    assert_eq!((asked.samples(), asked.seed), (2, 5));
+    let Tasks::Annotation(tasks) = asked.tasks else {
+        panic!("{:?}", asked.tasks);
+    };
+    assert_eq!(tasks.query.seed, 5);
+    assert_eq!(
+        tasks.query.fields,
+        Some(vec![refcast_core::MetadataField::Tissue])
+    );
+    assert_eq!(
+        tasks.inputs[0].reference.counts,
+        tasks.inputs[1].reference.counts
+    );
+    let query =
+        json!({"inputs": [{"counts": [1]}, {"num_samples": 3}], "fields": ["tisue"], "seed": -1});
+    let found = read_by(&interface, &query).expect_err("faults");
+    let found: Vec<_> = found
+        .iter()
+        .map(|fault| (fault.path.as_str(), fault.code))
+        .collect();
+    for expected in [
+        ("inputs[0].counts", "wrong_length"),
+        ("inputs[1].counts", "missing"),
+        ("inputs[1].num_samples", "unknown_key"),
+        ("fields", "unknown_field"),
+        ("seed", "out_of_range"),
+    ] {
+        assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
 }
