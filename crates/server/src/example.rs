@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use refcast_core::MetadataField;
+use refcast_model::baseline::NONE;
 use serde_json::{Map, Value, json};
 
 use crate::failure::StartFailure;
@@ -87,7 +88,7 @@ fn baseline(served: &Served) -> Value {
     let metadata: Map<String, Value> = largest
         .into_iter()
         .flat_map(|group| group.metadata.iter())
-        .filter(|(field, _)| *field != MetadataField::Study)
+        .filter(|(field, value)| *field != MetadataField::Study && *value != NONE)
         .map(|(field, value)| (field.name().to_owned(), json!(value)))
         .collect();
     json!({
