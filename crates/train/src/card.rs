@@ -23,7 +23,8 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
     let _ = write!(
         card,
         "# {id}\n\n\
-         Predicts what a treatment does to a real bulk RNA-seq sample of human cells.\n\n\
+         Predicts what a treatment does to a real bulk RNA-seq sample of human cells; makes samples from metadata, \
+         and\ntells metadata from samples.\n\n\
          - **Genes**: {genes} ({biotypes}), measured by {least} or more of the corpus' count matrices.\n\
          - **Trained on**: {samples} samples of {n_studies} studies; {treated} treated samples, {n_entities} \
          perturbing entities, {n_entries} conditions (perturbation × cells × time).\n\
@@ -39,7 +40,9 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
         n_entries = bank.entries().len(),
         licence = recipe.licence,
     );
-    card.push_str(
+    let groups = parts.baseline.as_ref().map_or(0, |own| own.groups.len());
+    let _ = write!(
+        card,
         "## When to trust it\n\n\
          Every answer says how it is supported. *Strong* means that the perturbation was seen in cells like the \
          reference, in three samples or more. *Moderate* and *weak* answers come from other cells, times or \
@@ -52,6 +55,10 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
          - The interval of an effect is that of a measured matched pair; it does not cover a wrong label, a failed \
          treatment, or cells that respond in a way that no cells in the bank do.\n\
          - Most perturbations were seen in one study: its laboratory is part of what was learned.\n\
+         - Samples from metadata are of {groups} groups of untreated samples, most tissues of one or two studies: what was \
+         not\n  seen is answered from relatives, and says so. Ethnicity, race, genotype and stage change nothing.\n\
+         - Metadata are told among the values that training holds: in a study that it did not see, tissue, disease and \
+         sample\n  type are often wrong (docs/benchmarks/annotation.md).\n\
          - It is no medical device.\n\n\
          ## Measured\n\n\
          | benchmark | metric | value |\n|---|---|---|\n",

@@ -1,6 +1,6 @@
 //! The query that the flags make.
 
-use refcast_core::{BaselineQuery, Fault, PerturbationFields, RawBaselineQuery};
+use refcast_core::{BaselineQuery, Fault, Metadata, PerturbationFields, RawBaselineQuery};
 use refcast_model::Model;
 
 use crate::chosen_model::vocabulary;
@@ -16,8 +16,17 @@ pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<Ba
     let mut gathered = Gathered::default();
     let metadata = gathered.keep(metadata(flags))?;
     let named = gathered.keep(perturbation(flags, model))?;
+    let fields = metadata.unwrap_or_default();
+    // Names that nothing has are found beside the faults of other fields.
+    let mut good = Metadata::default();
+    for (name, value) in &fields {
+        if let Ok(one) = Metadata::check([(name, value)]) {
+            one.iter().for_each(|(field, value)| good.set(field, value));
+        }
+    }
+    gathered.keep(model.resolve_metadata(&good).map_err(failed))?;
     let raw = RawBaselineQuery {
-        metadata: metadata.unwrap_or_default(),
+        metadata: fields,
         perturbation: named.unwrap_or_default(),
         num_samples: flags.num_samples.clone(),
         // A shell likes hyphens better than quotes.
@@ -27,10 +36,6 @@ pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<Ba
         seed: flags.seed.clone(),
     };
     let query = gathered.keep(raw.check(drawn_seed).map_err(Failure::from))?;
-    if let Some(query) = &query {
-        let known = model.resolve_metadata(&query.metadata).map_err(failed);
-        gathered.keep(known)?;
-    }
     gathered.check()?;
     query.ok_or_else(|| Failure::Failed("the query went missing".to_owned()))
 }

@@ -8,6 +8,7 @@ use refcast_core::{GeneAxis, OntologyId};
 
 use super::entry::{Context, Entry, Rows};
 use super::knowledge::Way;
+use super::steps;
 use super::usual::Usual;
 use crate::bundle::{EFFECTS, Tensor, Tensors};
 use crate::error::{Error, Result};
@@ -32,6 +33,9 @@ pub struct OwnChange {
     pub variance: f64,
 }
 
+/// The tensor of the deviations.
+const DEVIATION: &str = "bank.deviation_steps";
+
 /// The bank.
 #[derive(Debug, Clone)]
 pub struct EffectBank {
@@ -39,8 +43,9 @@ pub struct EffectBank {
     rows: Rows,
     /// Mean effect, `[entries × genes]`; 0 where the study does not measure the gene.
     mean: Vec<f16>,
-    /// Deviation of one sample's effect, `[entries × genes]`, moderated by expression.
-    deviation: Vec<f16>,
+    /// Deviation of one sample's effect, `[entries × genes]`, moderated by expression, in
+    /// [`steps`].
+    deviation: Vec<u8>,
     /// Mean ln(1 + CPM) of the controls, `[contexts × genes]`.
     control: Vec<f16>,
     /// Whether a study measures a gene, `[studies × genes]`.
@@ -80,7 +85,12 @@ impl EffectBank {
         let (entries, contexts, studies) =
             (rows.entries.len(), rows.contexts.len(), rows.studies.len());
         tensors.insert_half("bank.mean", &[entries, genes], arrays.mean);
-        tensors.insert_half("bank.deviation", &[entries, genes], arrays.deviation);
+        let deviation = arrays
+            .deviation
+            .iter()
+            .map(|own| steps::step(*own))
+            .collect();
+        tensors.insert(DEVIATION, &[entries, genes], Tensor::U8(deviation));
         tensors.insert_half("bank.control", &[contexts, genes], arrays.control);
         tensors.insert(
             "bank.measured",
@@ -142,10 +152,18 @@ impl EffectBank {
                 *control = f16::ZERO;
             }
         }
+        let shape = [entries, genes];
+        let deviation = if tensors.contains(DEVIATION) {
+            tensors.take_u8(DEVIATION, &shape)?
+        } else {
+            // A bundle from before they were bytes.
+            let halves = tensors.take_f16("bank.deviation", &shape)?;
+            halves.iter().map(|own| steps::step(own.to_f32())).collect()
+        };
         Ok(Self {
             genes,
             mean: tensors.take_f16("bank.mean", &[entries, genes])?,
-            deviation: tensors.take_f16("bank.deviation", &[entries, genes])?,
+            deviation,
             control,
             measured,
             signal: tensors.take_f32("bank.signal", &[entries, entries])?,
@@ -165,9 +183,9 @@ impl EffectBank {
         let half = |values: &Vec<f16>| Tensor::F16(values.clone());
         tensors.insert("bank.mean", &[entries, self.genes], half(&self.mean));
         tensors.insert(
-            "bank.deviation",
+            DEVIATION,
             &[entries, self.genes],
-            half(&self.deviation),
+            Tensor::U8(self.deviation.clone()),
         );
         tensors.insert("bank.control", &[contexts, self.genes], half(&self.control));
         tensors.insert(
@@ -216,7 +234,7 @@ impl EffectBank {
 
     /// The deviation of one sample's effect about the mean; meaningful where the gene is measured.
     pub fn deviation(&self, entry: usize, gene: usize) -> f64 {
-        f64::from(self.deviation[entry * self.genes + gene].to_f32())
+        f64::from(steps::deviation(self.deviation[entry * self.genes + gene]))
     }
 
     /// Whether the study of an entry measures a gene.
@@ -324,7 +342,10 @@ impl EffectBank {
 
     /// [`deviation`](Self::deviation) of every gene, into `deviations` `[genes]`.
     pub fn read_deviations(&self, entry: usize, deviations: &mut [f32]) {
-        self.widen(&self.deviation, entry, deviations);
+        let own = &self.deviation[entry * self.genes..(entry + 1) * self.genes];
+        for (deviation, step) in deviations.iter_mut().zip(own) {
+            *deviation = steps::deviation(*step);
+        }
     }
 
     /// Mean ln(1 + CPM) of the controls of a context, `[genes]`; 0 where its study does not measure

@@ -29,6 +29,7 @@ mod profiles;
 mod refined;
 mod relation;
 mod size;
+mod steps;
 mod usual;
 
 #[cfg(test)]

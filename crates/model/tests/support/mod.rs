@@ -16,6 +16,7 @@ use refcast_model::effects::{
 };
 use refcast_model::latent::{Field, Group, LatentModel, MetadataPrior};
 use refcast_model::noise::TREND_LEVELS;
+use refcast_model::terms::Terms;
 use refcast_model::{Example, Model, ObservationModel, Parts, Reference, Settings};
 
 pub const GENES: usize = 40;
@@ -213,6 +214,9 @@ pub fn parts() -> Parts {
         latent: latent(),
         noise: noise(),
         effects: effects(),
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
     }
 }
 

@@ -79,12 +79,13 @@ pub fn fit(
         .iter()
         .flatten()
         .map(|level| level_byte(f64::from(*level)));
+    let spread = spread::fit(corpus, latent, samples, &members, &sex_shift);
     Some(BaselineModel::new(
         groups,
         bytes.collect(),
         kernel,
         [sex_shift, age_shift],
-        spread::fit(corpus, latent, samples, &members),
+        spread,
     ))
 }
 

@@ -10,6 +10,9 @@ mod residuals;
 mod shifts;
 mod spread;
 
+#[cfg(test)]
+mod tests;
+
 pub use described::{Described, describe, describe_blindly, donor};
 pub use groups::grouped;
 

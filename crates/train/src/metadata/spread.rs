@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use half::f16;
 use rayon::prelude::*;
 use refcast_core::MetadataField;
 use refcast_model::baseline::{Spread, SpreadOf};
@@ -10,10 +11,13 @@ use refcast_model::linalg::Symmetric;
 
 use super::described::Described;
 use super::residuals::residuals;
+use super::shifts::sex;
 use crate::corpus::Corpus;
 
 /// Degrees of freedom that a type's covariance must have to count as much as that of all.
 const HALF_FREEDOM: f64 = 40.0;
+/// Half a difference between the sexes that matters, ln(1 + CPM).
+const TOLD_BY_SEX: f64 = 0.1;
 /// What is taken off covariances outside the diagonal.
 const SHRINKAGE: f64 = 0.1;
 
@@ -23,6 +27,7 @@ pub fn fit(
     latent: &LatentModel,
     samples: &[Described<'_>],
     members: &[Vec<usize>],
+    sex_shift: &[f16],
 ) -> Spread {
     let several: Vec<&Vec<usize>> = members.iter().filter(|own| own.len() > 1).collect();
     let kind = |own: &[usize]| {
@@ -34,7 +39,7 @@ pub fn fit(
     };
     let kinds: BTreeSet<String> = several.iter().map(|own| kind(own)).collect();
     let (all, _) = covariance(latent, samples, &several);
-    let (residual, _) = residual_variance(corpus, latent, samples, &several);
+    let (residual, _) = residual_variance(corpus, latent, samples, &several, sex_shift);
     let typical: f64 =
         residual.iter().map(|v| f64::from(*v)).sum::<f64>() / residual.len().max(1) as f64;
     let (mut of_kinds, mut covariances) = (Vec::new(), Vec::new());
@@ -45,7 +50,7 @@ pub fn fit(
         covariances.push(Symmetric::from_fn(all.n(), |i, j| {
             part * matrix.get(i, j) + (1.0 - part) * all.get(i, j)
         }));
-        let (_, mean) = residual_variance(corpus, latent, samples, &groups);
+        let (_, mean) = residual_variance(corpus, latent, samples, &groups, sex_shift);
         of_kinds.push(SpreadOf {
             sample_type: own,
             residual_scale: mean / typical.max(1e-9),
@@ -92,12 +97,14 @@ pub fn covariance(
     (matrix, freedom)
 }
 
-/// Variance of residuals within groups, `[genes]`, and its mean over genes.
+/// Variance of residuals within groups beyond what sex does, `[genes]`, and its mean over genes.
+/// Of a gene that differs between the sexes only samples of a known one count.
 fn residual_variance(
     corpus: &Corpus,
     latent: &LatentModel,
     samples: &[Described<'_>],
     groups: &[&Vec<usize>],
+    sex_shift: &[f16],
 ) -> (Vec<f32>, f64) {
     let genes = corpus.axis.len();
     let parts: Vec<(Vec<f64>, Vec<f64>)> = groups
@@ -108,13 +115,21 @@ fn residual_variance(
                 .map(|&at| residuals(latent, &samples[at]))
                 .collect();
             let measured = &corpus.studies[samples[own[0]].study].measured;
-            let size = rows.len() as f64;
+            let sexes: Vec<Option<f64>> = own.iter().map(|&at| sex(&samples[at])).collect();
             let sums = (0..genes).map(|gene| {
-                if !measured[gene] {
+                let shift = sex_shift[gene].to_f64();
+                let levels: Vec<f64> = rows
+                    .iter()
+                    .zip(&sexes)
+                    .filter(|(_, sex)| sex.is_some() || shift.abs() < TOLD_BY_SEX)
+                    .map(|(row, sex)| f64::from(row[gene]) - 2.0 * sex.unwrap_or(0.0) * shift)
+                    .collect();
+                if !measured[gene] || levels.len() < 2 {
                     return (0.0, 0.0);
                 }
-                let mean = rows.iter().map(|row| f64::from(row[gene])).sum::<f64>() / size;
-                let squares = rows.iter().map(|row| (f64::from(row[gene]) - mean).powi(2));
+                let size = levels.len() as f64;
+                let mean = levels.iter().sum::<f64>() / size;
+                let squares = levels.iter().map(|level| (level - mean).powi(2));
                 (squares.sum(), size - 1.0)
             });
             sums.unzip()

@@ -108,6 +108,7 @@ fn files(recipe: &Recipe) -> VocabularyFiles {
         label: String::new(),
         samples: 3,
         studies: 1,
+        synonyms: Vec::new(),
     }];
     let taxa = taxa.into_iter().map(taxa::row).collect();
     write(recipe, genes, compounds(recipe), taxa, &trained, &fields).unwrap()
