@@ -43,6 +43,39 @@ fn folders_of_version_2_and_3_read_as_in_scanpy() {
     }
 }
 
+/// The two layouts hold the same, and the totals of cells and genes are those that scanpy finds.
+#[test]
+fn files_that_cell_ranger_wrote_read_as_in_scanpy() {
+    let folder = Folder::new();
+    let real = fixtures().join("cell_ranger");
+    let text = std::fs::read_to_string(real.join("totals.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    for version in ["v2", "v3"] {
+        let name = format!("{version}.h5");
+        let path = folder.file(&name, &unpacked(&real.join(format!("{name}.gz"))));
+        let by_hdf5 = read(&path).unwrap();
+        let by_folder = read(&real.join(version)).unwrap();
+        assert_eq!(by_hdf5, by_folder, "{version}");
+        let by_cell: Vec<f64> = by_hdf5.counts.iter().map(|row| row.iter().sum()).collect();
+        let by_gene: Vec<f64> = (0..by_hdf5.genes.len())
+            .map(|gene| by_hdf5.counts.iter().map(|row| row[gene]).sum())
+            .collect();
+        let ends =
+            |names: &[String]| serde_json::json!([names[0], names[names.len() - 1], names.len()]);
+        for expected in [&expected[version], &expected[&name]] {
+            assert_eq!(ends(&by_hdf5.cells), expected["cells"], "{version}");
+            assert_eq!(ends(&by_hdf5.genes), expected["genes"], "{version}");
+            let numbers =
+                |key: &str| -> Vec<f64> { serde_json::from_value(expected[key].clone()).unwrap() };
+            assert_eq!(by_cell, numbers("by_cell"), "{version}");
+            assert_eq!(by_gene, numbers("by_gene"), "{version}");
+        }
+    }
+    let packed = unpacked(&real.join("genomes_v2.h5.gz"));
+    let path = folder.file("genomes.h5", &packed);
+    expect(&path, 1, &["2 genomes (another_genome, hg19_chr21)"]);
+}
+
 #[test]
 fn a_folder_is_read_by_the_name_of_its_matrix_too() {
     assert_as_scanpy("v3", &fixtures().join("v3/matrix.mtx.gz"));
