@@ -34,6 +34,11 @@ pub const LEVEL_STEP: f32 = 0.055;
 /// The age that profiles are kept at, years.
 pub const REFERENCE_AGE: f64 = 50.0;
 
+/// Half a difference between the sexes from which on a gene is one of theirs, ln(1 + CPM).
+const TOLD_BY_SEX: f32 = 0.3;
+/// The weight that a group of known sex has at least among such.
+const LEAST_WEIGHT: f64 = 1e-3;
+
 /// What baselines are made from.
 #[derive(Debug)]
 pub struct BaselineModel {
@@ -202,6 +207,7 @@ impl BaselineModel {
             .sum();
         let told: f64 = weights.iter().zip(&right).map(|(w, k)| w * k).sum();
         let mut profile = self.combine(&weights, mean);
+        self.neutral(&mut profile, &weights);
         self.shift(
             &mut profile,
             completion.sex,
@@ -232,6 +238,27 @@ impl BaselineModel {
             }
         }
         profile
+    }
+
+    /// Of the genes that only one sex expresses, groups whose sex is not known say nothing: there
+    /// the others answer, at neither sex.
+    fn neutral(&self, profile: &mut [f64], weights: &[f64]) {
+        let genes = profile.len();
+        let known: Vec<(usize, f64)> = (0..self.groups.len())
+            .filter(|&at| self.groups[at].male.is_some())
+            .map(|at| (at, weights[at].max(LEAST_WEIGHT)))
+            .collect();
+        let total: f64 = known.iter().map(|(_, weight)| weight).sum();
+        if total <= 0.0 {
+            return;
+        }
+        let shifts = self.sex.iter().enumerate();
+        for (gene, _) in shifts.filter(|(_, shift)| shift.to_f32().abs() >= TOLD_BY_SEX) {
+            let levels = known
+                .iter()
+                .map(|(at, weight)| weight * f64::from(self.profiles[at * genes + gene]));
+            profile[gene] = f64::from(LEVEL_STEP) * levels.sum::<f64>() / total;
+        }
     }
 
     /// Adds what sex (−1 to 1) and age do.
