@@ -9,15 +9,16 @@ use crate::step::{Result, output_of, target, works};
 
 /// What is installed. The client is as it is in the registry; what decides the outcome of a test by
 /// its own rules is of one version.
-const REQUIREMENTS: [&str; 5] = [
+const REQUIREMENTS: [&str; 6] = [
     "anndata>=0.11,<0.13",
     "moto[server]==5.2.5",
     "pyarrow>=15",
     "pysynthbio==4.2.4",
+    "pytest>=8",
     "schemathesis==4.32.5",
 ];
 /// Whether they can be used.
-const IMPORTS: &str = "import anndata, moto.server, pyarrow, pysynthbio, schemathesis";
+const IMPORTS: &str = "import anndata, moto.server, pyarrow, pysynthbio, pytest, schemathesis";
 /// The oldest Python that they take.
 const OLDEST: &str = "import sys, venv; assert sys.version_info >= (3, 11)";
 

@@ -155,7 +155,8 @@ fn a_truncated_hdf5() {
 fn an_hdf5_that_is_no_anndata() {
     let folder = Folder::new();
     folder.write("bad.h5ad", h5ad_fixture("not_anndata.h5"));
-    refuse(&folder, "bad.h5ad", &[], &["not h5ad"]);
+    // It has the beginnings of a matrix of Cell Ranger.
+    refuse(&folder, "bad.h5ad", &[], &["matrix/shape: is missing"]);
 }
 
 #[test]
@@ -170,9 +171,14 @@ fn a_file_of_another_kind() {
     let folder = Folder::new();
     folder
         .write("bad.h5ad", Table::new(1).text('\t'))
+        .write("bad.h5", Table::new(1).text('\t'))
         .write("bad.tsv", h5ad_fixture("0.12_csr.h5ad"));
     refuse(&folder, "bad.h5ad", &[], &["HDF5"]);
-    refuse(&folder, "bad.tsv", &[], &["HDF5"]);
+    refuse(&folder, "bad.h5", &[], &["HDF5", "10x"]);
+    // What is in it counts, not its name.
+    let flags = ["predict", "-i", "bad.tsv", "--samples-in-rows"];
+    let ended = folder.refcast(&[&flags[..], &CONTROL].concat());
+    ended.refused(&["only a text table"]);
 }
 
 #[test]

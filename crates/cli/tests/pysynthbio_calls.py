@@ -28,14 +28,16 @@ def raised(kind, call, *parts):
 def hosted(model, query):
     ask = dict(model_id=model, api_base_url=OPEN, poll_interval_seconds=1)
     result = predict_query(query, **ask)
-    assert set(result) == EXPRESSION, set(result)
+    assert set(result) == frames(model), set(result)
     assert result["expression"].shape[0] == 2
     assert (result["expression"] >= 0).all(axis=None)
     assert result["metadata"]["seed"].tolist() == [query["seed"]] * 2
     assert set(result["latents"].columns) == {"biological", "technical", "perturbation"}
     raw = predict_query(query, raw_response=True, **ask)
     assert raw["gene_order"] == list(result["expression"].columns)
-    assert raw["outputs"][1]["counts"] == result["expression"].iloc[1].tolist()
+    second = raw["outputs"][1]
+    counts = second["decoder_sample"]["counts"] if is_annotation(model) else second["counts"]
+    assert counts == result["expression"].iloc[1].tolist()
     url = predict_query(query, return_download_url=True, **ask)["download_url"]
     assert url.startswith(OPEN)
     assert requests.get(url, timeout=30).json() == raw
@@ -51,18 +53,43 @@ def self_hosted(model, query):
     return predict_query(query, **ask)
 
 
+def is_annotation(model):
+    return model.endswith("_predict-metadata")
+
+
+def frames(model):
+    return EXPRESSION | {"classifier_probs"} if is_annotation(model) else EXPRESSION
+
+
+def twice(model, query):
+    """The example for two outputs."""
+    if is_annotation(model):
+        query["inputs"] *= 2
+    else:
+        query["inputs"][0]["num_samples"] = 2
+    return query
+
+
+def said_of(model, result):
+    """What an annotation must have: the best value of each field is the most probable, or not known."""
+    for field, values in result["classifier_probs"].iloc[0].items():
+        assert abs(sum(values.values()) - 1) < 1e-3, f"{model}: {field}"
+        assert result["metadata"][field][0] in {max(values, key=values.get), "unknown"}, f"{model}: {field}"
+
+
 def in_the_open():
     models = list_models(api_base_url=OPEN, self_hosted=True)["models"]
     assert models == list_models_with_any_key()
     assert "gem-1-bulk_reference-conditioning" in [model["model_id"] for model in models]
     for model in [model["model_id"] for model in models]:
         example = get_example_query(model, api_base_url=OPEN, self_hosted=True)
-        query = example["example_query"]
-        query["inputs"][0]["num_samples"] = 2
+        query = twice(model, example["example_query"])
         streamed = self_hosted(model, query)
         polled = hosted(model, query)
-        for frame in EXPRESSION - {"latents"}:
+        for frame in frames(model) - {"latents"}:
             assert streamed[frame].equals(polled[frame]), f"{model}: {frame} differs between the modes"
+        if is_annotation(model):
+            said_of(model, polled)
 
 
 def list_models_with_any_key():

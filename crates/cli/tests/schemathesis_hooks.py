@@ -14,7 +14,8 @@ import schemathesis
 
 SERVER = os.environ["REFCAST_TEST_SERVER"]
 KEY = os.environ.get("REFCAST_TEST_KEY")
-MODEL = "gem-1-bulk_reference-conditioning"
+BASE = "gem-1-bulk"
+MODEL = f"{BASE}_reference-conditioning"
 ARROW = "application/vnd.apache.arrow.stream"
 
 session = requests.Session()
@@ -39,20 +40,36 @@ def finished_job():
         time.sleep(0.1)
 
 
-EXAMPLE = called("GET", f"/api/models/{MODEL}/example-query")["example_query"]
+MODELS = [model["model_id"] for model in called("GET", "/api/models")["models"]]
+EXAMPLES = {model: called("GET", f"/api/models/{model}/example-query")["example_query"] for model in MODELS}
+EXAMPLE = EXAMPLES[MODEL]
 JOB, PERMISSION = finished_job()
 turns = count()
 
 
 def meant(query):
-    """Makes a query that has the right form one that can be answered, and soon."""
+    """Makes a query that has the right form one that can be answered, and soon; and the model that answers it."""
     query["inputs"] = query["inputs"][:3]
+    kind = asked_for(query["inputs"][0])
+    known = EXAMPLES.get(kind, EXAMPLE)["inputs"][0]
     for part in query["inputs"]:
-        part["counts"] = EXAMPLE["inputs"][0]["counts"]
-        part["metadata"] = EXAMPLE["inputs"][0]["metadata"]
+        for name in ("counts", "metadata"):
+            if name in part:
+                part[name] = known.get(name, EXAMPLE["inputs"][0][name])
         part.pop("gene_ids", None)
-        part["num_samples"] = (part.get("num_samples") or 1) % 5 + 1
-    query["fixed_total_count"] = query.get("total_count") is not None
+        if kind != f"{BASE}_predict-metadata":
+            part["num_samples"] = (part.get("num_samples") or 1) % 5 + 1
+    query.pop("fields", None)
+    if kind == MODEL:
+        query["fixed_total_count"] = query.get("total_count") is not None
+    return kind if kind in EXAMPLES else None
+
+
+def asked_for(part):
+    """The model id that an input of this form is for."""
+    if "counts" not in part:
+        return BASE
+    return MODEL if "metadata" in part else f"{BASE}_predict-metadata"
 
 
 @schemathesis.hook
@@ -67,7 +84,7 @@ def before_call(context, case, kwargs):
             case.query.update(PERMISSION)
     if case.path.endswith("/predict"):
         if turn % 4 != 3:
-            meant(case.body)
+            case.path_parameters["model_id"] = meant(case.body) or case.path_parameters["model_id"]
             # Nearly all are made of one character, for bodies that differ.
             if "Idempotency-Key" in case.headers:
                 case.headers["Idempotency-Key"] = f"{turn}{case.headers['Idempotency-Key']}"[:255]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::{Fault, quoted};
 
-use crate::h5ad::H5adFault;
+use crate::hdf5::Hdf5Fault;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -41,9 +41,9 @@ pub enum Error {
         /// A stable name for programs.
         code: &'static str,
     },
-    /// An h5ad file is not what it should be.
+    /// An HDF5 file is not what it should be.
     #[error(transparent)]
-    H5ad(#[from] H5adFault),
+    Hdf5(#[from] Hdf5Fault),
     /// The content is readable but cannot be used; every fault that was found.
     #[error(transparent)]
     Invalid(#[from] refcast_core::Error),
@@ -130,12 +130,12 @@ impl From<Error> for refcast_core::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(error) => error,
-            Error::H5ad(fault) => {
+            Error::Hdf5(fault) => {
                 let mut place = fault.path.display().to_string();
                 if !fault.field.is_empty() {
                     place.push_str(&format!(": {}", fault.field));
                 }
-                Fault::new(place, "invalid_h5ad", format!("{}; {}", fault.problem, fault.fix)).into()
+                Fault::new(place, fault.code, format!("{}; {}", fault.problem, fault.fix)).into()
             }
             Error::Read { path, source } => Fault::new(
                 path.display().to_string(),

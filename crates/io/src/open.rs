@@ -1,14 +1,16 @@
-//! Opening a count matrix by its name.
+//! Opening a count matrix, whatever kind of file it is in.
 
 use std::path::Path;
 
 use crate::delimited::{Orientation, open_table};
 use crate::error::Result;
+use crate::file_kind::FileKind;
 use crate::h5ad::{H5adSource, Matrix};
 use crate::sample_names::check_sample_names;
 use crate::source::SampleSource;
+use crate::tenx::{TenxFolder, TenxHdf5};
 
-/// How to read a file where its name does not say it.
+/// How to read a file where it does not say so itself.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// What the rows of a text table are.
@@ -17,18 +19,20 @@ pub struct ReadOptions {
     pub matrix: Matrix,
 }
 
-/// Opens a count matrix: h5ad by the extension `.h5ad`, a text table otherwise.
+/// Opens a count matrix: AnnData, a matrix or folder of Cell Ranger, or a text table; see
+/// [`FileKind::of`].
 ///
 /// # Errors
 /// When the file cannot be read, is not of its kind, or names a sample twice.
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn SampleSource>> {
-    let is_h5ad = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("h5ad"));
-    if !is_h5ad {
-        return open_table(path, options.orientation);
-    }
-    let source = H5adSource::open(path, options.matrix.clone())?;
-    check_sample_names(path, source.sample_names())?;
-    Ok(Box::new(source))
+    Ok(match FileKind::of(path)? {
+        FileKind::AnnData => {
+            let source = H5adSource::open(path, options.matrix.clone())?;
+            check_sample_names(path, source.sample_names())?;
+            Box::new(source)
+        }
+        FileKind::TenxHdf5 => Box::new(TenxHdf5::open(path)?),
+        FileKind::TenxFolder => Box::new(TenxFolder::open(path)?),
+        FileKind::Table => open_table(path, options.orientation)?,
+    })
 }

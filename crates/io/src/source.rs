@@ -32,6 +32,12 @@ pub trait SampleSource {
     /// The names of all samples, known before the first is read, `[samples]`.
     fn sample_names(&self) -> &[String];
 
+    /// What a reader of the result should know about how the file was read, a sentence each: what
+    /// was left out, for example.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+
     /// The next sample, or `None` after the last.
     ///
     /// # Errors

@@ -249,7 +249,7 @@ fn a_truncated_or_corrupt_gzip_is_said_to_be_that() {
 
 #[test]
 fn foreign_files_are_recognised() {
-    refused("a.tsv", b"\x89HDF\r\n\x1a\n000", &["HDF5", ".h5ad"]);
+    refused("a.tsv", b"\x89HDF\r\n\x1a\n000", &["HDF5", "damaged"]);
     refused("a.csv", b"PK\x03\x04000", &["Excel"]);
     refused("a.tsv", b"BZh91AY", &["bzip2"]);
     refused("a.tsv", b"\x00\x01\x02\x03", &["binary"]);

@@ -27,7 +27,7 @@ use crate::failure::{Failure, StartFailure};
 use crate::limits::rate::RateLimits;
 use crate::observe;
 use crate::registry::Registry;
-use crate::routes::{health, jobs, models, pages, predict};
+use crate::routes::{health, jobs, models, pages, predict, vocabulary};
 use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::{self, Database, Jobs, Keys, Policy, Results, SqlJobs, StateFolder};
@@ -214,7 +214,7 @@ fn router(app: App) -> Router {
             get(models::example_query),
         )
         .route("/api/models/{model_id}/genes", get(models::genes))
-        .route("/api/models/{model_id}/vocab", get(models::vocabulary))
+        .route("/api/models/{model_id}/vocab", get(vocabulary::vocabulary))
         .route("/api/models/{model_id}/predict", post(predict::predict))
         .route("/api/model-queries/{id}/status", get(jobs::status))
         .route("/api/model-queries/{id}", delete(jobs::cancel))

@@ -63,12 +63,9 @@ impl Work for Generation {
                 return Err(Stopped::Unwanted);
             }
             timer.time(Stage::Encode, || {
-                for (task, input, prediction) in &batch {
-                    writer
-                        .push(task, *input, prediction)
-                        .map_err(|error| Stopped::Failed(error.to_string()))?;
-                }
-                Ok(())
+                writer
+                    .push(&batch)
+                    .map_err(|error| Stopped::Failed(error.to_string()))
             })
         })
         .map_err(|stop| match stop {

@@ -96,7 +96,13 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
     } else if common.quiet {
         Ok(())
     } else {
-        print(|out| show(out, &model, &annotations, output.as_ref()))
+        print(|out| {
+            show(out, &model, &annotations, output.as_ref())?;
+            file.summary()
+                .notes
+                .iter()
+                .try_for_each(|note| writeln!(out, "{note}"))
+        })
     }
 }
 

@@ -18,7 +18,8 @@ Examples:
 Genes that a sample lacks are left out, not taken for zero. A sample that is like none of training is
 `unknown` in every field: of samples of studies that training did not see one in twenty is.")]
 pub struct AnnotateFlags {
-    /// Raw counts: .h5ad, .tsv or .csv, gzipped or not; `-` for TSV on stdin
+    /// Raw counts: .h5ad, .tsv or .csv, gzipped or not, .h5 or folder of Cell Ranger; `-` for standard
+    /// input
     #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
     pub input: PathBuf,
     /// Only these samples of the input [default: all]

@@ -28,7 +28,8 @@ Examples:
   # In a pipe
   zcat counts.tsv.gz | refcast predict -i - --perturbation IL1B --json | jq .support")]
 pub struct PredictFlags {
-    /// Raw counts of the references: .h5ad, .tsv or .csv, gzipped or not; `-` for TSV on stdin
+    /// Raw counts of the references: .h5ad, .tsv or .csv, gzipped or not, .h5 or folder of Cell Ranger;
+    /// `-` for standard input
     #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
     pub input: Option<PathBuf>,
     /// Use a reference that the model generates, instead of --input

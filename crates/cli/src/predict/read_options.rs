@@ -4,7 +4,7 @@ use std::path::Path;
 
 use refcast_core::Fault;
 use refcast_io::h5ad::Matrix;
-use refcast_io::{Orientation, ReadOptions};
+use refcast_io::{FileKind, Orientation, ReadOptions};
 
 use crate::failure::{Gathered, Result};
 use crate::flags::PredictFlags;
@@ -36,18 +36,17 @@ impl<'a> From<&'a PredictFlags> for InputOptions<'a> {
 /// The options for `path`.
 ///
 /// # Errors
-/// Flags that belong to another kind of file, or that contradict each other.
+/// Flags that belong to another kind of file, or that contradict each other; a file that is damaged.
 pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions> {
-    let is_h5ad = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("h5ad"));
+    let kind = FileKind::of(path)?;
+    let is_h5ad = kind == FileKind::AnnData;
     let mut gathered = Gathered::default();
     let mut refuse =
         |field: &str, message: &str| gathered.push(Fault::new(field, "contradiction", message));
-    if is_h5ad && flags.samples_in_rows {
+    if kind != FileKind::Table && flags.samples_in_rows {
         refuse(
             "samples_in_rows",
-            "an .h5ad says itself what its rows are: leave the flag out",
+            "only a text table needs to be told what its rows are: leave the flag out",
         );
     }
     if !is_h5ad && flags.layer.is_some() {

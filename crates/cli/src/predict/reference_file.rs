@@ -39,10 +39,10 @@ impl ReferenceFile {
     /// Flags that do not fit the file, a file that cannot be read or has too few of the model's
     /// genes, samples that it does not have.
     pub fn open(flags: InputOptions<'_>, path: &Path, model: &Model) -> Result<Self> {
-        let options = read_options(flags, path)?;
         let spool = is_stdin(path).then(Spool::read).transpose()?;
         let file = spool.as_ref().map_or_else(|| path.to_owned(), Spool::path);
         let opened = || -> Result<_> {
+            let options = read_options(flags, &file)?;
             let source = open(&file, &options)?;
             let mut gathered = Gathered::default();
             let picked = gathered.keep(picked(flags.samples, source.sample_names()))?;
@@ -99,6 +99,7 @@ impl ReferenceFile {
         report::References {
             file: Some(self.shown.clone()),
             in_file: self.picked.len(),
+            notes: self.source.notes().to_vec(),
             used: names
                 .filter(|(_, picked)| **picked)
                 .map(|(name, _)| name.clone())

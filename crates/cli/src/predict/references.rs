@@ -34,7 +34,7 @@ impl References {
             (None, false) => Err(Failure::invalid(
                 "input",
                 "missing",
-                "name a file of raw counts (-i counts.tsv.gz, .csv or .h5ad; - for standard input), or use \
+                "name a file of raw counts (-i counts.tsv.gz, .csv, .h5ad, .h5 or a folder of Cell Ranger; - for standard input), or use \
                  --example for a reference that the model generates",
             )),
             (None, true) => Self::example(flags, model, seed),
@@ -108,6 +108,7 @@ impl References {
             Self::Example(_) => report::References {
                 file: None,
                 in_file: 1,
+                notes: Vec::new(),
                 used: vec!["example".to_owned()],
             },
             Self::File(file) => file.summary(),

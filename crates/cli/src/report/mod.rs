@@ -55,6 +55,9 @@ pub struct References {
     pub file: Option<String>,
     /// How many samples the file has.
     pub in_file: usize,
+    /// What of the file was left out, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The names of those that were used.
     pub used: Vec<String>,
 }

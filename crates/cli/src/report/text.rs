@@ -18,7 +18,9 @@ impl Display for Summary {
             "Model",
             &[format!("{}, version {version}", self.model.id)],
         )?;
-        entry(f, "References", &[self.references_line()])?;
+        let mut references = vec![self.references_line()];
+        references.extend(self.references.notes.iter().cloned());
+        entry(f, "References", &references)?;
         if self.alignment.is_some() {
             entry(f, "Genes", &self.gene_lines())?;
         }

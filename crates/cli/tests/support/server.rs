@@ -55,13 +55,23 @@ impl Server {
         (answer.status, answer.body)
     }
 
+    /// The same with a key.
+    pub fn get_with_key(&self, path: &str, key: &str) -> (u16, String) {
+        let answer = self.call("GET", path, &format!("Authorization: Bearer {key}\r\n"));
+        (answer.status, answer.body)
+    }
+
     /// What a request without a body is answered with.
     pub fn request(&self, method: &str, path: &str) -> Answer {
+        self.call(method, path, "")
+    }
+
+    fn call(&self, method: &str, path: &str, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let address = &self.address;
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::container::Container;
-use super::csr::Compressed;
-use super::fault::H5adFault;
+use crate::hdf5::Compressed;
+use crate::hdf5::Container;
+use crate::hdf5::Hdf5Fault;
 use crate::source::RawSample;
 
 /// The rows of a matrix that was stored by columns.
@@ -26,7 +26,7 @@ pub(super) fn turn(
     container: &Container,
     at: &str,
     [rows, columns]: [u64; 2],
-) -> Result<TurnedRows, H5adFault> {
+) -> Result<TurnedRows, Hdf5Fault> {
     let matrix = Compressed::open(container, at, columns, rows)?;
     // Rows without entries cost memory too, and nothing but the shape says how many there are.
     let obs = container.origin.bytes.saturating_mul(1100);

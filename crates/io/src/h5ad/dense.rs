@@ -1,7 +1,7 @@
 //! A dense matrix, read in bands of rows.
 
-use super::fault::H5adFault;
-use super::field::Field;
+use crate::hdf5::Field;
+use crate::hdf5::Hdf5Fault;
 use crate::source::RawSample;
 
 /// Values of a band that is read at once: 8 MB.
@@ -24,7 +24,7 @@ pub(super) struct DenseRows {
 }
 
 impl DenseRows {
-    pub(super) fn open(field: Field) -> Result<Self, H5adFault> {
+    pub(super) fn open(field: Field) -> Result<Self, Hdf5Fault> {
         let &[rows, columns] = field.shape() else {
             return Err(field.origin.fault(
                 &field.at,
@@ -49,7 +49,7 @@ impl DenseRows {
         [self.rows, self.columns]
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<RawSample>, H5adFault> {
+    pub(super) fn next(&mut self) -> Result<Option<RawSample>, Hdf5Fault> {
         if self.row >= self.rows {
             return Ok(None);
         }

@@ -3,9 +3,9 @@
 use hdf5_pure::{AttrValue, DType};
 
 use super::column::Column;
-use super::container::Container;
-use super::fault::H5adFault;
-use super::field::Field;
+use crate::hdf5::Container;
+use crate::hdf5::Field;
+use crate::hdf5::Hdf5Fault;
 
 /// Where anndata 0.7 keeps the categories of a table's columns.
 const OLD_CATEGORIES: &str = "__categories";
@@ -39,7 +39,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn open(container: &'a Container, at: &str) -> Result<Self, H5adFault> {
+    pub(super) fn open(container: &'a Container, at: &str) -> Result<Self, Hdf5Fault> {
         if container.is_dataset(at)? {
             return Err(container.dataset(at)?.too_old());
         }
@@ -70,7 +70,7 @@ impl<'a> Table<'a> {
     }
 
     /// The row names.
-    pub(super) fn names(&self) -> Result<Vec<String>, H5adFault> {
+    pub(super) fn names(&self) -> Result<Vec<String>, Hdf5Fault> {
         let column = self.read(&self.index)?.ok_or_else(|| {
             self.container.origin.fault(
                 &format!("{}/{}", self.at, self.index),
@@ -87,7 +87,7 @@ impl<'a> Table<'a> {
     }
 
     /// The whole table.
-    pub(super) fn frame(&self) -> Result<Frame, H5adFault> {
+    pub(super) fn frame(&self) -> Result<Frame, Hdf5Fault> {
         let mut frame = Frame {
             names: self.names()?,
             ..Frame::default()
@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
         &self,
         name: &str,
         rows: usize,
-    ) -> Result<Option<Column>, H5adFault> {
+    ) -> Result<Option<Column>, Hdf5Fault> {
         let column = self.read(name)?;
         match &column {
             Some(column) if column.len() != rows => Err(self.container.origin.damaged(
@@ -117,7 +117,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn read(&self, name: &str) -> Result<Option<Column>, H5adFault> {
+    fn read(&self, name: &str) -> Result<Option<Column>, Hdf5Fault> {
         let at = format!("{}/{name}", self.at);
         if self.container.is_group(&at)? {
             return self.read_group(&at);
@@ -133,7 +133,7 @@ impl<'a> Table<'a> {
     }
 
     /// A column stored as a group: a categorical, or values beside a mask.
-    fn read_group(&self, at: &str) -> Result<Option<Column>, H5adFault> {
+    fn read_group(&self, at: &str) -> Result<Option<Column>, Hdf5Fault> {
         let container = self.container;
         let attributes = container.attributes(at)?;
         match attributes.get("encoding-type").and_then(AttrValue::as_str) {
@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
     }
 
     /// Categories, themselves a plain or (anndata 0.12) a masked array of text.
-    fn category_names(&self, at: &str) -> Result<Vec<String>, H5adFault> {
+    fn category_names(&self, at: &str) -> Result<Vec<String>, Hdf5Fault> {
         if self.container.is_group(at)? {
             self.container.dataset(&format!("{at}/values"))?.all_text()
         } else {
@@ -169,7 +169,7 @@ impl<'a> Table<'a> {
 }
 
 /// A column stored as one dataset; `None` if its elements are no text and no numbers.
-fn plain(field: &Field) -> Result<Option<Column>, H5adFault> {
+fn plain(field: &Field) -> Result<Option<Column>, Hdf5Fault> {
     if field.length().is_err() {
         return Ok(None);
     }
@@ -184,7 +184,7 @@ fn plain(field: &Field) -> Result<Option<Column>, H5adFault> {
     }))
 }
 
-fn categorical(codes: &Field, categories: Vec<String>, ordered: bool) -> Result<Column, H5adFault> {
+fn categorical(codes: &Field, categories: Vec<String>, ordered: bool) -> Result<Column, Hdf5Fault> {
     let parsed = codes.all_integers()?.into_iter().map(|code| match code {
         -1 => Ok(None),
         code => match u32::try_from(code) {

@@ -2,11 +2,11 @@
 
 use hdf5_pure::AttrValue;
 
-use super::container::Container;
 use super::csc;
-use super::csr::CsrRows;
 use super::dense::DenseRows;
-use super::fault::{H5adFault, listed};
+use crate::hdf5::Container;
+use crate::hdf5::ContiguousSamples;
+use crate::hdf5::{Hdf5Fault, listed};
 use crate::source::RawSample;
 
 /// Which matrix of an h5ad file holds the counts.
@@ -40,9 +40,9 @@ impl Matrix {
     }
 
     /// Refuses a matrix that the file does not have, listing those that it has.
-    pub(super) fn expect_in(&self, container: &Container) -> Result<(), H5adFault> {
+    pub(super) fn expect_in(&self, container: &Container) -> Result<(), Hdf5Fault> {
         let at = self.field();
-        let exists = |at: &str| -> Result<bool, H5adFault> {
+        let exists = |at: &str| -> Result<bool, Hdf5Fault> {
             Ok(container.is_dataset(at)? || container.is_group(at)?)
         };
         // A slash would name something deeper than a layer.
@@ -74,14 +74,14 @@ impl Matrix {
 #[derive(Debug)]
 pub(super) enum Rows {
     Dense(DenseRows),
-    Csr(CsrRows),
+    Csr(ContiguousSamples),
     /// A CSC matrix turned into rows in memory.
     Turned(csc::TurnedRows),
 }
 
 impl Rows {
     /// Opens the matrix at `at`; also its shape, `[samples, genes]`.
-    pub(super) fn open(container: &Container, at: &str) -> Result<(Self, [u64; 2]), H5adFault> {
+    pub(super) fn open(container: &Container, at: &str) -> Result<(Self, [u64; 2]), Hdf5Fault> {
         if container.is_dataset(at)? {
             let rows = DenseRows::open(container.dataset(at)?)?;
             let shape = rows.shape();
@@ -97,7 +97,7 @@ impl Rows {
         };
         match text("encoding-type").or_else(|| text("h5sparse_format")) {
             Some("csr_matrix" | "csr") => {
-                let rows = CsrRows::open(container, at, shape)?;
+                let rows = ContiguousSamples::open(container, at, shape)?;
                 Ok((Self::Csr(rows), shape))
             }
             Some("csc_matrix" | "csc") => {
@@ -116,7 +116,7 @@ impl Rows {
     }
 
     /// The next row, `None` after the last.
-    pub(super) fn next(&mut self) -> Result<Option<RawSample>, H5adFault> {
+    pub(super) fn next(&mut self) -> Result<Option<RawSample>, Hdf5Fault> {
         match self {
             Self::Dense(rows) => rows.next(),
             Self::Csr(rows) => rows.next(),

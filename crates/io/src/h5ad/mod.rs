@@ -9,27 +9,19 @@
 //! the same input, and leaves nothing behind when it fails.
 
 mod column;
-mod container;
 mod csc;
-mod csr;
 mod dense;
 mod encode;
-mod fault;
-mod field;
-mod filters;
 mod frame;
 mod genes;
-mod half;
 mod matrix;
 mod output;
-mod pages;
 mod source;
 mod uns;
 mod validate;
 mod write;
 
 pub use column::Column;
-pub use fault::H5adFault;
 pub use frame::Frame;
 pub use matrix::Matrix;
 pub use output::{AnnData, Embedding, Values};

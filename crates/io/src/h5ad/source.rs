@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use super::container::Container;
-use super::fault::{H5adFault, listed};
 use super::frame::{Frame, Table};
 use super::genes::{GeneLabels, label};
 use super::matrix::{Matrix, Rows};
 use crate::error::Error;
+use crate::hdf5::{Container, Hdf5Fault, Kind, listed};
 use crate::source::{RawSample, SampleSource};
 
 /// An h5ad file opened for reading, one sample (cell) at a time.
@@ -37,9 +36,9 @@ impl H5adSource {
         Ok(Self::open_checked(path, &matrix)?)
     }
 
-    fn open_checked(path: &Path, matrix: &Matrix) -> Result<Self, H5adFault> {
-        let container = Container::open(path)?;
-        container.expect_anndata()?;
+    fn open_checked(path: &Path, matrix: &Matrix) -> Result<Self, Hdf5Fault> {
+        let container = Container::open(path, Kind::AnnData)?;
+        expect_anndata(&container)?;
         matrix.expect_in(&container)?;
         let at = matrix.field();
         let samples = Table::open(&container, "obs")?.names()?;
@@ -117,8 +116,32 @@ impl SampleSource for H5adSource {
     }
 }
 
+/// Refuses a file that is HDF5 but no AnnData, saying what it is instead.
+fn expect_anndata(container: &Container) -> Result<(), Hdf5Fault> {
+    let has = container.members("")?;
+    let there = |name: &str| has.iter().any(|other| other == name);
+    if there("obs") && there("var") {
+        return Ok(());
+    }
+    let fix = if there("matrix") && !there("row_attrs") {
+        "it looks like a 10x matrix, or part of one: give it the extension .h5, or convert it with \
+         `scanpy.read_10x_h5(path).write_h5ad(...)`"
+    } else if there("row_attrs") {
+        "it looks like a loom file: convert it with `scanpy.read_loom(path).write_h5ad(...)`"
+    } else if there("assays") {
+        "it looks like an h5Seurat file: convert it with SeuratDisk's `Convert(path, \"h5ad\")`"
+    } else {
+        "an h5ad file has obs, var and X: write one with `adata.write_h5ad(path)`"
+    };
+    Err(container.origin.fault(
+        "",
+        format!("is HDF5 but not h5ad: it has {}", listed(&has)),
+        fix,
+    ))
+}
+
 /// Reads the genes' ids and symbols from the table at `at`.
-fn gene_labels(container: &Container, at: &str) -> Result<GeneLabels, H5adFault> {
+fn gene_labels(container: &Container, at: &str) -> Result<GeneLabels, Hdf5Fault> {
     if !container.is_group(at)? && !container.is_dataset(at)? {
         let has = listed(&container.members("")?);
         return Err(container.origin.fault(

@@ -1,10 +1,10 @@
 //! Checks of an AnnData before anything of it is written.
 
 use super::column::Column;
-use super::fault::H5adFault;
 use super::frame::Frame;
 use super::output::{AnnData, Values};
 use super::uns::Uns;
+use crate::hdf5::{Hdf5Fault, Kind};
 
 /// A problem and the field that has it; the caller adds the file.
 type Problem = (String, String);
@@ -28,9 +28,9 @@ pub(super) fn check(data: &AnnData) -> Result<(), Problem> {
 }
 
 /// Turns a problem into the fault of the file that was to be written.
-pub(super) fn fault(path: &std::path::Path, (field, problem): Problem) -> H5adFault {
+pub(super) fn fault(path: &std::path::Path, (field, problem): Problem) -> Hdf5Fault {
     let fix = "nothing was written; correct the data that is passed in";
-    H5adFault::new(path, &field, problem, fix)
+    Hdf5Fault::new(path, Kind::AnnData, &field, problem, fix)
 }
 
 fn check_frame(at: &str, frame: &Frame) -> Result<(), Problem> {

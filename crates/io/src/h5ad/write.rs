@@ -6,10 +6,10 @@ use hdf5_pure::{Error as Hdf5Error, FileBuilder};
 use tempfile::NamedTempFile;
 
 use super::encode::{self, Encoded};
-use super::fault::H5adFault;
 use super::output::AnnData;
 use super::validate;
 use crate::error::Error;
+use crate::hdf5::{Hdf5Fault, Kind};
 
 /// Writes `data` to `path` as an h5ad file that anndata opens from 0.9 on, and 0.8 too where
 /// there is no categorical column. (0.8 insists on a kind of boolean attribute that the HDF5
@@ -28,8 +28,9 @@ pub fn write_h5ad(path: &Path, data: AnnData) -> Result<(), Error> {
     validate::check(&data).map_err(|problem| validate::fault(path, problem))?;
     let refused = |error: Hdf5Error| match error {
         Hdf5Error::Io(error) => Error::write(path, error),
-        other => H5adFault::new(
+        other => Hdf5Fault::new(
             path,
+            Kind::AnnData,
             "",
             format!("cannot be written: HDF5 says: {other}"),
             "nothing was written; write another format, such as .tsv",

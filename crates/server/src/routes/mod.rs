@@ -6,3 +6,4 @@ pub mod models;
 pub mod pages;
 pub mod predict;
 mod stream;
+pub mod vocabulary;

@@ -1,4 +1,4 @@
-//! What can be asked: the models, their genes, their vocabularies, their examples.
+//! What can be asked: the models, their genes, their examples.
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -13,7 +13,7 @@ use crate::failure::{ErrorBody, Failure, Result};
 use crate::registry::{Interface, RequestType};
 
 /// Rows of a page where the request names no other number.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// The most rows of a page.
 const LARGEST_PAGE: usize = 10_000;
 
@@ -93,7 +93,7 @@ pub struct Page {
 }
 
 impl Page {
-    fn limit(&self, default: usize) -> Result<usize> {
+    pub(super) fn limit(&self, default: usize) -> Result<usize> {
         match self.limit {
             None => Ok(default),
             Some(limit) if (1..=LARGEST_PAGE).contains(&limit) => Ok(limit),
@@ -126,57 +126,6 @@ pub struct GeneEntry {
     /// The symbol; empty where it has none.
     #[schema(example = "TP53")]
     pub symbol: String,
-}
-
-/// What to look for in a vocabulary.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct VocabularyQuery {
-    /// A field of the metadata; all of them where it is not given.
-    #[param(example = "perturbation_ontology_id")]
-    pub field: Option<String>,
-    /// A part of a value, a name or a synonym.
-    #[param(example = "interferon")]
-    pub search: Option<String>,
-    /// Rows to leave out.
-    #[serde(default)]
-    #[param(minimum = 0, default = 0)]
-    pub offset: usize,
-    /// The most rows to give.
-    #[param(minimum = 1, maximum = 10_000, default = 100)]
-    pub limit: Option<usize>,
-}
-
-/// Accepted values.
-#[derive(Serialize, ToSchema)]
-pub struct VocabularyList {
-    /// The fields that have a vocabulary.
-    pub fields: Vec<String>,
-    /// All that were found.
-    pub total: usize,
-    /// Where this page begins.
-    pub offset: usize,
-    /// The page.
-    pub values: Vec<VocabularyEntry>,
-}
-
-/// One accepted value.
-#[derive(Serialize, ToSchema)]
-pub struct VocabularyEntry {
-    /// The field.
-    pub field: String,
-    /// What to write.
-    pub value: String,
-    /// What it means.
-    pub label: String,
-    /// Other names.
-    pub synonyms: Vec<String>,
-    /// What sort of thing it is; perturbations only.
-    pub kind: Option<String>,
-    /// Samples with it in training: 0 for what is known but was not seen.
-    pub samples: u32,
-    /// Studies that these come from.
-    pub studies: u32,
 }
 
 /// The model ids that are served
@@ -252,60 +201,6 @@ pub async fn genes(
             .map(|gene| GeneEntry {
                 gene_id: gene.id.to_string(),
                 symbol: gene.symbol.clone(),
-            })
-            .collect(),
-    }))
-}
-
-/// The values that a model knows, by field, name or synonym
-#[utoipa::path(get, path = "/api/models/{model_id}/vocab", tag = "models",
-    params(("model_id" = String, Path, example = "gem-1-bulk_reference-conditioning"),
-        VocabularyQuery),
-    responses((status = 200, body = VocabularyList), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 429, body = ErrorBody)))]
-pub async fn vocabulary(
-    State(app): State<App>,
-    id: std::result::Result<Path<String>, PathRejection>,
-    query: std::result::Result<Query<VocabularyQuery>, QueryRejection>,
-) -> Result<Json<VocabularyList>> {
-    let interface = interface(&app, id)?.clone();
-    let Query(query) = query?;
-    let page = Page {
-        offset: query.offset,
-        limit: query.limit,
-    };
-    let limit = page.limit(PAGE)?;
-    // A search walks tables of a hundred thousand names.
-    let found = tokio::task::spawn_blocking(move || {
-        let vocabulary = interface.served.model.vocabulary()?;
-        let search = query.search.unwrap_or_default();
-        Some((
-            vocabulary.field_names(),
-            vocabulary.search(query.field.as_deref(), &search),
-        ))
-    })
-    .await
-    .map_err(|error| Failure::internal(&error))?;
-    let Some((fields, found)) = found else {
-        return Err(Failure::internal(&"a model without a vocabulary"));
-    };
-    // The only fault that a search has: a field without a vocabulary.
-    let found = found.map_err(|error| Failure::not_found_all(error.into_faults("")))?;
-    let rows = found.iter().skip(page.offset).take(limit);
-    Ok(Json(VocabularyList {
-        fields,
-        total: found.len(),
-        offset: page.offset,
-        values: rows
-            .map(|entry| VocabularyEntry {
-                field: entry.field.clone(),
-                value: entry.value.clone(),
-                label: entry.label.clone(),
-                synonyms: entry.synonyms.clone(),
-                kind: entry.kind.map(|kind| kind.name().to_owned()),
-                samples: entry.samples,
-                studies: entry.studies,
             })
             .collect(),
     }))

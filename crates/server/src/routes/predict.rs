@@ -14,6 +14,7 @@ use super::stream;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::failure::{ErrorBody, Failure, Result};
+use crate::generation;
 use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::store::{Idempotency, NewJob};
@@ -88,7 +89,7 @@ pub async fn predict(
             let (query, asked) = timer.time(Stage::Read, || -> Result<(JsonValue, Asked)> {
                 let query = read(&body)?;
                 let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
-                plan(&interface, &asked)?;
+                check(&interface, &asked)?;
                 Ok((query, asked))
             })?;
             Ok((query, interface, asked, timer))
@@ -121,19 +122,16 @@ fn read(body: &[u8]) -> Result<JsonValue> {
 }
 
 /// What only the model can refuse is refused now, not later through a failed job.
-fn plan(interface: &Interface, asked: &Asked) -> Result<()> {
-    for (position, task) in asked.tasks.iter().enumerate() {
-        let served = &interface.served;
-        match served.kept.plan(&served.model, &task.query) {
-            Ok(_) => {}
-            Err(refcast_model::Error::Query(error)) => {
-                let path = format!("inputs[{position}].metadata");
-                return Err(Failure::invalid(error.into_faults(&path)));
-            }
-            Err(error) => return Err(Failure::internal(&error)),
+fn check(interface: &Interface, asked: &Asked) -> Result<()> {
+    match generation::check(&interface.served, &asked.tasks) {
+        Ok(()) => Ok(()),
+        Err((input, refcast_model::Error::Query(error))) => {
+            let path = input.map(|input| format!("inputs[{input}].metadata"));
+            let faults = error.into_faults(&path.unwrap_or_default());
+            Err(Failure::invalid(faults))
         }
+        Err((_, error)) => Err(Failure::internal(&error)),
     }
-    Ok(())
 }
 
 /// The query with its seed fixed, so that whoever runs it gives the same bytes.

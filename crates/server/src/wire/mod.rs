@@ -4,13 +4,16 @@ mod arrow;
 mod counts;
 mod json;
 mod metadata;
+mod output;
 mod query;
-#[cfg(test)]
-mod query_tests;
 mod result;
+#[cfg(test)]
+mod result_tests;
 mod scalar;
 
 pub use arrow::ArrowWriter;
 pub use json::JsonValue;
-pub use query::{Asked, Limits, Task};
+pub use metadata::{OutputMetadata, predicted};
+pub use output::{Annotated, DecoderSample, FieldProbabilities, Outputs, Probabilities, Sample};
+pub use query::{AnnotationTasks, Asked, Conditioned, Described, Limits, Tasks};
 pub use result::JsonWriter;

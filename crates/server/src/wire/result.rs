@@ -1,20 +1,10 @@
-//! The result as JSON, written sample by sample.
+//! The result as JSON, written output by output.
 
 use std::io::{self, Write};
 
-use refcast_core::Prediction;
 use serde::Serialize;
 
-use super::metadata::SampleMetadata;
-use super::query::Task;
-
-/// One output. The keys are those that clients look for.
-#[derive(Serialize)]
-struct Output<'a> {
-    counts: &'a [u64],
-    metadata: SampleMetadata<'a>,
-    latents: &'a refcast_core::Latents,
-}
+use super::output::Outputs;
 
 /// Writes `{"outputs": […], "gene_order": […], "model_version": …}`.
 pub struct JsonWriter<W> {
@@ -35,21 +25,23 @@ impl<W: Write> JsonWriter<W> {
         })
     }
 
-    /// Adds a sample of input number `input`.
+    /// Adds some outputs.
     ///
     /// # Errors
     /// Of the writer.
-    pub fn push(&mut self, task: &Task, input: usize, prediction: &Prediction) -> io::Result<()> {
+    pub fn push(&mut self, outputs: &Outputs<'_>) -> io::Result<()> {
+        match outputs {
+            Outputs::Samples(samples) => samples.iter().try_for_each(|output| self.one(output)),
+            Outputs::Annotations(said) => said.iter().try_for_each(|output| self.one(output)),
+        }
+    }
+
+    fn one(&mut self, output: &impl Serialize) -> io::Result<()> {
         if !self.is_first {
             self.out.write_all(b",")?;
         }
         self.is_first = false;
-        let output = Output {
-            counts: prediction.counts.values(),
-            metadata: SampleMetadata::of(task, input, prediction),
-            latents: &prediction.latents,
-        };
-        Ok(serde_json::to_writer(&mut self.out, &output)?)
+        Ok(serde_json::to_writer(&mut self.out, output)?)
     }
 
     /// Ends the document.

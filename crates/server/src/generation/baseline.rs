@@ -1,0 +1,37 @@
+//! Samples from metadata alone.
+
+use refcast_model::BaselineSamples;
+
+use super::{FIRST_BATCH, INPUTS, Stopped, in_batches, together};
+use crate::observe::{Stage, Timer};
+use crate::registry::Served;
+use crate::wire::{Described, OutputMetadata, Outputs, Sample};
+
+pub(super) fn generate<'t>(
+    served: &'t Served,
+    tasks: &'t [Described],
+    timer: &Timer,
+    take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
+) -> Result<(), Stopped> {
+    let mut size = FIRST_BATCH;
+    for (group, inputs) in tasks.chunks(INPUTS).enumerate() {
+        let ready = |at: usize| {
+            // Of a list that a request can hold.
+            let input = (group * INPUTS + at) as u32;
+            served.model.baseline(&inputs[at].query, input)
+        };
+        let samples: Vec<BaselineSamples<'_>> =
+            timer.time(Stage::Prepare, || together(inputs.len(), ready))?;
+        let wanted: Vec<u32> = inputs.iter().map(|task| task.query.num_samples).collect();
+        let draw = |at: usize, sample: u32| samples[at].sample(sample);
+        in_batches(&wanted, &mut size, timer, draw, |drawn| {
+            let outputs = drawn.into_iter().map(|(at, made)| Sample {
+                metadata: OutputMetadata::described(&inputs[at], samples[at].metadata(), &made),
+                counts: made.counts,
+                latents: made.latents,
+            });
+            take(Outputs::Samples(outputs.collect()))
+        })?;
+    }
+    Ok(())
+}

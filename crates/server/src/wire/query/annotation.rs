@@ -1,0 +1,89 @@
+//! Metadata from counts.
+
+use refcast_core::{AnnotationQuery, Fault, Faults};
+use refcast_io::AlignmentReport;
+use refcast_model::Reference;
+
+use super::shared::Shared;
+use super::{Limits, inputs, keys};
+use crate::registry::Served;
+use crate::wire::json::Fields;
+
+/// The keys of a query; others are reported and ignored, so that newer clients still work.
+pub(super) const KEYS: [&str; 6] = [
+    "inputs",
+    "fields",
+    "seed",
+    "alignment_report",
+    "source",
+    "operation",
+];
+/// The keys of one input.
+const INPUT_KEYS: [&str; 2] = ["counts", "gene_ids"];
+
+/// Samples to annotate, all in one way.
+#[derive(Debug, Clone)]
+pub struct AnnotationTasks {
+    /// What to say of them.
+    pub query: AnnotationQuery,
+    /// The samples.
+    pub inputs: Vec<Annotated>,
+}
+
+/// One input: a sample.
+#[derive(Debug, Clone)]
+pub struct Annotated {
+    /// The sample, on the model's axis.
+    pub reference: Reference,
+    /// How its genes were matched, where the query asks for it.
+    pub alignment: Option<AlignmentReport>,
+}
+
+pub(super) fn read(
+    body: &Fields,
+    served: &Served,
+    shared: &Shared,
+    limits: Limits,
+    faults: &mut Faults,
+) -> AnnotationTasks {
+    let query = faults.keep("", shared.annotation().check(shared.seed));
+    let inputs = match inputs::list(body, "`counts`", limits, faults) {
+        Some(list) => inputs::read(list, faults, |input, position, path| {
+            annotated(input, position, path, served, shared)
+        }),
+        None => Vec::new(),
+    };
+    inputs::check_samples(inputs.len() as u64, limits, faults);
+    AnnotationTasks {
+        // Of a query with faults nothing is answered.
+        query: query.unwrap_or(AnnotationQuery {
+            fields: None,
+            seed: shared.seed,
+        }),
+        inputs,
+    }
+}
+
+fn annotated(
+    input: &Fields,
+    position: usize,
+    path: &str,
+    served: &Served,
+    shared: &Shared,
+) -> Result<Annotated, Vec<Fault>> {
+    let mut faults = Faults::new();
+    keys::refuse_unknown(input, path, &INPUT_KEYS, &mut faults);
+    match inputs::counts(input, path, served, &mut faults) {
+        Some(aligned) => faults
+            .finish(Annotated {
+                reference: Reference {
+                    // Part of the key of every draw; the same wherever the input came from.
+                    name: position.to_string(),
+                    counts: aligned.counts,
+                },
+                alignment: aligned.report.filter(|_| shared.alignment_report),
+            })
+            .map_err(|error| error.into_faults("")),
+        None => Err(faults.into_error().into_faults("")),
+    }
+}

@@ -1,0 +1,113 @@
+//! The list of inputs: what is said once for all of them, and how many there may be.
+
+use refcast_core::{Fault, Faults};
+
+use super::Limits;
+use super::keys::keep;
+use crate::registry::Served;
+use crate::wire::counts::{self, Aligned};
+use crate::wire::json::{Fields, JsonValue};
+use crate::wire::scalar::{kind, text};
+
+/// The inputs of a query, at least one and not too many; `None` after a fault.
+pub(super) fn list<'b>(
+    body: &'b Fields,
+    holds: &str,
+    limits: Limits,
+    faults: &mut Faults,
+) -> Option<Vec<&'b JsonValue>> {
+    let inputs: Vec<&JsonValue> = match body.get("inputs") {
+        Some(JsonValue::Array(inputs)) if !inputs.is_empty() => inputs.iter().collect(),
+        // A list of one that R has unboxed.
+        Some(input @ JsonValue::Object(_)) => vec![input],
+        _ => {
+            let message = format!("give a list with at least one input, each with {holds}");
+            faults.add("inputs", "missing", message);
+            return None;
+        }
+    };
+    if inputs.len() > limits.inputs {
+        let message = format!(
+            "{} inputs; this server takes {} in one request: send them in several",
+            inputs.len(),
+            limits.inputs
+        );
+        faults.add("inputs", "too_many", message);
+        return None;
+    }
+    Some(inputs)
+}
+
+/// Reads every input, by its path; faults of what all inputs share are said once.
+pub(super) fn read<T>(
+    inputs: Vec<&JsonValue>,
+    faults: &mut Faults,
+    mut one: impl FnMut(&Fields, usize, &str) -> Result<T, Vec<Fault>>,
+) -> Vec<T> {
+    let mut read = Vec::with_capacity(inputs.len());
+    let mut shared: Vec<Fault> = Vec::new();
+    for (position, input) in inputs.into_iter().enumerate() {
+        let path = format!("inputs[{position}]");
+        let found = match input {
+            JsonValue::Object(input) => one(input, position, &path),
+            other => {
+                let message = format!("is {}: give an object", kind(other));
+                Err(vec![Fault::new(path, "wrong_type", message)])
+            }
+        };
+        match found {
+            Ok(task) => read.push(task),
+            Err(found) => {
+                for fault in found {
+                    if !fault.path.starts_with("inputs[") {
+                        if shared.contains(&fault) {
+                            continue;
+                        }
+                        shared.push(fault.clone());
+                    }
+                    faults.push(fault);
+                }
+            }
+        }
+    }
+    read
+}
+
+/// Refuses more samples than one request may ask for.
+pub(super) fn check_samples(samples: u64, limits: Limits, faults: &mut Faults) {
+    if samples > limits.samples {
+        let message = format!(
+            "{samples} samples in all; this server generates {} in one request: send several",
+            limits.samples
+        );
+        faults.add("inputs", "too_many", message);
+    }
+}
+
+/// The counts of an input.
+pub(super) fn counts(
+    input: &Fields,
+    path: &str,
+    served: &Served,
+    faults: &mut Faults,
+) -> Option<Aligned> {
+    let path = format!("{path}.counts");
+    match input.get("counts") {
+        Some(value) if !value.is_null() => {
+            let found = counts::read(value, input.get("gene_ids"), served, &path);
+            faults.keep("", found)
+        }
+        _ => {
+            let message =
+                "give the raw counts of the reference: a list, or an object from gene to count";
+            faults.add(path, "missing", message);
+            None
+        }
+    }
+}
+
+/// How many samples of an input are wanted, as text.
+pub(super) fn num_samples(input: &Fields, path: &str, faults: &mut Faults) -> Option<String> {
+    let value = input.get("num_samples")?;
+    keep(faults, text(value, &format!("{path}.num_samples")))
+}

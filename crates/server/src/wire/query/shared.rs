@@ -1,0 +1,90 @@
+//! The fields that all inputs of a query share, as text: what they may be is for the query's own
+//! check in the core, which knows their limits.
+
+use refcast_core::random::draw_seed;
+use refcast_core::{Faults, PerturbationFields, RawAnnotationQuery, RawBaselineQuery, RawQuery};
+
+use super::keys::keep;
+use crate::wire::json::{Fields, JsonValue};
+use crate::wire::scalar::{text, texts, truth};
+
+#[derive(Default)]
+pub(super) struct Shared {
+    sampling_strategy: Option<String>,
+    conditioning: Option<Vec<String>>,
+    deterministic_latents: Option<bool>,
+    seed_given: Option<String>,
+    /// Given, or drawn.
+    pub(super) seed: u64,
+    total_count: Option<String>,
+    fixed_total_count: Option<bool>,
+    fields: Option<Vec<String>>,
+    /// Whether answers say how genes were matched.
+    pub(super) alignment_report: bool,
+}
+
+impl Shared {
+    pub(super) fn read(body: &Fields, faults: &mut Faults) -> Self {
+        let mut shared = Self::default();
+        let value = |key: &str| body.get(key).unwrap_or(&JsonValue::Null);
+        let mut keep_text = |key: &str| keep(faults, text(value(key), key));
+        shared.sampling_strategy = keep_text("sampling_strategy");
+        shared.seed_given = keep_text("seed");
+        shared.total_count = keep_text("total_count");
+        let mut keep_texts = |key: &str| keep(faults, texts(value(key), key));
+        shared.conditioning = keep_texts("conditioning");
+        shared.fields = keep_texts("fields");
+        let mut keep_truth = |key: &str| keep(faults, truth(value(key), key));
+        shared.deterministic_latents = keep_truth("deterministic_latents");
+        shared.fixed_total_count = keep_truth("fixed_total_count");
+        shared.alignment_report = keep_truth("alignment_report").unwrap_or(false);
+        shared.seed = shared
+            .seed_given
+            .as_deref()
+            .and_then(|seed| seed.trim().replace('_', "").parse().ok())
+            .unwrap_or_else(draw_seed);
+        shared
+    }
+
+    pub(super) fn conditioned(
+        &self,
+        perturbation: PerturbationFields,
+        num_samples: Option<String>,
+    ) -> RawQuery {
+        RawQuery {
+            perturbation,
+            num_samples,
+            sampling_strategy: self.sampling_strategy.clone(),
+            conditioning: self.conditioning.clone(),
+            deterministic_latents: self.deterministic_latents,
+            seed: self.seed_given.clone(),
+            total_count: self.total_count.clone(),
+            fixed_total_count: self.fixed_total_count,
+        }
+    }
+
+    /// `fixed_total_count` says nothing here: there is no reference to take a library size from.
+    pub(super) fn baseline(
+        &self,
+        metadata: Vec<(String, String)>,
+        perturbation: PerturbationFields,
+        num_samples: Option<String>,
+    ) -> RawBaselineQuery {
+        RawBaselineQuery {
+            metadata,
+            perturbation,
+            num_samples,
+            sampling_strategy: self.sampling_strategy.clone(),
+            total_count: self.total_count.clone(),
+            deterministic_latents: self.deterministic_latents,
+            seed: self.seed_given.clone(),
+        }
+    }
+
+    pub(super) fn annotation(&self) -> RawAnnotationQuery {
+        RawAnnotationQuery {
+            fields: self.fields.clone(),
+            seed: self.seed_given.clone(),
+        }
+    }
+}
