@@ -7,6 +7,7 @@ pub mod benchmark;
 pub mod bootstrap;
 pub mod calibration;
 pub mod case;
+pub mod cells;
 pub mod described;
 pub mod differential;
 mod error;

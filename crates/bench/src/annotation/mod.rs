@@ -176,7 +176,15 @@ fn one_fold(
             .filter_map(|own| {
                 let wide = own.values.iter().map(|value| f64::from(*value)).collect();
                 let profile = LogCpm::new(wide, observed.clone()).ok()?;
-                Some((*own, classifiers.say(model.latent(), &prepared, profile.values(), profile.observed())))
+                Some((
+                    *own,
+                    classifiers.say(
+                        model.latent(),
+                        &prepared,
+                        profile.values(),
+                        profile.observed(),
+                    ),
+                ))
             })
             .collect();
         for (own, said) in &said {
@@ -218,7 +226,12 @@ fn one_fold(
             for own in held.iter().step_by(EVERY) {
                 let profile = shuffled(own, &observed);
                 if let Ok(profile) = LogCpm::new(profile, observed.clone()) {
-                    let said = classifiers.say(model.latent(), &prepared, profile.values(), profile.observed());
+                    let said = classifiers.say(
+                        model.latent(),
+                        &prepared,
+                        profile.values(),
+                        profile.observed(),
+                    );
                     found.strange.push(Strange {
                         scores: said.scores,
                         shuffled: true,

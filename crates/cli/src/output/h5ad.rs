@@ -14,8 +14,8 @@ use refcast_io::h5ad::{AnnData, Column, Embedding, Frame, Uns, write_h5ad};
 use serde_json::json;
 
 use super::{Provenance, Sink, sample_number};
-use body::Body;
 use crate::failure::{Failure, Result};
+use body::Body;
 
 /// An AnnData in the making.
 ///

@@ -104,7 +104,8 @@ impl Body {
         match self {
             Self::Bulk { counts, effects } => {
                 let layers = EFFECTS.into_iter().zip(effects);
-                let layers = layers.map(|(name, values)| (name.to_owned(), Values::DenseF32(values)));
+                let layers =
+                    layers.map(|(name, values)| (name.to_owned(), Values::DenseF32(values)));
                 (Values::DenseI32(counts), layers.collect())
             }
             Self::Cells {
