@@ -376,8 +376,14 @@ fn learned_rules_borrow_from_the_perturbations_with_like_features() {
 fn a_benchmark_that_names_no_known_method_or_field_is_refused() {
     assert!(baselines::named("wishful thinking").is_none());
     for benchmark in benchmark::all().unwrap() {
-        // The methods of realism are ways of drawing samples, not rules for effects.
-        let draws = matches!(benchmark.split, benchmark::Split::Realism(_));
+        // The methods of these are ways of drawing, describing or telling samples, not rules for
+        // effects.
+        let draws = matches!(
+            benchmark.split,
+            benchmark::Split::Realism(_)
+                | benchmark::Split::Described(_)
+                | benchmark::Split::Annotation(_)
+        );
         for method in benchmark.methods.iter().filter(|_| !draws) {
             let known = baselines::named(method).is_some() || method == baselines::Ceiling::NAME;
             assert!(known, "{}: {method}", benchmark.name);

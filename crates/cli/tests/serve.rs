@@ -38,7 +38,7 @@ fn pages_health_and_figures_answer_and_sigterm_ends_it() {
     let (status, body) = server.get("/api/models/gem-1-bulk_reference-conditionin/genes");
     assert_eq!(status, 404);
     assert!(
-        body.contains("\"nearest\":[\"gem-1-bulk_reference-conditioning\"]"),
+        body.contains("\"nearest\":[\"gem-1-bulk_reference-conditioning\""),
         "{body}"
     );
     let id = "gem-1-bulk_reference-conditioning";

@@ -14,9 +14,8 @@ use crate::predict::failed;
 /// Every fault of every field.
 pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<BaselineQuery> {
     let mut gathered = Gathered::default();
-    let metadata = gathered.keep(metadata(flags))?;
+    let fields = metadata(flags, &mut gathered);
     let named = gathered.keep(perturbation(flags, model))?;
-    let fields = metadata.unwrap_or_default();
     // Names that nothing has are found beside the faults of other fields.
     let mut good = Metadata::default();
     for (name, value) in &fields {
@@ -40,7 +39,8 @@ pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<Ba
     query.ok_or_else(|| Failure::Failed("the query went missing".to_owned()))
 }
 
-fn metadata(flags: &BaselineFlags) -> Result<Vec<(String, String)>> {
+/// The fields that can be read; the faults of others are gathered.
+fn metadata(flags: &BaselineFlags, gathered: &mut Gathered) -> Vec<(String, String)> {
     let own = [
         ("tissue", &flags.tissue),
         ("cell_type", &flags.cell_type),
@@ -54,7 +54,6 @@ fn metadata(flags: &BaselineFlags) -> Result<Vec<(String, String)>> {
         .into_iter()
         .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?)))
         .collect();
-    let mut gathered = Gathered::default();
     for set in &flags.set {
         match set.split_once('=') {
             Some((field, value)) => fields.push((field.trim().to_owned(), value.to_owned())),
@@ -65,8 +64,7 @@ fn metadata(flags: &BaselineFlags) -> Result<Vec<(String, String)>> {
             )),
         }
     }
-    gathered.check()?;
-    Ok(fields)
+    fields
 }
 
 fn perturbation(flags: &BaselineFlags, model: &Model) -> Result<PerturbationFields> {

@@ -261,6 +261,12 @@ impl BaselineModel {
         }
     }
 
+    /// Whether only one sex expresses a gene. What lies between samples in it is mostly their sex,
+    /// which not every study states.
+    pub(crate) fn is_told_by_sex(&self, gene: usize) -> bool {
+        self.sex[gene].to_f32().abs() >= TOLD_BY_SEX
+    }
+
     /// Adds what sex (−1 to 1) and age do.
     pub fn shift(&self, profile: &mut [f64], sex: f64, age_years: Option<f64>) {
         if sex != 0.0 {

@@ -247,7 +247,8 @@ impl<'a> BaselineSamples<'a> {
             }
         }
         let moved = model.decode(&shift);
-        for (gene, level) in profile.iter_mut().enumerate() {
+        let scattered = profile.iter_mut().enumerate();
+        for (gene, level) in scattered.filter(|(gene, _)| !self.baseline.is_told_by_sex(*gene)) {
             let cpm = libm::expm1(level.max(0.0));
             let own = f64::from(self.baseline.spread.residual[gene]) * self.residual_scale
                 - noise.variance(gene, cpm, USUAL_TOTAL);

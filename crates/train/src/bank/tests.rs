@@ -91,7 +91,8 @@ fn mean_and_moderated_deviation_agree_with_numpy() {
             assert_close(f64::from(moments[entry].deviation[gene]), deviation, 1e-5);
             // The bank holds three digits.
             assert_close(bank.mean(entry, gene).expect("measured"), mean, 1e-3);
-            assert_close(bank.deviation(entry, gene), deviation, 1e-3);
+            // and deviations in steps of 4 %.
+            assert_close(bank.deviation(entry, gene) / deviation, 1.0, 0.021);
         }
     }
 }

@@ -1,0 +1,138 @@
+//! Cells through the model's front door: the small model of the other tests, measuring cells.
+
+mod support;
+
+use refcast_core::{Counts, Modality};
+use refcast_model::{CellModel, Measurement, Model, Parts, Reference};
+use support::*;
+
+const DISPERSION: f32 = 0.5;
+
+fn cells() -> Model {
+    Model::from_parts(Parts {
+        measurement: Measurement::Cells(CellModel::new(
+            vec![1.0 / GENES as f32; GENES],
+            vec![1.0; GENES],
+            vec![DISPERSION; GENES],
+        )),
+        ..parts()
+    })
+}
+
+/// A cell of few molecules: most genes have none or one.
+fn cell(name: &str, number: usize) -> Reference {
+    let counts =
+        (0..GENES).map(|gene| u64::from((gene * 7 + number * 5) % 4 == 0) * (1 + gene as u64 % 5));
+    Reference {
+        name: name.to_owned(),
+        counts: Counts::fully_observed(counts.collect()).expect("counts"),
+    }
+}
+
+#[test]
+fn the_answer_to_a_control_is_the_cell_itself() {
+    let model = cells();
+    assert_eq!(model.modality(), Modality::SingleCell);
+    let plan = model
+        .plan(&query(refcast_core::Perturbation::control()))
+        .expect("a plan");
+    for number in 0..8 {
+        let cell = cell("a cell", number);
+        let answer = &model.predict(&plan, &cell).expect("an answer")[0];
+        assert_eq!(answer.counts, cell.counts);
+        assert!(answer.effect.iter().all(|change| *change == 0.0));
+    }
+}
+
+#[test]
+fn the_answer_for_a_cell_does_not_depend_on_the_cells_before_it() {
+    let model = cells();
+    for asked in [
+        query(compound(TWO_CONTEXTS)),
+        drawn(compound(TWO_CONTEXTS), 2, 3),
+    ] {
+        let plan = model.plan(&asked).expect("a plan");
+        let all: Vec<_> = (0..6)
+            .map(|number| {
+                model
+                    .predict(&plan, &cell(&format!("cell {number}"), number))
+                    .expect("an answer")
+            })
+            .collect();
+        for number in (0..6).rev() {
+            let alone = model.plan(&asked).expect("a plan");
+            let again = model
+                .predict(&alone, &cell(&format!("cell {number}"), number))
+                .expect("an answer");
+            assert_eq!(again, all[number]);
+        }
+    }
+}
+
+#[test]
+fn generated_cells_have_the_library_size_that_is_asked_for_and_no_count_of_a_gene_that_was_not_measured()
+ {
+    let model = cells();
+    let mut asked = drawn(compound(TWO_CONTEXTS), 3, 5);
+    let plan = model.plan(&asked).expect("a plan");
+    let own = cell("a cell", 2);
+    for answer in model.predict(&plan, &own).expect("answers") {
+        assert_eq!(answer.counts.library_size(), own.counts.library_size());
+        answer.check().expect("a sound answer");
+    }
+    asked.fixed_total_count = true;
+    let plan = model.plan(&asked).expect("a plan");
+    for answer in model
+        .predict(&plan, &panel("a panel", 0, 60.0))
+        .expect("answers")
+    {
+        assert_eq!(
+            answer.counts.library_size(),
+            Modality::SingleCell.default_total_count()
+        );
+        for gene in [5, 17, 39] {
+            assert_eq!(answer.counts.values()[gene], 0);
+        }
+    }
+}
+
+#[test]
+fn drawn_counts_scatter_as_a_negative_binomial_of_the_genes_dispersion() {
+    // One state, drawn many times: Var = m + φ·m², Johnson, Kemp & Kotz, Univariate Discrete
+    // Distributions, ch. 5; less what the exact library size takes, about a fortieth.
+    let model = cells();
+    let mut asked = drawn(refcast_core::Perturbation::control(), 4000, 11);
+    asked.deterministic_latents = true;
+    asked.fixed_total_count = true;
+    asked.total_count = Some(2000);
+    let plan = model.plan(&asked).expect("a plan");
+    let drawn = model.predict(&plan, &cell("a cell", 1)).expect("answers");
+    let n = drawn.len() as f64;
+    let mut ratios = Vec::new();
+    for gene in 0..GENES {
+        let counts = drawn
+            .iter()
+            .map(|answer| answer.counts.values()[gene] as f64);
+        let mean = counts.clone().sum::<f64>() / n;
+        let variance = counts.map(|count| (count - mean).powi(2)).sum::<f64>() / n;
+        if mean > 5.0 {
+            ratios.push(variance / (mean + f64::from(DISPERSION) * mean * mean));
+        }
+    }
+    let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
+    assert!(
+        ratios.len() > GENES / 2 && (0.85..1.1).contains(&mean),
+        "{mean}"
+    );
+}
+
+#[test]
+fn a_panels_library_is_what_all_genes_would_have_had() {
+    let Measurement::Cells(own) = cells().measurement().clone() else {
+        panic!("a model of cells")
+    };
+    let mut observed = vec![true; GENES];
+    observed[..GENES / 4].fill(false);
+    assert!((own.whole_library(300.0, &observed) - 400.0).abs() < 1e-3);
+    assert!((own.whole_library(300.0, &[true; GENES]) - 300.0).abs() < 1e-3);
+}
