@@ -96,12 +96,18 @@ fn generated_cells_have_the_library_size_that_is_asked_for_and_no_count_of_a_gen
     }
 }
 
+/// What a conditioning that drops the laboratory is answered with: another cell.
+fn another_cell(mut asked: refcast_core::Query) -> refcast_core::Query {
+    asked.conditioning.technical = false;
+    asked
+}
+
 #[test]
 fn drawn_counts_scatter_as_a_negative_binomial_of_the_genes_dispersion() {
     // One state, drawn many times: Var = m + φ·m², Johnson, Kemp & Kotz, Univariate Discrete
     // Distributions, ch. 5; less what the exact library size takes, about a fortieth.
     let model = cells();
-    let mut asked = drawn(refcast_core::Perturbation::control(), 4000, 11);
+    let mut asked = another_cell(drawn(refcast_core::Perturbation::control(), 4000, 11));
     asked.deterministic_latents = true;
     asked.fixed_total_count = true;
     asked.total_count = Some(2000);
@@ -123,6 +129,87 @@ fn drawn_counts_scatter_as_a_negative_binomial_of_the_genes_dispersion() {
     assert!(
         ratios.len() > GENES / 2 && (0.85..1.1).contains(&mean),
         "{mean}"
+    );
+}
+
+/// Cells as the model has them: another cell of the state of each, `[cells][genes]`.
+fn of_the_model(model: &Model, n: usize) -> Vec<Reference> {
+    let mut asked = another_cell(drawn(refcast_core::Perturbation::control(), 1, 5));
+    asked.deterministic_latents = true;
+    asked.fixed_total_count = true;
+    asked.total_count = Some(600);
+    let plan = model.plan(&asked).expect("a plan");
+    let named = (0..n).map(|at| Reference {
+        name: format!("cell {at}"),
+        ..cell("", 3)
+    });
+    named
+        .map(|cell| {
+            let counts = model
+                .predict(&plan, &cell)
+                .expect("an answer")
+                .remove(0)
+                .counts;
+            Reference { counts, ..cell }
+        })
+        .collect()
+}
+
+#[test]
+fn cells_measured_again_have_the_counts_of_a_second_measurement() {
+    // Each is measured again: the mean of every gene stays, its scatter stays about that of the
+    // negative binomial, and the two measurements are alike, for a gene that scatters is high or
+    // low in the cell itself, but not the same.
+    let model = cells();
+    let first = of_the_model(&model, 1500);
+    let plan = model
+        .plan(&drawn(refcast_core::Perturbation::control(), 1, 8))
+        .expect("a plan");
+    let again: Vec<_> = first
+        .iter()
+        .map(|cell| {
+            model
+                .predict(&plan, cell)
+                .expect("an answer")
+                .remove(0)
+                .counts
+        })
+        .collect();
+    let (mut means, mut scatters, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+    for gene in 0..GENES {
+        let pairs: Vec<(f64, f64)> = first
+            .iter()
+            .zip(&again)
+            .map(|(one, two)| (one.counts.values()[gene] as f64, two.values()[gene] as f64))
+            .collect();
+        let n = pairs.len() as f64;
+        let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+        let (one, two) = (mean(|pair| pair.0), mean(|pair| pair.1));
+        if one < 4.0 {
+            continue;
+        }
+        let product = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+        let v_one = product(&|pair| (pair.0 - one).powi(2));
+        let v_two = product(&|pair| (pair.1 - two).powi(2));
+        let both = product(&|pair| (pair.0 - one) * (pair.1 - two));
+        means.push(two / one);
+        scatters.push(v_two / v_one);
+        alike.push(both / (v_one * v_two).sqrt());
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    assert!(means.len() > 10);
+    assert!((mean(&means) - 1.0).abs() < 0.05, "{}", mean(&means));
+    assert!(
+        (0.8..1.25).contains(&mean(&scatters)),
+        "{}",
+        mean(&scatters)
+    );
+    assert!((0.6..0.98).contains(&mean(&alike)), "{}", mean(&alike));
+    assert!(
+        again
+            .iter()
+            .zip(&first)
+            .all(|(two, one)| *two != one.counts)
     );
 }
 

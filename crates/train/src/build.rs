@@ -141,14 +141,14 @@ pub(crate) fn fit_cells_on(
     };
     let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
     progress(Progress::Noise);
-    let counts = dispersion::fit(&cells, &latent, corpus.share());
+    let counts = dispersion::fit(&cells, &latent, corpus.share())?;
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
     progress(Progress::Metadata);
     let terms = Terms::from_lines(labels.term_lines());
     let novelty = recipe.annotation.novelty;
     let (baseline, classifiers) =
-        metadata::fit_cells(&cells, &latent, &counts, &terms, novelty, seed);
+        metadata::fit_cells(&cells, &latent, &counts, &terms, novelty, seed)?;
     Ok(Parts {
         baseline,
         classifiers,

@@ -6,6 +6,8 @@ use super::Draws;
 
 /// Below this mean a Poisson draw sums its probabilities; above, it rejects.
 const POISSON_BY_SUMMING: f64 = 10.0;
+/// Below this mean a binomial draw sums its probabilities; above, it rejects.
+const BINOMIAL_BY_SUMMING: f64 = 10.0;
 
 impl Draws {
     /// A uniform draw in (0, 1), never 0 or 1.
@@ -91,6 +93,67 @@ impl Draws {
             }
             if libm::log(self.uniform()) < 0.5 * x * x + d - d * v + d * libm::log(v) {
                 return d * v;
+            }
+        }
+    }
+
+    /// A draw from the binomial distribution of `n` trials with probability `p`, which is taken to
+    /// lie from 0 to 1; 0 where it is not a number.
+    pub fn binomial(&mut self, n: u64, p: f64) -> u64 {
+        if n == 0 || p.is_nan() || p <= 0.0 {
+            0
+        } else if p >= 1.0 {
+            n
+        } else if p > 0.5 {
+            n - self.binomial(n, 1.0 - p)
+        } else if n as f64 * p < BINOMIAL_BY_SUMMING {
+            self.binomial_by_summing(n, p)
+        } else {
+            self.binomial_by_rejection(n, p)
+        }
+    }
+
+    fn binomial_by_summing(&mut self, n: u64, p: f64) -> u64 {
+        let odds = p / (1.0 - p);
+        let mut left = self.uniform();
+        let mut probability = libm::exp(n as f64 * libm::log1p(-p));
+        let mut count = 0u64;
+        while left > probability && count < n {
+            left -= probability;
+            probability *= odds * (n - count) as f64 / (count + 1) as f64;
+            count += 1;
+        }
+        count
+    }
+
+    /// BTRS of Hörmann, "The generation of binomial random variates", Journal of Statistical
+    /// Computation and Simulation 46 (1993) 101–110.
+    fn binomial_by_rejection(&mut self, n: u64, p: f64) -> u64 {
+        let trials = n as f64;
+        let spread = (trials * p * (1.0 - p)).sqrt();
+        let b = 1.15 + 2.53 * spread;
+        let a = -0.0873 + 0.0248 * b + 0.01 * p;
+        let c = trials * p + 0.5;
+        let alpha = (2.83 + 5.1 / b) * spread;
+        let v_r = 0.92 - 4.2 / b;
+        let log_odds = libm::log(p / (1.0 - p));
+        let mode = ((trials + 1.0) * p).floor();
+        let log_of = |k: f64| libm::lgamma(k + 1.0) + libm::lgamma(trials - k + 1.0);
+        let at_mode = log_of(mode);
+        loop {
+            let [first, v] = self.uniform_pair();
+            let u = first - 0.5;
+            let us = 0.5 - u.abs();
+            let k = ((2.0 * a / us + b) * u + c).floor();
+            if us >= 0.07 && v <= v_r {
+                return k as u64;
+            }
+            if k < 0.0 || k > trials {
+                continue;
+            }
+            let bound = libm::log(v * alpha / (a / (us * us) + b));
+            if bound <= at_mode - log_of(k) + (k - mode) * log_odds {
+                return k as u64;
             }
         }
     }

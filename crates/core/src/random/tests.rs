@@ -130,6 +130,39 @@ fn negative_binomial_draws_are_overdispersed_by_the_dispersion() {
 }
 
 #[test]
+fn binomial_draws_have_the_mean_and_variance_of_their_trials() {
+    for (n, p) in [
+        (1, 0.3),
+        (7, 0.9),
+        (40, 0.2),
+        (40, 0.4),
+        (500, 0.5),
+        (100_000, 0.7),
+    ] {
+        let mean = n as f64 * p;
+        assert_moments(
+            &format!("binomial {n} {p}"),
+            |mut d| d.binomial(n, p) as f64,
+            mean,
+            mean * (1.0 - p),
+        );
+    }
+    // scipy.stats.binom.cdf(22, 60, .4): of draws by rejection, this part is as low.
+    let low = 0.349_266_1;
+    assert_moments(
+        "low",
+        |mut d| f64::from(d.binomial(60, 0.4) <= 22),
+        low,
+        low * (1.0 - low),
+    );
+    let mut draws = Random::new(0).at(STREAM, 0, 0);
+    assert_eq!(
+        [0.0, 1.0, -1.0, 2.0, f64::NAN].map(|p| draws.binomial(9, p)),
+        [0, 9, 0, 9, 0]
+    );
+}
+
+#[test]
 fn no_parameter_hangs_or_panics() {
     let mut draws = Random::new(0).at(STREAM, 0, 0);
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

@@ -6,7 +6,7 @@ use refcast_core::random::Random;
 use refcast_core::{Counts, Latents, Prediction, Query, SamplingStrategy, elementary};
 
 use super::case::{BulkReference, Case, Measured, log_rates};
-use super::cell::{draw_cell, rates_of, treated_counts, treated_rates};
+use super::cell::{Turnover, draw_again, draw_cell, rates_of, treated_counts, treated_rates};
 use super::effect::Effect;
 use super::measurement::measure;
 use super::profile::{Residual, kept, replace_groups};
@@ -110,32 +110,37 @@ impl<'a> Samples<'a> {
         let normal = |position: usize| random.normal(streams::LATENTS, key, position as u32);
         let normals: Option<Vec<f64>> = (!self.query.deterministic_latents)
             .then(|| (0..latent.sizes.total()).map(normal).collect());
-        // Another cell of the same state lies where this one may lie.
+        // A second measurement of the cell is of a state where this one may lie.
         let own = match &normals {
             Some(normals) if !is_mean => case.posterior.draw(normals),
             _ => case.posterior.mean.clone(),
         };
         let (technical, biological) = (taken.technical, taken.biological);
         let latents = replace_groups(latent, &own, technical, biological, normals.as_deref());
-        let before = rates_of(model, &state.depth, latent, &latents, observed);
-        let mut effect = if is_whole {
-            case.effect.clone()
-        } else {
-            case.effect_on(self.model, &log_rates(&before))
-        };
-        let after = treated_rates(&mut effect, &before, observed);
-        let counts = if is_mean {
-            let expected = if is_whole {
-                treated_counts(state, &before, &after, observed)
+        let rates = |latents: &[f64]| rates_of(model, &state.depth, latent, latents, observed);
+        let size = self.library_size;
+        let (effect, counts) = if is_whole {
+            let mut effect = case.effect.clone();
+            let before = rates(&case.posterior.mean);
+            let after = treated_rates(&mut effect, &before, observed);
+            let turnover = Turnover::between(&before, &after);
+            let counts = if is_mean {
+                to_whole_counts(treated_counts(model, state, &turnover), size)
             } else {
-                after
+                let (own, rates) = (case.counts.values(), rates(&latents));
+                draw_again(model, own, &rates, &turnover, size, random, key)
             };
-            let scale =
-                self.library_size as f64 / expected.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-            let expected: Vec<f64> = expected.iter().map(|count| count * scale).collect();
-            integers::apportion(&expected, self.library_size)
+            (effect, counts)
         } else {
-            draw_cell(model, &after, self.library_size, random, key)
+            let before = rates(&latents);
+            let mut effect = case.effect_on(self.model, &log_rates(&before));
+            let after = treated_rates(&mut effect, &before, observed);
+            let counts = if is_mean {
+                to_whole_counts(after, size)
+            } else {
+                draw_cell(model, &after, size, random, key)
+            };
+            (effect, counts)
         };
         Drawn {
             counts,
@@ -278,6 +283,15 @@ impl<'a> Samples<'a> {
                 .collect(),
         }
     }
+}
+
+/// Whole counts that add up to the library size, from what is expected up to a factor, `[genes]`.
+fn to_whole_counts(mut expected: Vec<f64>, library_size: u64) -> Vec<u64> {
+    let total: f64 = expected.iter().sum();
+    for count in &mut expected {
+        *count *= library_size as f64 / total.max(f64::MIN_POSITIVE);
+    }
+    integers::apportion(&expected, library_size)
 }
 
 /// Levels of ln(1 + CPM) that add up to a million, so that the effect on them is of the treatment

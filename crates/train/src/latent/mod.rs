@@ -4,6 +4,7 @@
 //! measures; then, gene by gene, the regression of the values on the latents; then the priors'
 //! shifts by field and value, and the variances that are left. See `docs/model.md`.
 
+mod batches;
 mod data;
 mod expectation;
 mod fit;
@@ -18,6 +19,7 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
+pub use batches::Batches;
 pub use data::Data;
 pub use fit::{fit, flat};
 pub use products::{Backend, Device, Products};

@@ -24,6 +24,7 @@ use refcast_model::terms::Terms;
 
 use crate::corpus::Corpus;
 use crate::dispersion;
+use crate::error::Result;
 
 /// Fits both to a corpus whose latents are known. `None` where it describes too few samples.
 pub fn fit(
@@ -41,6 +42,9 @@ pub fn fit(
 
 /// The same to a corpus of cells. Classifiers see the levels of a cell as they are measured, at its
 /// depth; what is made from metadata is made of rates, which have none.
+///
+/// # Errors
+/// Those of the products.
 pub fn fit_cells(
     corpus: &Corpus,
     latent: &LatentModel,
@@ -48,14 +52,14 @@ pub fn fit_cells(
     terms: &Terms,
     novelty: Novelty,
     seed: u64,
-) -> (Option<BaselineModel>, Option<Classifiers>) {
+) -> Result<(Option<BaselineModel>, Option<Classifiers>)> {
     let samples = describe(corpus, latent);
     let classifiers = classifiers::fit(corpus, latent, &samples, novelty);
-    let rates = dispersion::with_rates(corpus, latent, counts);
+    let rates = dispersion::with_rates(corpus, latent, counts)?;
     let mut of_rates = describe_blindly(&rates);
     for (own, measured) in of_rates.iter_mut().zip(&samples) {
         own.latents.clone_from(&measured.latents);
     }
     let baseline = groups::fit(&rates, latent, terms, &of_rates, seed);
-    (baseline, classifiers)
+    Ok((baseline, classifiers))
 }
