@@ -161,6 +161,30 @@ pub(crate) fn fit_cells_on(
     })
 }
 
+/// Fits what a mean estimate of a cell depends on to pools of cells; latents and counts are those of
+/// `like`, a model of the same sets. Panels give effects only, so that with cells of theirs left out
+/// these are the parts that [`fit_cells`] would fit.
+///
+/// # Errors
+/// A treated pool without a curated condition.
+pub fn fit_cell_effects(
+    pools: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    like: &Parts,
+) -> Result<Parts> {
+    Ok(Parts {
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
+        axis: pools.axis.clone(),
+        settings: settings(recipe, like.settings.fields.clone())?,
+        latent: like.latent.clone(),
+        measurement: like.measurement.clone(),
+        effects: bank::build(pools, labels)?,
+    })
+}
+
 /// Fits what a mean estimate depends on: the mean profile and the effects. Latents and measurement
 /// noise are left flat, so that a benchmark can train hundreds of times.
 ///
