@@ -98,7 +98,14 @@ pub(super) fn outcome(
         requirements: Vec::new(),
     };
     let names: Vec<&str> = benchmark.metrics.iter().map(String::as_str).collect();
-    outcome.comparisons = comparisons(&outcome, &names, options.seed);
+    let cases = |group: Option<&str>| {
+        let of = |case: &&CaseScores| group.is_none_or(|own| own == case.group);
+        outcome.cases.iter().filter(of).count()
+    };
+    let mut compared = comparisons(&outcome, &names, options.seed);
+    // One case has nothing to draw.
+    compared.retain(|own| cases(own.group.as_deref()) > 1);
+    outcome.comparisons = compared;
     outcome.requirements = requirements(benchmark, &outcome);
     Ok(outcome)
 }

@@ -91,15 +91,10 @@ fn chosen(benchmark: &Benchmark) -> Vec<MetricInfo> {
     named.filter_map(|name| known.remove(name)).collect()
 }
 
-/// The model against every other method on some metrics, over all groups and in each that has two
-/// cases or more: one case has nothing to draw.
+/// The model against every other method on some metrics, over all groups and in each.
 pub(crate) fn comparisons(outcome: &Outcome, metrics: &[&str], seed: u64) -> Vec<Comparison> {
-    let is_drawn = |group: &&str| {
-        let own = outcome.cases.iter().filter(|case| case.group == *group);
-        own.count() > 1
-    };
     let groups: Vec<Option<&str>> = std::iter::once(None)
-        .chain(outcome.groups().into_iter().filter(is_drawn).map(Some))
+        .chain(outcome.groups().into_iter().map(Some))
         .collect();
     let mut comparisons = Vec::new();
     for metric in metrics {

@@ -377,3 +377,27 @@ impl Shared<'_> {
         Ok(Model::from_parts(parts))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_change_agree_with_numpy() {
+        // t = np.array([1,-2,.5]); p = np.array([.8,-1,.1]); np.corrcoef(t,p)[0,1]; 1 - ((t-p)**2).sum()/(t**2).sum()
+        let found = of_change(&[1.0, -2.0, 0.5], &[0.8, -1.0, 0.1]);
+        assert!(
+            (found["r of change"] - 0.971_381_0).abs() < 1e-6,
+            "{found:?}"
+        );
+        assert!(
+            (found["EV of change"] - 0.771_428_6).abs() < 1e-6,
+            "{found:?}"
+        );
+        let nothing = of_change(&[1.0, -2.0, 0.5], &[0.0; 3]);
+        assert_eq!(
+            (nothing["r of change"], nothing["EV of change"]),
+            (0.0, 0.0)
+        );
+    }
+}

@@ -206,3 +206,23 @@ fn spaced(cells: &[usize], most: usize) -> Vec<usize> {
     let n = cells.len().min(most);
     (0..n).map(|at| cells[at * cells.len() / n]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicates_are_dealt_whole_to_the_smaller_half() {
+        let replicates = [vec![0, 1, 2, 3], vec![4, 5, 6], vec![7, 8], vec![9]];
+        assert_eq!(
+            dealt(&replicates),
+            [vec![0, 1, 2, 3, 9], vec![4, 5, 6, 7, 8]]
+        );
+    }
+
+    #[test]
+    fn cells_of_a_larger_half_are_evenly_spaced() {
+        assert_eq!(spaced(&[1, 2, 3, 4, 5, 6], 3), [1, 3, 5]);
+        assert_eq!(spaced(&[1, 2], 3), [1, 2]);
+    }
+}
