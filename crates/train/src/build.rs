@@ -130,7 +130,51 @@ pub(crate) fn fit_cells_on(
     progress: &dyn Fn(Progress),
 ) -> Result<Parts> {
     let cells = corpus.cells()?;
-    let data = latent::Data::of(&cells)?;
+    let mut parts = responses(backend, corpus, &cells, recipe, labels, seed, progress)?;
+    progress(Progress::Metadata);
+    if let Measurement::Cells(counts) = &parts.measurement {
+        parts.terms = Terms::from_lines(labels.term_lines());
+        let (novelty, terms) = (recipe.annotation.novelty, &parts.terms);
+        (parts.baseline, parts.classifiers) =
+            metadata::fit_cells(&cells, &parts.latent, counts, terms, novelty, seed);
+    }
+    Ok(parts)
+}
+
+/// As [`fit_cells`], without what is learned of metadata: all that cells are treated and drawn by,
+/// in half the time.
+///
+/// # Errors
+/// Those of [`fit_cells`].
+pub fn fit_cell_responses(
+    corpus: &CellCorpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let cells = corpus.cells()?;
+    responses(
+        &Backend::Cpu,
+        corpus,
+        &cells,
+        recipe,
+        labels,
+        seed,
+        progress,
+    )
+}
+
+fn responses(
+    backend: &Backend,
+    corpus: &CellCorpus,
+    cells: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let data = latent::Data::of(cells)?;
     let rounds = recipe.latent.rounds;
     let told = |round, residual| {
         progress(Progress::Latents {
@@ -141,18 +185,13 @@ pub(crate) fn fit_cells_on(
     };
     let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
     progress(Progress::Noise);
-    let counts = dispersion::fit(&cells, &latent, corpus.share());
+    let counts = dispersion::fit(cells, &latent, corpus.share());
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
-    progress(Progress::Metadata);
-    let terms = Terms::from_lines(labels.term_lines());
-    let novelty = recipe.annotation.novelty;
-    let (baseline, classifiers) =
-        metadata::fit_cells(&cells, &latent, &counts, &terms, novelty, seed);
     Ok(Parts {
-        baseline,
-        classifiers,
-        terms,
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
         latent,
