@@ -56,6 +56,11 @@ pub(crate) struct Found {
     strange: Vec<Strange>,
 }
 
+/// Which samples a training keeps, by study and donor.
+pub(crate) type Kept<'k> = dyn Fn(&str, &str) -> bool + 'k;
+/// A model of some samples, and these samples.
+pub(crate) type Trained = Result<(Model, Corpus)>;
+
 /// What is annotated, and how a model is trained without some of it.
 pub(crate) struct Source<'a> {
     /// The samples, on the model's axis and scale.
@@ -65,8 +70,8 @@ pub(crate) struct Source<'a> {
     pub donor: &'a (dyn Fn(&str, &Sample) -> String + Sync),
     /// When a sample is called unlike all of training.
     pub novelty: &'a Novelty,
-    /// The model of the samples that pass, by study and donor, and these samples.
-    pub train: &'a dyn Fn(&dyn Fn(&str, &str) -> bool) -> Result<(Model, Corpus)>,
+    /// Trains on the samples that are kept.
+    pub train: &'a dyn Fn(&Kept<'_>) -> Trained,
 }
 
 /// Runs the benchmark on bulk samples.
@@ -79,7 +84,7 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let mut recipe = material.recipe.clone();
     recipe.latent.rounds = split.rounds;
-    let train = |keep: &dyn Fn(&str, &str) -> bool| {
+    let train = |keep: &Kept<'_>| {
         let mut training = material.corpus.clone();
         for own in &mut training.studies {
             let name = own.name.clone();

@@ -18,6 +18,8 @@ pub struct LeftOutCells {
     pub set: String,
     /// Least cells of a kind in each arm of a donor for it to be asked for.
     pub least_cells: usize,
+    /// Rounds of fitting the latents, which say little of a mean.
+    pub rounds: usize,
 }
 
 /// Leave one lost gene out of one panel, and one donor out of another.

@@ -1,10 +1,12 @@
 //! Metadata from cells, of donors and of sets that training did not hold.
 
+use refcast_model::Model;
 use refcast_train::corpus::Sample;
+use refcast_train::fit_cells;
 
 use super::arms::text;
 use super::{Material, Run};
-use crate::annotation::{Source, measure};
+use crate::annotation::{Kept, Source, measure};
 use crate::benchmark::Annotated;
 use crate::error::Result;
 use crate::outcome::Outcome;
@@ -24,7 +26,7 @@ pub(super) fn run(run: &Run<'_>, split: &Annotated, material: &Material<'_>) -> 
         value => format!("{set}:{value}"),
     };
     let donor = |set: &str, cell: &Sample| of(set, column(set).map_or("", |name| cell.get(name)));
-    let train = |keep: &dyn Fn(&str, &str) -> bool| {
+    let train = |keep: &Kept<'_>| {
         let mut training = corpus.filtered(|set, row| {
             let Some(name) = column(set) else {
                 return keep(set, "");
@@ -34,12 +36,8 @@ pub(super) fn run(run: &Run<'_>, split: &Annotated, material: &Material<'_>) -> 
             !donor.is_empty() && keep(set, &donor)
         });
         training.sets.retain(|set| !set.rows.is_empty());
-        let fitted = Material {
-            corpus: &training,
-            recipe: &recipe,
-            labels: material.labels,
-        };
-        Ok((fitted.fit(&training)?, training.cells()?))
+        let parts = fit_cells(&training, &recipe, material.labels, recipe.seed, &|_| ())?;
+        Ok((Model::from_parts(parts), training.cells()?))
     };
     let source = Source {
         corpus: &corpus.cells()?,

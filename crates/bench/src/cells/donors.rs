@@ -54,6 +54,12 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
         return Err(run.empty(format!("a donor of {}", split.set)));
     };
     let levels = Levels::detected(set, GENES);
+    let mut recipe = material.recipe.clone();
+    recipe.latent.rounds = split.rounds;
+    let material = &Material {
+        recipe: &recipe,
+        ..*material
+    };
     let mut cases = Vec::new();
     run.folds(donors(set, column), |donor| {
         // Doublets have no donor, and may be of any.

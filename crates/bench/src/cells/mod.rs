@@ -29,7 +29,7 @@ pub use score::{Score, Truth, moments};
 use refcast_model::Model;
 use refcast_train::corpus::Treatment;
 use refcast_train::corpus::cells::CellSet;
-use refcast_train::{CellCorpus, Labels, Recipe, fit_cells};
+use refcast_train::{CellCorpus, Labels, Recipe, fit_cell_responses};
 
 use crate::benchmark::{Benchmark, Split};
 use crate::error::{Error, Result};
@@ -150,10 +150,10 @@ impl Run<'_> {
 }
 
 impl Material<'_> {
-    /// The recipe's model of a corpus.
+    /// The recipe's model of a corpus, which treats and draws cells and knows no metadata.
     fn fit(&self, corpus: &CellCorpus) -> Result<Model> {
         let (recipe, labels) = (self.recipe, self.labels);
-        let parts = fit_cells(corpus, recipe, labels, recipe.seed, &|_| ())?;
+        let parts = fit_cell_responses(corpus, recipe, labels, recipe.seed, &|_| ())?;
         Ok(Model::from_parts(parts))
     }
 }

@@ -11,7 +11,7 @@ use refcast_core::SamplingStrategy;
 use refcast_model::{Model, Parts};
 use refcast_train::corpus::cells::CellSet;
 use refcast_train::corpus::{Corpus, Treatment};
-use refcast_train::{CellCorpus, fit_cell_effects, fit_cells};
+use refcast_train::{CellCorpus, fit_cell_effects, fit_cell_responses};
 
 use super::arms::{Row, is_treated, text};
 use super::finish::{self, Method, Metric, Scores, finding, scores};
@@ -66,7 +66,7 @@ pub(super) fn run(run: &Run<'_>, split: &Panels, material: &Material<'_>) -> Res
     let given = Donors::of(run, split, corpus)?;
     let (recipe, labels) = (material.recipe, material.labels);
     let mut shared = Shared {
-        parts: fit_cells(corpus, recipe, labels, recipe.seed, &|_| ())?,
+        parts: fit_cell_responses(corpus, recipe, labels, recipe.seed, &|_| ())?,
         pools: corpus.pools()?,
         material,
         refused: 0,
