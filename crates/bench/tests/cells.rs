@@ -163,6 +163,23 @@ fn levels_are_of_all_molecules_of_a_cell_or_of_what_a_panel_stands_for() {
     assert_eq!(reference.counts.values(), [1, 2, 0, 7]);
 }
 
+#[test]
+fn cells_of_a_panel_change_neither_what_the_latents_see_nor_the_mean_cell() {
+    let mut whole = corpus();
+    let mut panel = whole.sets[0].clone();
+    panel.recipe.name = "panel".to_owned();
+    panel.recipe.panel = true;
+    whole.sets.push(panel);
+    let without = whole.filtered(|set, row| set != "panel" || row["sample_id"] == "u1");
+    assert_eq!(without.sets[1].rows.len(), 1);
+    assert_eq!(whole.share(), without.share());
+    let values = |corpus: &CellCorpus| {
+        let studies = corpus.cells().expect("cells").studies.into_iter();
+        studies.map(|study| study.values).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&whole), values(&without));
+}
+
 fn options(recipe: std::path::PathBuf, corpus: std::path::PathBuf, names: &[&str]) -> Options {
     Options {
         recipe,
@@ -191,7 +208,9 @@ fn a_benchmark_of_another_modality_is_refused_before_anything_is_read() {
 }
 
 fn named(name: &str) -> Benchmark {
-    benchmark::named(&[name.to_owned()]).unwrap().remove(0)
+    benchmark::named(&[name.to_owned()])
+        .expect("a benchmark")
+        .remove(0)
 }
 
 #[test]

@@ -7,8 +7,9 @@ use refcast_core::SamplingStrategy;
 use refcast_train::corpus::cells::CellSet;
 
 use super::arms::{KINDS, arm, text};
-use super::finish::{self, Method, Metric, Scores, scores};
+use super::finish::{self, Method, Scores};
 use super::leak::{self, Apart};
+use super::profile::{METRICS, profile};
 use super::{GENES, Levels, Material, Run, Truth, generate, moments, plan};
 use crate::benchmark::LeftOutCells;
 use crate::error::Result;
@@ -25,24 +26,6 @@ const METHODS: [Method; 2] = [
     (
         OTHERS,
         "Moved by the change of the same kind in the other donors: the mean of all their treated cells less that of all their untreated ones.",
-    ),
-];
-
-const METRICS: [Metric; 3] = [
-    (
-        "r of change",
-        "Pearson's r over 7,000 genes of predicted and real change of the mean of ln(1 + CP10k) against the donor's untreated cells of the kind. 0 for no change.",
-        true,
-    ),
-    (
-        "R2 top 100",
-        "Squared Pearson's r of mean profiles over the 100 genes whose Welch statistic between the donor's real arms of the kind is largest.",
-        true,
-    ),
-    (
-        "R2 all genes",
-        "The same over the 7,000 genes that most cells of the set detect.",
-        true,
     ),
 ];
 
@@ -131,13 +114,4 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
 fn donors<'s>(set: &'s CellSet, column: &str) -> BTreeSet<&'s str> {
     let rows = set.rows.iter().map(|row| text(row, column));
     rows.filter(|donor| !donor.is_empty()).collect()
-}
-
-fn profile(truth: &Truth, predicted: &[f64]) -> Scores {
-    let score = truth.score(predicted);
-    scores([
-        (METRICS[0].0, score.change),
-        (METRICS[1].0, score.top),
-        (METRICS[2].0, score.all),
-    ])
 }

@@ -8,6 +8,7 @@ use refcast_core::SamplingStrategy;
 use super::arms::{KINDS, arm, is_held};
 use super::finish::{self, Method, Metric, Scores, scores};
 use super::leak::{self, Apart};
+use super::profile::{METRICS, profile};
 use super::{
     BASELINES, Cloud, GENES, Levels, Material, Run, Truth, baseline, energy_distance, generate,
     mmd, moments, plan, variance_r2,
@@ -48,22 +49,8 @@ const METHODS: [Method; 6] = [
     ),
 ];
 
-const METRICS: [Metric; 7] = [
-    (
-        "r of change",
-        "Pearson's r over 7,000 genes of predicted and real change of the mean of ln(1 + CP10k) against the kind's untreated cells. 0 for no change.",
-        true,
-    ),
-    (
-        "R2 top 100",
-        "Squared Pearson's r of mean profiles over the 100 genes whose Welch statistic between the kind's real arms is largest.",
-        true,
-    ),
-    (
-        "R2 all genes",
-        "The same over the 7,000 genes that most cells of the set detect.",
-        true,
-    ),
+/// What clouds of cells are scored by, after mean profiles.
+const CLOUDS: [Metric; 4] = [
     (
         "energy distance",
         "2·E‖X − Y‖ − E‖X − X′‖ − E‖Y − Y′‖ of generated and real treated cells (Székely and Rizzo 2013), unbiased: about 0 for one distribution. At most 400 cells of each.",
@@ -136,7 +123,7 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
         all.insert(CEILING.to_owned(), split_half(&control, &real));
         let mut own = profile(truth, &moments(&expected).0);
         own.extend(cloud(&drawn, &real, truth));
-        own.extend(scores([(METRICS[6].0, distance(&again, &control))]));
+        own.extend(scores([(CLOUDS[3].0, distance(&again, &control))]));
         all.insert(MODEL.to_owned(), own);
         cases.push(CaseScores {
             group: kind.to_owned(),
@@ -151,7 +138,7 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
         run.benchmark,
         THE_MODEL,
         &METHODS,
-        &METRICS,
+        &[&METRICS[..], &CLOUDS[..]].concat(),
         cases,
         Vec::new(),
         run.options,
@@ -166,24 +153,15 @@ fn treatment_words(set: &refcast_train::corpus::cells::CellSet, cells: &[usize])
         .to_owned()
 }
 
-fn profile(truth: &Truth, predicted: &[f64]) -> Scores {
-    let score = truth.score(predicted);
-    scores([
-        (METRICS[0].0, score.change),
-        (METRICS[1].0, score.top),
-        (METRICS[2].0, score.all),
-    ])
-}
-
 fn cloud(cells: &[Vec<f32>], real: &[Vec<f32>], truth: &Truth) -> Scores {
     let most = &truth.top[..VARIANCES.min(truth.top.len())];
     scores([
-        (METRICS[3].0, distance(cells, real)),
+        (CLOUDS[0].0, distance(cells, real)),
         (
-            METRICS[4].0,
+            CLOUDS[1].0,
             1000.0 * mmd(&Cloud::of(real), &Cloud::of(cells)),
         ),
-        (METRICS[5].0, variance_r2(cells, real, most)),
+        (CLOUDS[2].0, variance_r2(cells, real, most)),
     ])
 }
 
@@ -212,6 +190,6 @@ fn split_half(control: &[Vec<f32>], treated: &[Vec<f32>]) -> Scores {
     let mut all = profile(&truth, &moments(&one).0);
     all.extend(cloud(&one, &other, &truth));
     let untreated = distance(&half(control, 0), &half(control, 1));
-    all.extend(scores([(METRICS[6].0, untreated)]));
+    all.extend(scores([(CLOUDS[3].0, untreated)]));
     all
 }

@@ -16,6 +16,7 @@ pub mod leak;
 mod levels;
 mod others;
 mod panels;
+mod profile;
 mod realism;
 mod score;
 
