@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use refcast_core::SamplingStrategy;
 use refcast_train::corpus::cells::CellSet;
 
-use super::arms::{KINDS, arm, text};
+use super::arms::{KINDS, Row, arm, text};
 use super::finish::{self, Method, Scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
@@ -45,13 +45,15 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
     };
     let mut cases = Vec::new();
     run.folds(donors(set, column), |donor| {
+        let own = |row: &Row| text(row, column) == donor;
         // Doublets have no donor, and may be of any.
-        let training = material.corpus.filtered(|name, row| {
-            name != split.set || !matches!(text(row, column), own if own.is_empty() || own == donor)
-        });
-        let own = |row: &super::arms::Row| text(row, column) == donor;
-        let other = |row: &super::arms::Row| !matches!(text(row, column), own if own.is_empty() || own == donor);
-        let all: Vec<usize> = (0..set.rows.len()).filter(|&cell| own(&set.rows[cell])).collect();
+        let other = |row: &Row| !own(row) && !text(row, column).is_empty();
+        let training = material
+            .corpus
+            .filtered(|name, row| name != split.set || other(row));
+        let all: Vec<usize> = (0..set.rows.len())
+            .filter(|&cell| own(&set.rows[cell]))
+            .collect();
         let fold = (run.benchmark.name.as_str(), donor);
         leak::check(fold, set, &all, Apart::Donor(column), &training)?;
         let model = material.fit(&training)?;
@@ -61,7 +63,10 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
             let [other_control, other_treated] =
                 [false, true].map(|treated| arm(set, kind, treated, other));
             let least = control.len().min(treated.len());
-            if least < split.least_cells || other_control.is_empty() || other_treated.is_empty() {
+            if least < split.least_cells.max(1)
+                || other_control.is_empty()
+                || other_treated.is_empty()
+            {
                 continue;
             }
             let truth = Truth::new(&levels.of_all(&control), &levels.of_all(&treated));

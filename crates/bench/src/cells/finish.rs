@@ -109,3 +109,81 @@ pub(super) fn outcome(
     outcome.requirements = requirements(benchmark, &outcome);
     Ok(outcome)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METHODS: [Method; 1] = [("other", "")];
+    const METRICS: [Metric; 2] = [("more", "", true), ("less", "", false)];
+
+    fn benchmark(methods: &str, requires: &str) -> Benchmark {
+        let text = format!(
+            "name = \"example\"\ntitle = \"\"\nquestion = \"\"\nmethods = {methods}\nmetrics = [\"less\"]\nquick = []\n[split]\nkind = \"cells-kinds\"\nset = \"\"\n{requires}"
+        );
+        Benchmark::parse("example", &text).unwrap()
+    }
+
+    fn found(benchmark: &Benchmark) -> Result<Outcome> {
+        let case = |group: &str, own: f64, other: f64| CaseScores {
+            group: group.to_owned(),
+            study: String::new(),
+            sample: String::new(),
+            perturbation: String::new(),
+            scores: BTreeMap::from([
+                (MODEL.to_owned(), scores([("less", own), ("more", 1.0)])),
+                ("other".to_owned(), scores([("less", other)])),
+            ]),
+        };
+        let cases = vec![case("a", 0.2, 0.3), case("b", 0.4, 0.1)];
+        let options = Options {
+            recipe: "".into(),
+            corpus: "".into(),
+            names: Vec::new(),
+            quick: false,
+            seed: 1,
+        };
+        outcome(
+            benchmark,
+            "",
+            &METHODS,
+            &METRICS,
+            cases,
+            Vec::new(),
+            &options,
+        )
+    }
+
+    #[test]
+    fn of_a_metric_of_which_less_is_better_the_model_must_have_less() {
+        let asked = |groups: &str, least: f64| {
+            let requires = format!(
+                "[[requires]]\nasked = \"\"\nmetric = \"less\"\neach = true\ngroups = {groups}\nagainst = [\"other\"]\nleast = {least}"
+            );
+            found(&benchmark("[\"other\"]", &requires))
+                .unwrap()
+                .requirements
+                .remove(0)
+        };
+        assert!(asked("[\"a\"]", 0.05).holds);
+        assert!(!asked("[\"a\"]", 0.15).holds);
+        // The worst group speaks for all.
+        let all = asked("[]", 0.0);
+        assert!(!all.holds && all.found.ends_with("in b"), "{all:?}");
+        assert!(asked("[]", -0.31).holds);
+    }
+
+    #[test]
+    fn only_what_the_benchmark_names_is_kept_and_one_case_is_not_compared() {
+        let outcome = found(&benchmark("[\"other\"]", "")).unwrap();
+        assert_eq!(outcome.cases[0].get(MODEL, "more"), None);
+        assert_eq!(outcome.comparisons.len(), 1);
+        assert_eq!(outcome.comparisons[0].group, None);
+    }
+
+    #[test]
+    fn a_method_that_is_not_known_is_named() {
+        let error = found(&benchmark("[\"neither\"]", "")).unwrap_err();
+        assert!(error.to_string().contains("neither"), "{error}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use refcast_core::SamplingStrategy;
 
-use super::arms::{KINDS, arm, is_held};
+use super::arms::{KINDS, arm, is_held, text};
 use super::finish::{self, Method, Metric, Scores, scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
@@ -112,15 +112,7 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
             .filter(|(other, _)| **other != kind)
             .map(|(_, own)| (own.control.as_slice(), own.treated.as_slice()))
             .collect();
-        let mut all: BTreeMap<String, Scores> = BTreeMap::new();
-        for name in BASELINES {
-            let predicted = baseline(name, &truth.control, &others);
-            all.insert(name.to_owned(), profile(truth, &predicted));
-        }
-        let weighted = baseline("weighted", &truth.control, &others);
-        let shifted = shifted(&control, &truth.control, &weighted);
-        all.insert(SHIFTED.to_owned(), cloud(&shifted, &real, truth));
-        all.insert(CEILING.to_owned(), split_half(&control, &real));
+        let mut all = without_training((&control, &real), truth, &others);
         let mut own = profile(truth, &moments(&expected).0);
         own.extend(cloud(&drawn, &real, truth));
         own.extend(scores([(CLOUDS[3].0, distance(&again, &control))]));
@@ -129,7 +121,7 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
             group: kind.to_owned(),
             study: split.set.clone(),
             sample: format!("{} treated cells", treated.len()),
-            perturbation: treatment_words(set, &treated),
+            perturbation: text(&set.rows[treated[0]], "condition").to_owned(),
             scores: all,
         });
         Ok(())
@@ -145,12 +137,22 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
     )
 }
 
-/// What was done, in the set's words.
-fn treatment_words(set: &refcast_train::corpus::cells::CellSet, cells: &[usize]) -> String {
-    let first = cells.first().map(|&cell| &set.rows[cell]);
-    first
-        .map_or("", |row| super::arms::text(row, "condition"))
-        .to_owned()
+/// What needs no training, by the untreated and treated profiles of the other kinds.
+fn without_training(
+    (control, real): (&[Vec<f32>], &[Vec<f32>]),
+    truth: &Truth,
+    others: &[(&[f64], &[f64])],
+) -> BTreeMap<String, Scores> {
+    let mut all: BTreeMap<String, Scores> = BTreeMap::new();
+    for name in BASELINES {
+        let predicted = baseline(name, &truth.control, others);
+        all.insert(name.to_owned(), profile(truth, &predicted));
+    }
+    let weighted = baseline("weighted", &truth.control, others);
+    let shifted = shifted(control, &truth.control, &weighted);
+    all.insert(SHIFTED.to_owned(), cloud(&shifted, real, truth));
+    all.insert(CEILING.to_owned(), split_half(control, real));
+    all
 }
 
 fn cloud(cells: &[Vec<f32>], real: &[Vec<f32>], truth: &Truth) -> Scores {

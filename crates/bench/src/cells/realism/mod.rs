@@ -102,8 +102,7 @@ pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Re
     let mut cases = Vec::new();
     run.folds(folds, |fold| {
         let set = fold.strip_suffix(LEFT_OUT).map(str::trim_end);
-        let training = corpus.filtered(|name, _| Some(name) != set);
-        let mut training = training;
+        let mut training = corpus.filtered(|name, _| Some(name) != set);
         training.sets.retain(|own| !own.rows.is_empty());
         let asked: Vec<&Kind<'_>> = kinds
             .iter()
