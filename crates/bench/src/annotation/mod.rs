@@ -2,22 +2,22 @@
 
 mod figures;
 mod finish;
+mod source;
+
+pub(crate) use source::{Kept, Source, run};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use refcast_core::random::{Random, Stream};
 use refcast_core::{LogCpm, MetadataField};
-use refcast_model::Model;
-use refcast_model::annotation::Novelty;
-use refcast_train::corpus::{Corpus, Sample, StudyKind};
-use refcast_train::fit;
-use refcast_train::metadata::{Described, describe_blindly, donor};
+use refcast_train::corpus::{Corpus, StudyKind};
+use refcast_train::metadata::{Described, describe_blindly};
 
 use crate::benchmark::{Annotated, Benchmark};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{Material, Options, Progress};
+use crate::run::{Options, Progress};
 
 /// Draws of the shuffled samples.
 const SHUFFLES: Stream = Stream(140);
@@ -54,53 +54,6 @@ pub(crate) struct Strange {
 pub(crate) struct Found {
     told: Vec<Told>,
     strange: Vec<Strange>,
-}
-
-/// Which samples a training keeps, by study and donor.
-pub(crate) type Kept<'k> = dyn Fn(&str, &str) -> bool + 'k;
-/// A model of some samples, and these samples.
-pub(crate) type Trained = Result<(Model, Corpus)>;
-
-/// What is annotated, and how a model is trained without some of it.
-pub(crate) struct Source<'a> {
-    /// The samples, on the model's axis and scale.
-    pub corpus: &'a Corpus,
-    /// Whom a sample of a study is of, over all studies; empty if that is not known, which leaves
-    /// it out with its study only.
-    pub donor: &'a (dyn Fn(&str, &Sample) -> String + Sync),
-    /// When a sample is called unlike all of training.
-    pub novelty: &'a Novelty,
-    /// Trains on the samples that are kept.
-    pub train: &'a dyn Fn(&Kept<'_>) -> Trained,
-}
-
-/// Runs the benchmark on bulk samples.
-pub(crate) fn run(
-    benchmark: &Benchmark,
-    split: &Annotated,
-    material: &Material<'_>,
-    options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Outcome> {
-    let mut recipe = material.recipe.clone();
-    recipe.latent.rounds = split.rounds;
-    let train = |keep: &Kept<'_>| {
-        let mut training = material.corpus.clone();
-        for own in &mut training.studies {
-            let name = own.name.clone();
-            *own = own.filtered(|sample| keep(&name, &donor(&name, sample)));
-        }
-        training.studies.retain(|own| !own.samples.is_empty());
-        let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
-        Ok((Model::from_parts(parts), training))
-    };
-    let source = Source {
-        corpus: material.corpus,
-        donor: &donor,
-        novelty: &material.recipe.annotation.novelty,
-        train: &train,
-    };
-    measure(benchmark, split, &source, options, progress)
 }
 
 /// Runs the benchmark on a source.
