@@ -1,31 +1,17 @@
 //! Benchmarks as data: what is left out, what is asked, beside which methods, and what must hold.
 
+mod cells;
+mod files;
+
 use std::collections::BTreeMap;
 
-use refcast_core::OntologyId;
+use refcast_core::{Modality, OntologyId};
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+pub use cells::{Kinds, LeftOutCells, Panels, Pathway, Redrawn, RedrawnSet};
+pub use files::{all, named, recipe_of};
 
-/// The files, in the order of the report.
-const FILES: [(&str, &str); 10] = [
-    ("donors", include_str!("../benchmarks/donors.toml")),
-    ("context", include_str!("../benchmarks/context.toml")),
-    ("unseen", include_str!("../benchmarks/unseen.toml")),
-    ("knockouts", include_str!("../benchmarks/knockouts.toml")),
-    (
-        "combination",
-        include_str!("../benchmarks/combination.toml"),
-    ),
-    ("time", include_str!("../benchmarks/time.toml")),
-    (
-        "calibration",
-        include_str!("../benchmarks/calibration.toml"),
-    ),
-    ("realism", include_str!("../benchmarks/realism.toml")),
-    ("baseline", include_str!("../benchmarks/baseline.toml")),
-    ("annotation", include_str!("../benchmarks/annotation.toml")),
-];
+use crate::error::{Error, Result};
 
 /// One benchmark.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,6 +63,21 @@ pub enum Split {
     Described(Folded),
     /// Metadata from profiles: a benchmark of another kind, see [`crate::annotation`].
     Annotation(Annotated),
+    /// The treated cells of one kind.
+    #[serde(rename = "cells-kinds")]
+    CellKinds(Kinds),
+    /// The cells of one donor.
+    #[serde(rename = "cells-donors")]
+    CellDonors(LeftOutCells),
+    /// One lost gene, or one donor, of sets that measure some hundreds of genes.
+    #[serde(rename = "cells-panels")]
+    CellPanels(Panels),
+    /// Cells that are generated from one half of the real ones, against the other half.
+    #[serde(rename = "cells-realism")]
+    CellRealism(Redrawn),
+    /// Metadata from cells.
+    #[serde(rename = "cells-annotation")]
+    CellAnnotation(Annotated),
 }
 
 /// Leave one donor out.
@@ -286,14 +287,15 @@ pub struct Annotated {
     pub folds: usize,
     /// Rounds of fitting the latents.
     pub rounds: usize,
-    /// Least accuracy of sex on tissue of the atlas, donors left out.
-    pub sex: f64,
-    /// Least accuracy of tissue, donors left out.
-    pub tissue: f64,
+    /// Least accuracy of sex on tissue of the atlas, donors left out, if that is asked.
+    pub sex: Option<f64>,
+    /// Least accuracy of tissue, donors left out, if that is asked.
+    pub tissue: Option<f64>,
     /// Largest expected calibration error of any field, donors left out.
     pub calibration_error: f64,
-    /// Most samples of studies that were left out which are called unlike all of training.
-    pub false_alarms: f64,
+    /// Most samples of studies that were left out which are called unlike all of training, if that
+    /// is asked.
+    pub false_alarms: Option<f64>,
 }
 
 /// What must hold: the model against the best of some methods, or against a figure.
@@ -307,6 +309,9 @@ pub struct Requires {
     /// Whether it is about the core studies of the split only, not about all groups.
     #[serde(default)]
     pub core: bool,
+    /// The groups that it is about; all of them if empty.
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// Whether it must hold in each of the groups, not only in their mean.
     #[serde(default)]
     pub each: bool,
@@ -314,44 +319,13 @@ pub struct Requires {
     /// the difference. For metrics that methods are compared on, against all groups.
     #[serde(default)]
     pub surely: bool,
-    /// Methods, of which the best counts; the model must have `least` more than it. If empty, the
-    /// model's own figure must be at least `least`.
+    /// Methods, of which the best counts; the model must be better than it by `least`: have so much
+    /// more, or less of a metric of which less is better. If empty, the model's own figure must be
+    /// at least `least`.
     #[serde(default)]
     pub against: Vec<String>,
     /// Least difference, or least figure.
     pub least: f64,
-}
-
-/// All benchmarks.
-///
-/// # Errors
-/// A file that does not say what it must.
-pub fn all() -> Result<Vec<Benchmark>> {
-    FILES
-        .iter()
-        .map(|(name, text)| Benchmark::parse(name, text))
-        .collect()
-}
-
-/// Benchmarks by name, in the order given; all of them for none.
-///
-/// # Errors
-/// A name that no benchmark has.
-pub fn named(names: &[String]) -> Result<Vec<Benchmark>> {
-    let all = all()?;
-    if names.is_empty() {
-        return Ok(all);
-    }
-    names
-        .iter()
-        .map(|name| {
-            let found = all.iter().find(|benchmark| benchmark.name == *name);
-            found.cloned().ok_or_else(|| Error::Unknown {
-                name: name.clone(),
-                known: FILES.map(|(name, _)| name).join(", "),
-            })
-        })
-        .collect()
 }
 
 impl Benchmark {
@@ -372,6 +346,18 @@ impl Benchmark {
             Split::Donors(donors) => &donors.core,
             Split::Realism(replicated) => &replicated.core,
             _ => &[],
+        }
+    }
+
+    /// What the samples are of: only a recipe of that modality can be measured.
+    pub fn modality(&self) -> Modality {
+        match &self.split {
+            Split::CellKinds(_)
+            | Split::CellDonors(_)
+            | Split::CellPanels(_)
+            | Split::CellRealism(_)
+            | Split::CellAnnotation(_) => Modality::SingleCell,
+            _ => Modality::Bulk,
         }
     }
 

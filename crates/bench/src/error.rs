@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use refcast_core::Modality;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -15,6 +17,21 @@ pub enum Error {
         name: String,
         /// Those that there are.
         known: String,
+    },
+    /// A benchmark of another modality than the recipe's.
+    #[error(
+        "benchmark {benchmark} is of {}, and the recipe {recipe} of {}: measure {} with it, or leave it out",
+        own.name(), other.name(), crate::benchmark::recipe_of(*own)
+    )]
+    Modality {
+        /// Its name.
+        benchmark: String,
+        /// What its samples are of.
+        own: Modality,
+        /// The recipe's id.
+        recipe: String,
+        /// What the recipe's samples are of.
+        other: Modality,
     },
     /// A benchmark's file that does not say what it must.
     #[error("benchmark {benchmark}: {problem}")]

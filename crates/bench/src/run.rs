@@ -1,6 +1,6 @@
 //! Runs benchmarks: folds, training, predictions of every method, scores, what follows from them.
 
-mod finish;
+pub(crate) mod finish;
 mod fold;
 mod profiles;
 mod truth;
@@ -9,15 +9,17 @@ pub(crate) use fold::{plans, words};
 
 use std::path::PathBuf;
 
-use refcast_core::OntologyId;
+use refcast_core::{Modality, OntologyId};
 use refcast_train::bank::{Contrast, contrasts};
 use refcast_train::corpus::Corpus;
 use refcast_train::{Labels, Recipe, read};
+use serde::Serialize;
 
 use crate::annotation;
 use crate::baselines::{self, Baseline, Ceiling, Features};
 use crate::benchmark::{self, Benchmark, Split};
 use crate::calibration;
+use crate::cells;
 use crate::described;
 use crate::error::{Error, Result};
 use crate::outcome::{Described, Outcome, Report};
@@ -34,7 +36,7 @@ pub struct Options {
     pub recipe: PathBuf,
     /// The folder of the corpus.
     pub corpus: PathBuf,
-    /// The benchmarks, in this order; all of them if empty.
+    /// The benchmarks, in this order; all of the recipe's modality if empty.
     pub names: Vec<String>,
     /// Only the few folds that each benchmark names for a quick look.
     pub quick: bool,
@@ -77,25 +79,42 @@ pub(crate) struct Material<'a> {
     pub labels: &'a Labels,
 }
 
-/// The benchmarks that there are: name and question.
+/// A benchmark that there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// As on the command line.
+    pub name: String,
+    /// What its samples are of.
+    pub modality: Modality,
+    /// What is left out, what is asked.
+    pub definition: String,
+}
+
+/// The benchmarks that there are.
 ///
 /// # Errors
 /// A benchmark's file that does not say what it must.
-pub fn names() -> Result<Vec<Described>> {
-    let described = |benchmark: Benchmark| Described {
+pub fn names() -> Result<Vec<Known>> {
+    let known = |benchmark: Benchmark| Known {
+        modality: benchmark.modality(),
         name: benchmark.name,
         definition: benchmark.question,
     };
-    Ok(benchmark::all()?.into_iter().map(described).collect())
+    Ok(benchmark::all()?.into_iter().map(known).collect())
 }
 
 /// Runs benchmarks. The same recipe, corpus and seed give the same report on any number of threads.
 ///
 /// # Errors
-/// An unknown benchmark, a corpus that cannot be read, a split that selects nothing or leaks, a
-/// training that fails.
+/// An unknown benchmark, one of another modality than the recipe's, a corpus that cannot be read, a
+/// split that selects nothing or leaks, a training that fails.
 pub fn run(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report> {
-    measure(&benchmark::named(&options.names)?, options, progress)
+    let mut benchmarks = benchmark::named(&options.names)?;
+    if options.names.is_empty() {
+        let modality = Recipe::read(&options.recipe)?.modality;
+        benchmarks.retain(|benchmark| benchmark.modality() == modality);
+    }
+    measure(&benchmarks, options, progress)
 }
 
 /// As [`run`], for benchmarks of the caller's own.
@@ -107,27 +126,49 @@ pub fn measure(
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report> {
-    progress(Progress::Reading);
     let recipe = Recipe::read(&options.recipe)?;
-    let (corpus, labels) = read(&recipe, &options.corpus)?;
-    let contrasts = contrasts(&corpus)?;
-    let material = Material {
-        features: &Features::read(&options.corpus, &entities(&contrasts))?,
-        corpus: &corpus,
-        contrasts: &contrasts,
-        recipe: &recipe,
-        labels: &labels,
+    for benchmark in benchmarks {
+        if benchmark.modality() != recipe.modality {
+            return Err(Error::Modality {
+                benchmark: benchmark.name.clone(),
+                own: benchmark.modality(),
+                recipe: recipe.id,
+                other: recipe.modality,
+            });
+        }
+    }
+    progress(Progress::Reading);
+    let outcomes = match recipe.modality {
+        Modality::Bulk => of_samples(benchmarks, &recipe, options, progress)?,
+        Modality::SingleCell => cells::run(benchmarks, &recipe, options, progress)?,
     };
-    let outcomes = benchmarks
-        .iter()
-        .map(|benchmark| one(benchmark, &material, options, progress))
-        .collect::<Result<_>>()?;
     Ok(Report {
         model: recipe.id.clone(),
         command: command(options),
         quick: options.quick,
         outcomes,
     })
+}
+
+fn of_samples(
+    benchmarks: &[Benchmark],
+    recipe: &Recipe,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<Outcome>> {
+    let (corpus, labels) = read(recipe, &options.corpus)?;
+    let contrasts = contrasts(&corpus)?;
+    let material = Material {
+        features: &Features::read(&options.corpus, &entities(&contrasts))?,
+        corpus: &corpus,
+        contrasts: &contrasts,
+        recipe,
+        labels: &labels,
+    };
+    benchmarks
+        .iter()
+        .map(|benchmark| one(benchmark, &material, options, progress))
+        .collect()
 }
 
 fn one(

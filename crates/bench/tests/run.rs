@@ -31,7 +31,7 @@ fn an_unknown_benchmark_is_refused_before_anything_is_read() {
 #[test]
 fn every_benchmark_has_a_name_and_a_question_of_its_own() {
     let names = names().unwrap();
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 15);
     for (at, one) in names.iter().enumerate() {
         assert!(one.definition.len() > 40, "{one:?}");
         assert!(names[..at].iter().all(|other| other.name != one.name));

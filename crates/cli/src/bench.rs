@@ -10,10 +10,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use refcast_bench::Error;
-use refcast_bench::outcome::{Described, Report};
+use refcast_bench::outcome::Report;
 use refcast_bench::report;
-use refcast_bench::run::{Options, names, run as measure};
+use refcast_bench::run::{Known, Options, names, run as measure};
+use refcast_core::Modality;
 use refcast_io::atomic_file::AtomicFile;
+use refcast_train::Recipe;
 
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{BenchFlags, CommonFlags};
@@ -22,7 +24,12 @@ use crate::{threads, train};
 use shown::Shown;
 
 /// Where the full report goes that the repository holds.
-const FOLDER: &str = "docs/benchmarks";
+fn folder(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Bulk => "docs/benchmarks",
+        Modality::SingleCell => "docs/benchmarks/cells",
+    }
+}
 
 /// Measures the recipe, writes the report and prints it in short.
 ///
@@ -36,8 +43,19 @@ pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     }
     let mut gathered = Gathered::default();
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    let output = output(flags);
-    wanted::check(flags, &known, output.as_deref(), &mut gathered);
+    // A recipe that cannot be read is said to be so when it is measured.
+    let recipe = Recipe::read(&flags.recipe).ok();
+    let output = output(
+        flags,
+        recipe.as_ref().map_or(Modality::Bulk, |own| own.modality),
+    );
+    wanted::check(
+        flags,
+        &known,
+        recipe.as_ref(),
+        output.as_deref(),
+        &mut gathered,
+    );
     gathered.check()?;
     let options = Options {
         recipe: flags.recipe.clone(),
@@ -82,21 +100,26 @@ pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     }
 }
 
-fn list(known: &[Described], json: bool) -> Result<()> {
+fn list(known: &[Known], json: bool) -> Result<()> {
     if json {
         return print_json(&known);
     }
     print(|out| {
         for benchmark in known {
-            writeln!(out, "{}\t{}", benchmark.name, benchmark.definition)?;
+            let modality = benchmark.modality.name();
+            writeln!(
+                out,
+                "{}\t{modality}\t{}",
+                benchmark.name, benchmark.definition
+            )?;
         }
         Ok(())
     })
 }
 
 /// The folder of the report: that of the repository for a full one, none for a quick one.
-fn output(flags: &BenchFlags) -> Option<PathBuf> {
-    let repository = (!flags.quick).then(|| PathBuf::from(FOLDER));
+fn output(flags: &BenchFlags, modality: Modality) -> Option<PathBuf> {
+    let repository = (!flags.quick).then(|| PathBuf::from(folder(modality)));
     flags.output.clone().or(repository)
 }
 
@@ -160,6 +183,9 @@ fn failure(error: Error) -> Failure {
         Error::Training(error) => train::failure(error),
         Error::Core(error) => error.into(),
         Error::Unknown { .. } => Failure::invalid("benchmarks", "unknown", error.to_string()),
+        Error::Modality { .. } => {
+            Failure::invalid("benchmarks", "other_modality", error.to_string())
+        }
         Error::Empty { .. } => Failure::invalid("corpus", "empty_split", error.to_string()),
         Error::File { .. } => Failure::invalid("corpus", "unreadable", error.to_string()),
         Error::Benchmark { .. } | Error::Leak { .. } | Error::Model(_) => {
@@ -237,12 +263,15 @@ mod tests {
 
     #[test]
     fn a_quick_look_is_written_only_where_it_is_asked_for() {
+        let bulk = |given: &[&str]| output(&flags(given), Modality::Bulk);
         assert_eq!(
-            output(&flags(&["--corpus", "c"])),
-            Some(PathBuf::from(FOLDER))
+            bulk(&["--corpus", "c"]),
+            Some(PathBuf::from("docs/benchmarks"))
         );
-        assert_eq!(output(&flags(&["--corpus", "c", "--quick"])), None);
-        let asked = flags(&["--corpus", "c", "--quick", "-o", "here"]);
-        assert_eq!(output(&asked), Some(PathBuf::from("here")));
+        assert_eq!(bulk(&["--corpus", "c", "--quick"]), None);
+        let asked = bulk(&["--corpus", "c", "--quick", "-o", "here"]);
+        assert_eq!(asked, Some(PathBuf::from("here")));
+        let cells = output(&flags(&["--corpus", "c"]), Modality::SingleCell);
+        assert_eq!(cells, Some(PathBuf::from("docs/benchmarks/cells")));
     }
 }

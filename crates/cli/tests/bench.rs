@@ -79,6 +79,21 @@ fn an_earlier_report_that_cannot_be_kept_is_found_before_the_work() {
 }
 
 #[test]
+fn a_benchmark_of_another_modality_than_the_recipes_is_refused() {
+    let folder = Folder::new();
+    let recipes = concat!(env!("CARGO_MANIFEST_DIR"), "/../../recipes");
+    for (recipe, name, right) in [
+        ("gem-1-sc", "donors", "recipes/gem-1-bulk.toml"),
+        ("gem-1-bulk", "cells-kinds", "recipes/gem-1-sc.toml"),
+    ] {
+        let recipe = format!("{recipes}/{recipe}.toml");
+        let ended = folder.refcast(&["bench", name, "--corpus", ".", "--recipe", &recipe]);
+        ended.refused(&[&format!("`{name}` is of"), right]);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn a_recipe_that_is_none_is_refused_and_nothing_written() {
     let folder = Folder::new();
     folder.write("recipe.toml", "id = 1");

@@ -130,7 +130,51 @@ pub(crate) fn fit_cells_on(
     progress: &dyn Fn(Progress),
 ) -> Result<Parts> {
     let cells = corpus.cells()?;
-    let data = latent::Data::of(&cells)?;
+    let mut parts = responses(backend, corpus, &cells, recipe, labels, seed, progress)?;
+    progress(Progress::Metadata);
+    if let Measurement::Cells(counts) = &parts.measurement {
+        parts.terms = Terms::from_lines(labels.term_lines());
+        let (novelty, terms) = (recipe.annotation.novelty, &parts.terms);
+        (parts.baseline, parts.classifiers) =
+            metadata::fit_cells(&cells, &parts.latent, counts, terms, novelty, seed)?;
+    }
+    Ok(parts)
+}
+
+/// As [`fit_cells`], without what is learned of metadata: all that cells are treated and drawn by,
+/// in half the time.
+///
+/// # Errors
+/// Those of [`fit_cells`].
+pub fn fit_cell_responses(
+    corpus: &CellCorpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let cells = corpus.cells()?;
+    responses(
+        &Backend::Cpu,
+        corpus,
+        &cells,
+        recipe,
+        labels,
+        seed,
+        progress,
+    )
+}
+
+fn responses(
+    backend: &Backend,
+    corpus: &CellCorpus,
+    cells: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    seed: u64,
+    progress: &dyn Fn(Progress),
+) -> Result<Parts> {
+    let data = latent::Data::of(cells)?;
     let rounds = recipe.latent.rounds;
     let told = |round, residual| {
         progress(Progress::Latents {
@@ -141,23 +185,42 @@ pub(crate) fn fit_cells_on(
     };
     let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
     progress(Progress::Noise);
-    let counts = dispersion::fit(&cells, &latent, corpus.share())?;
+    let counts = dispersion::fit(cells, &latent, corpus.share())?;
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
-    progress(Progress::Metadata);
-    let terms = Terms::from_lines(labels.term_lines());
-    let novelty = recipe.annotation.novelty;
-    let (baseline, classifiers) =
-        metadata::fit_cells(&cells, &latent, &counts, &terms, novelty, seed)?;
     Ok(Parts {
-        baseline,
-        classifiers,
-        terms,
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
         latent,
         measurement: Measurement::Cells(counts),
         effects,
+    })
+}
+
+/// Fits what a mean estimate of a cell depends on to pools of cells; latents and counts are those of
+/// `like`, a model of the same sets. Panels give effects only, so that with cells of theirs left out
+/// these are the parts that [`fit_cells`] would fit.
+///
+/// # Errors
+/// A treated pool without a curated condition.
+pub fn fit_cell_effects(
+    pools: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    like: &Parts,
+) -> Result<Parts> {
+    Ok(Parts {
+        baseline: None,
+        classifiers: None,
+        terms: Terms::default(),
+        axis: pools.axis.clone(),
+        settings: settings(recipe, like.settings.fields.clone())?,
+        latent: like.latent.clone(),
+        measurement: like.measurement.clone(),
+        effects: bank::build(pools, labels)?,
     })
 }
 

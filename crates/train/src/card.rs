@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use refcast_core::Modality;
 use refcast_model::Parts;
 use refcast_model::bundle::Study;
 
@@ -68,10 +69,15 @@ pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
             let _ = writeln!(card, "| {benchmark} | {metric} | {value} |");
         }
     }
-    card.push_str(
+    let (scale, folder) = match recipe.modality {
+        Modality::Bulk => ("CPM", "docs/benchmarks"),
+        Modality::SingleCell => ("CP10k", "docs/benchmarks/cells"),
+    };
+    let _ = write!(
+        card,
         "\nReal samples that were left out of training, each benchmark in its own way; r and explained fraction (EV) of \
-         the change of ln(1 + CPM), means over groups, the model's and after them those of the best baseline, which is \
-         named. Definitions, intervals and commands: docs/benchmarks.\n\n\
+         the change of ln(1 + {scale}), means over groups, the model's and after them those of the best baseline, which is \
+         named. Definitions, intervals and commands: {folder}.\n\n\
          ## Training data\n\n\
          | study | accession | samples | genes |\n|---|---|---|---|\n",
     );

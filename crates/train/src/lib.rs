@@ -17,7 +17,9 @@ mod table;
 mod train;
 pub mod vocabulary;
 
-pub use build::{Progress, fit, fit_cells, fit_effects, read};
+pub use build::{
+    Progress, fit, fit_cell_effects, fit_cell_responses, fit_cells, fit_effects, read,
+};
 pub use corpus::cells::CellCorpus;
 pub use error::{Error, Result};
 pub use latent::Device;

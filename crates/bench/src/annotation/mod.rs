@@ -2,21 +2,22 @@
 
 mod figures;
 mod finish;
+mod source;
+
+pub(crate) use source::{Kept, Source, run};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use refcast_core::random::{Random, Stream};
 use refcast_core::{LogCpm, MetadataField};
-use refcast_model::Model;
 use refcast_train::corpus::{Corpus, StudyKind};
-use refcast_train::fit;
-use refcast_train::metadata::{Described, describe_blindly, donor};
+use refcast_train::metadata::{Described, describe_blindly};
 
 use crate::benchmark::{Annotated, Benchmark};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{Material, Options, Progress};
+use crate::run::{Options, Progress};
 
 /// Draws of the shuffled samples.
 const SHUFFLES: Stream = Stream(140);
@@ -55,11 +56,11 @@ pub(crate) struct Found {
     strange: Vec<Strange>,
 }
 
-/// Runs the benchmark.
-pub(crate) fn run(
+/// Runs the benchmark on a source.
+pub(crate) fn measure(
     benchmark: &Benchmark,
     split: &Annotated,
-    material: &Material<'_>,
+    source: &Source<'_>,
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Outcome> {
@@ -75,21 +76,24 @@ pub(crate) fn run(
         name: benchmark.name.clone(),
         folds: of,
     });
-    let samples = describe_blindly(material.corpus);
+    let mut samples = describe_blindly(source.corpus);
+    for own in &mut samples {
+        own.donor = (source.donor)(study(source.corpus, own), own.sample);
+    }
     let assigned = [
         by_turns(
             samples.iter().map(|sample| sample.donor.as_str()),
             split.folds,
         ),
         by_turns(
-            samples.iter().map(|sample| study(material.corpus, sample)),
+            samples.iter().map(|sample| study(source.corpus, sample)),
             split.folds,
         ),
     ];
     let mut found = Found::default();
     for (done, (setting, fold, _)) in folds.iter().enumerate() {
         let own = &assigned[*setting];
-        one_fold(*setting, *fold, own, &samples, split, material, &mut found)?;
+        one_fold(*setting, *fold, own, &samples, source, &mut found)?;
         progress(Progress::Fold { done: done + 1, of });
     }
     if found.told.is_empty() {
@@ -98,12 +102,7 @@ pub(crate) fn run(
             selector: "a value that two donors have".to_owned(),
         });
     }
-    let outcome = finish::outcome(
-        benchmark,
-        split,
-        &found,
-        &material.recipe.annotation.novelty,
-    );
+    let outcome = finish::outcome(benchmark, split, &found, source.novelty);
     progress(Progress::Finished {
         name: benchmark.name.clone(),
     });
@@ -114,9 +113,9 @@ fn study<'a>(corpus: &'a Corpus, sample: &Described<'_>) -> &'a str {
     &corpus.studies[sample.study].name
 }
 
-/// The fold of each name: names in their order, by turns.
+/// The fold of each name: names in their order, by turns. What has no name has no fold.
 fn by_turns<'a>(names: impl Iterator<Item = &'a str>, folds: usize) -> BTreeMap<String, usize> {
-    let sorted: BTreeSet<&str> = names.collect();
+    let sorted: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
     let turns = sorted.into_iter().enumerate();
     turns
         .map(|(at, name)| (name.to_owned(), at % folds))
@@ -128,29 +127,13 @@ fn one_fold(
     fold: usize,
     assigned: &BTreeMap<String, usize>,
     samples: &[Described<'_>],
-    split: &Annotated,
-    material: &Material<'_>,
+    source: &Source<'_>,
     found: &mut Found,
 ) -> Result<()> {
-    let corpus = material.corpus;
+    let corpus = source.corpus;
     let is_held = |name: &str| assigned.get(name) == Some(&fold);
-    let mut training = corpus.clone();
-    for own in &mut training.studies {
-        let name = own.name.clone();
-        *own = own.filtered(|sample| {
-            let donor = donor(&name, sample);
-            !is_held(if setting == 0 {
-                donor.as_str()
-            } else {
-                name.as_str()
-            })
-        });
-    }
-    training.studies.retain(|own| !own.samples.is_empty());
-    let mut recipe = material.recipe.clone();
-    recipe.latent.rounds = split.rounds;
-    let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
-    let model = Model::from_parts(parts);
+    let (model, training) =
+        (source.train)(&|study, donor| !is_held(if setting == 0 { donor } else { study }))?;
     let Some(classifiers) = model.classifiers() else {
         return Ok(());
     };

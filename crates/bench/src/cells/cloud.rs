@@ -81,6 +81,9 @@ mod tests {
         );
         let distance = energy_distance(&Cloud::of(&x), &Cloud::of(&y));
         assert!((distance - -3.154_740_76).abs() < 1e-5, "{distance}");
+        // numpy: k = exp(-|a - b|^2 / 50), 50 the mean of pdist(x)**2; mean of k over pairs of x, of y, less twice that of both.
+        let discrepancy = mmd(&Cloud::of(&x), &Cloud::of(&y));
+        assert!((discrepancy - -0.292_353_98).abs() < 1e-6, "{discrepancy}");
         let cells = |offset: usize| -> Vec<Vec<f32>> {
             let level = |cell: usize, gene: usize| {
                 let hash = (cell * 7919 + gene * 104_729 + offset * 1_299_709) % 1000;
@@ -98,5 +101,22 @@ mod tests {
             .map(|cell| cell.iter().map(|x| x + 1.0).collect())
             .collect();
         assert!(energy_distance(&Cloud::of(&one), &Cloud::of(&moved)) > 1.0);
+    }
+
+    #[test]
+    fn the_r2_of_variances_agrees_with_scikit_learn() {
+        // a = np.array([[0,1,2],[1,3,2.5],[2,2,0]]); b = np.array([[1,0,1],[2,3,3],[0,1,2]]); r2_score(b.var(0), a.var(0))
+        let a = [
+            vec![0.0, 1.0, 2.0],
+            vec![1.0, 3.0, 2.5],
+            vec![2.0, 2.0, 0.0],
+        ];
+        let b = [
+            vec![1.0, 0.0, 1.0],
+            vec![2.0, 3.0, 3.0],
+            vec![0.0, 1.0, 2.0],
+        ];
+        let found = variance_r2(&a, &b, &[0, 1, 2]);
+        assert!((found - -0.974_609_4).abs() < 1e-6, "{found}");
     }
 }

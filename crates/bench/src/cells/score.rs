@@ -86,3 +86,36 @@ pub fn moments(cells: &[Vec<f32>]) -> (Vec<f64>, Vec<f64>) {
 pub fn correlation(one: &[f64], other: &[f64]) -> f64 {
     refcast_model::effects::correlation(one.iter().copied().zip(other.iter().copied()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_agrees_with_numpy() {
+        // python: c = np.array([[0,1,2,.5],[0,2,2,1.5],[1,0,3,1]]); t = np.array([[2,1,2.5,0],[3,0,2,1],[2.5,2,1,.5]])
+        // p = np.array([2,1.2,2.4,.8]); np.corrcoef(p, t.mean(0))[0,1]**2; np.corrcoef(p-c.mean(0), t.mean(0)-c.mean(0))[0,1]
+        let control = [
+            vec![0.0, 1.0, 2.0, 0.5],
+            vec![0.0, 2.0, 2.0, 1.5],
+            vec![1.0, 0.0, 3.0, 1.0],
+        ];
+        let treated = [
+            vec![2.0, 1.0, 2.5, 0.0],
+            vec![3.0, 0.0, 2.0, 1.0],
+            vec![2.5, 2.0, 1.0, 0.5],
+        ];
+        let truth = Truth::new(&control, &treated);
+        let score = truth.score(&[2.0, 1.2, 2.4, 0.8]);
+        assert!((score.all - 0.737_463_1).abs() < 1e-6, "{score:?}");
+        assert!((score.change - 0.990_947_7).abs() < 1e-6, "{score:?}");
+        // scipy: ttest_ind(t, c, equal_var=False).statistic -> [4.91, 0, -0.90, -1.22]
+        assert_eq!(truth.top, [0, 3, 2, 1]);
+    }
+
+    #[test]
+    fn no_change_has_no_correlation_of_changes() {
+        let truth = Truth::new(&[vec![0.0, 1.0]], &[vec![1.0, 1.5]]);
+        assert_eq!(truth.score(&[0.0, 1.0]).change, 0.0);
+    }
+}

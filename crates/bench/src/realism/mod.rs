@@ -7,9 +7,9 @@ mod compare;
 mod finish;
 mod generate;
 mod groups;
-mod modules;
+pub(crate) mod modules;
 mod scatter;
-mod two_sample;
+pub(crate) mod two_sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -31,8 +31,7 @@ pub fn by_profile(a: &[&Batch], b: &[&Batch], expressed: &[usize]) -> f64 {
         rows(a, Batch::changes, expressed),
         rows(b, Batch::changes, expressed),
     ];
-    let scores = principal_scores(&rows);
-    auc(&rows, scores)
+    of_profiles(&rows)
 }
 
 /// Area under the curve of the classifier by scatter. `expressed` genes are in the order of their
@@ -42,7 +41,18 @@ pub fn by_scatter(a: &[&Batch], b: &[&Batch], expressed: &[usize]) -> f64 {
         rows(a, Batch::residuals, expressed),
         rows(b, Batch::residuals, expressed),
     ];
-    let mut features = principal_scores(&rows);
+    of_residuals(&rows)
+}
+
+/// Area under the curve of the classifier by profile, of rows as they are.
+pub fn of_profiles(rows: &[Rows; 2]) -> f64 {
+    auc(rows, principal_scores(rows))
+}
+
+/// Area under the curve of the classifier by scatter, of rows less the mean of what they scatter
+/// about, over genes in the order of their level.
+pub fn of_residuals(rows: &[Rows; 2]) -> f64 {
+    let mut features = principal_scores(rows);
     let samples = rows.iter().flatten();
     for (features, (_, residual)) in features.iter_mut().zip(samples) {
         for score in features.iter_mut() {
@@ -54,11 +64,11 @@ pub fn by_scatter(a: &[&Batch], b: &[&Batch], expressed: &[usize]) -> f64 {
             (square / genes.len() as f64 + f64::MIN_POSITIVE).ln()
         }));
     }
-    auc(&rows, features)
+    auc(rows, features)
 }
 
 /// Samples of one side: condition, and values over the expressed genes.
-type Rows = Vec<(usize, Vec<f64>)>;
+pub type Rows = Vec<(usize, Vec<f64>)>;
 
 fn rows(batches: &[&Batch], values: impl Fn(&Batch) -> Vec<Vec<f64>>, expressed: &[usize]) -> Rows {
     let mut rows = Rows::new();

@@ -76,12 +76,8 @@ pub(super) fn outcome(
         findings,
         requirements: Vec::new(),
     };
-    outcome.comparisons = comparisons(&outcome, options.seed);
-    outcome.requirements = benchmark
-        .requires
-        .iter()
-        .map(|asked| requirement(asked, benchmark, &outcome))
-        .collect();
+    outcome.comparisons = comparisons(&outcome, &COMPARED, options.seed);
+    outcome.requirements = requirements(benchmark, &outcome);
     outcome
 }
 
@@ -95,12 +91,13 @@ fn chosen(benchmark: &Benchmark) -> Vec<MetricInfo> {
     named.filter_map(|name| known.remove(name)).collect()
 }
 
-fn comparisons(outcome: &Outcome, seed: u64) -> Vec<Comparison> {
+/// The model against every other method on some metrics, over all groups and in each.
+pub(crate) fn comparisons(outcome: &Outcome, metrics: &[&str], seed: u64) -> Vec<Comparison> {
     let groups: Vec<Option<&str>> = std::iter::once(None)
         .chain(outcome.groups().into_iter().map(Some))
         .collect();
     let mut comparisons = Vec::new();
-    for metric in COMPARED {
+    for metric in metrics {
         for method in outcome.methods.iter().skip(1) {
             let pair = (MODEL, method.name.as_str());
             comparisons.extend(groups.iter().filter_map(|group| {
@@ -111,12 +108,20 @@ fn comparisons(outcome: &Outcome, seed: u64) -> Vec<Comparison> {
     comparisons
 }
 
-/// Whether what is asked holds.
+/// Whether what the benchmark asks for holds.
+pub(crate) fn requirements(benchmark: &Benchmark, outcome: &Outcome) -> Vec<Requirement> {
+    let asked = benchmark.requires.iter();
+    asked
+        .map(|asked| requirement(asked, benchmark, outcome))
+        .collect()
+}
+
 fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Requirement {
     let groups: Vec<&str> = outcome
         .groups()
         .into_iter()
         .filter(|group| !asked.core || benchmark.core().iter().any(|core| core == group))
+        .filter(|group| asked.groups.is_empty() || asked.groups.iter().any(|own| own == group))
         .collect();
     let sets: Vec<Vec<&str>> = if asked.each {
         groups.into_iter().map(|group| vec![group]).collect()
@@ -143,7 +148,18 @@ fn requirement(asked: &Requires, benchmark: &Benchmark, outcome: &Outcome) -> Re
     }
 }
 
-/// The lower ends of the intervals of the differences over all groups, in numbers and words.
+/// 1 for a metric of which more is better, −1 for one of which less is.
+fn sign(outcome: &Outcome, metric: &str) -> f64 {
+    let mut metrics = outcome.metrics.iter();
+    let found = metrics.find(|own| own.described.name == metric);
+    if found.is_none_or(|own| own.higher_is_better) {
+        1.0
+    } else {
+        -1.0
+    }
+}
+
+/// The worse ends of the intervals of the differences over all groups, in numbers and words.
 fn intervals(asked: &Requires, outcome: &Outcome) -> Vec<(f64, String)> {
     let comparisons = outcome.comparisons.iter().filter(|one| {
         one.group.is_none() && one.metric == asked.metric && asked.against.contains(&one.against)
@@ -153,7 +169,8 @@ fn intervals(asked: &Requires, outcome: &Outcome) -> Vec<(f64, String)> {
             let (low, high) = one.interval_over_groups?;
             let (difference, against) = (one.difference, &one.against);
             let words = format!("{difference:+.3} ({low:+.3} to {high:+.3}) against {against}");
-            Some((low, words))
+            let sign = sign(outcome, &asked.metric);
+            Some(((sign * low).min(sign * high), words))
         })
         .collect()
 }
@@ -181,13 +198,14 @@ fn figure(asked: &Requires, groups: &[&str], outcome: &Outcome) -> Option<(f64, 
         let (own, _) = of_both(MODEL)?;
         return Some((own, format!("{own:.3}{place}")));
     }
+    let sign = sign(outcome, &asked.metric);
     let (own, best, name) = asked
         .against
         .iter()
         .filter_map(|method| of_both(method).map(|(own, other)| (own, other, method)))
-        .min_by(|a, b| (a.0 - a.1).total_cmp(&(b.0 - b.1)))?;
+        .min_by(|a, b| (sign * (a.0 - a.1)).total_cmp(&(sign * (b.0 - b.1))))?;
     Some((
-        own - best,
+        sign * (own - best),
         format!("{own:.3} against {best:.3} of {name}{place}"),
     ))
 }

@@ -145,9 +145,7 @@ fn leak(
             say(format!("{} of the same time is in training", same.id()))
         }
         // These have no folds of their own that ask for an effect.
-        Split::Calibration(_) | Split::Realism(_) | Split::Described(_) | Split::Annotation(_) => {
-            None
-        }
+        _ => None,
     }
 }
 

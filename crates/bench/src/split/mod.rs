@@ -9,6 +9,7 @@ pub mod leak;
 mod time;
 mod unseen;
 
+pub(crate) use held::given_to;
 pub(crate) use held::is_untreated;
 pub use held::{Held, cells_of, without};
 
@@ -78,9 +79,7 @@ pub fn folds<'a>(
         Split::Combination(split) => combination::folds(split, &all),
         Split::Time(split) => time::folds(split, &all),
         // These take the folds of others, or ask for no effect.
-        Split::Calibration(_) | Split::Realism(_) | Split::Described(_) | Split::Annotation(_) => {
-            Ok(Vec::new())
-        }
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use refcast_bench::outcome::Described;
+use refcast_bench::benchmark::recipe_of;
 use refcast_bench::report;
+use refcast_bench::run::Known;
 use refcast_core::Fault;
 use refcast_core::nearest::nearest;
+use refcast_train::Recipe;
 
 use crate::failure::Gathered;
 use crate::flags::BenchFlags;
@@ -13,14 +15,20 @@ use crate::flags::BenchFlags;
 /// Gathers the faults of the flags.
 pub(super) fn check(
     flags: &BenchFlags,
-    known: &[Described],
+    known: &[Known],
+    recipe: Option<&Recipe>,
     output: Option<&Path>,
     gathered: &mut Gathered,
 ) {
     for (place, name) in flags.names.iter().enumerate() {
-        if !known.iter().any(|benchmark| benchmark.name == *name) {
+        let Some(benchmark) = known.iter().find(|benchmark| benchmark.name == *name) else {
             gathered.push(unknown(name, known));
-        } else if flags.names[..place].contains(name) {
+            continue;
+        };
+        if let Some(recipe) = recipe.filter(|recipe| recipe.modality != benchmark.modality) {
+            gathered.push(other_modality(benchmark, recipe));
+        }
+        if flags.names[..place].contains(name) {
             let message = format!("`{name}` is named twice");
             gathered.push(Fault::new("benchmarks", "repeated", message));
         }
@@ -50,7 +58,19 @@ pub(super) fn check(
     }
 }
 
-fn unknown(name: &str, known: &[Described]) -> Fault {
+fn other_modality(benchmark: &Known, recipe: &Recipe) -> Fault {
+    let message = format!(
+        "`{}` is of {}, and the recipe `{}` of {}: give `--recipe {}`, or leave the benchmark out",
+        benchmark.name,
+        benchmark.modality.name(),
+        recipe.id,
+        recipe.modality.name(),
+        recipe_of(benchmark.modality)
+    );
+    Fault::new("benchmarks", "other_modality", message)
+}
+
+fn unknown(name: &str, known: &[Known]) -> Fault {
     let names: Vec<&str> = known
         .iter()
         .map(|benchmark| benchmark.name.as_str())

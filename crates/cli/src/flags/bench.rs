@@ -10,11 +10,12 @@ Examples:
   refcast bench --corpus ../shared/corpus --quick
   refcast bench --corpus ../shared/corpus
   refcast bench --corpus ../shared/corpus donors --update-recipe
+  refcast bench --corpus ../shared/corpus --recipe recipes/gem-1-sc.toml
 
 The same recipe, corpus and seed give the same files, for any number of threads. A requirement that
 does not hold is a result; with --check the exit code is then 1.")]
 pub struct BenchFlags {
-    /// Which benchmarks, by name; see --list [default: all]
+    /// Which benchmarks, by name; see --list [default: all of the recipe's modality]
     #[arg(env = "REFCAST_BENCHMARKS", value_name = "NAME", value_delimiter = ',')]
     pub names: Vec<String>,
     /// The folder of the corpus that samples are held out of
@@ -33,7 +34,8 @@ pub struct BenchFlags {
         default_value = "recipes/gem-1-bulk.toml"
     )]
     pub recipe: PathBuf,
-    /// The folder that the report is written to [default: docs/benchmarks; with --quick none]
+    /// The folder that the report is written to [default: docs/benchmarks, of a recipe of cells
+    /// docs/benchmarks/cells; with --quick none]
     #[arg(long, short, env = "REFCAST_OUTPUT", value_name = "FOLDER")]
     pub output: Option<PathBuf>,
     /// A look in minutes, at a few folds of each; its figures are not those of the benchmark

@@ -72,6 +72,12 @@ impl Conditions {
             .insert((study.to_owned(), condition.to_owned()), curated);
     }
 
+    /// What was done under a condition, by the table alone.
+    pub fn named(&self, study: &str, condition: &str) -> Option<&Treatment> {
+        let key = (study.to_owned(), condition.to_owned());
+        self.rows.get(&key).map(|curated| &curated.treatment)
+    }
+
     /// What was done to a sample; `None` for a control, and for a condition that is left out.
     ///
     /// # Errors

@@ -38,3 +38,26 @@ pub fn baseline(name: &str, control: &[f64], others: &[(&[f64], &[f64])]) -> Vec
     }
     predicted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_of_others_are_weighted_by_how_alike_they_are() {
+        let others: [(&[f64], &[f64]); 2] = [
+            (&[1.0, 2.0, 0.0], &[2.0, 2.0, 0.0]),
+            (&[0.0, 2.0, 1.0], &[0.0, 4.0, 1.0]),
+        ];
+        let of = |name| baseline(name, &[1.0, 1.8, 0.2], &others);
+        let near = |found: Vec<f64>, expected: [f64; 3]| {
+            let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
+            assert!(off.sum::<f64>() < 1e-6, "{found:?}");
+        };
+        near(of("no change"), [1.0, 1.8, 0.2]);
+        near(of("mean"), [1.5, 2.8, 0.2]);
+        near(of("nearest"), [2.0, 1.8, 0.2]);
+        // numpy: the correlations of the controls are 1 and 0.5; exp(40 · −0.5) is 2e-9.
+        near(of("weighted"), [2.0, 1.8, 0.2]);
+    }
+}
