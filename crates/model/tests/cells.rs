@@ -21,8 +21,8 @@ fn cells() -> Model {
 
 /// A cell of few molecules: most genes have none or one.
 fn cell(name: &str, number: usize) -> Reference {
-    let counts =
-        (0..GENES).map(|gene| u64::from((gene * 7 + number * 5) % 4 == 0) * (1 + gene as u64 % 5));
+    let counts = (0..GENES)
+        .map(|gene| u64::from((gene * 7 + number * 5).is_multiple_of(4)) * (1 + gene as u64 % 5));
     Reference {
         name: name.to_owned(),
         counts: Counts::fully_observed(counts.collect()).expect("counts"),

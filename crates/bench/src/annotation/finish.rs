@@ -24,7 +24,7 @@ fn described(name: impl Into<String>, definition: &str) -> Described {
 }
 
 /// What counts in a setting: of studies that were left out, values that another study holds.
-fn counted<'a>(found: &'a Found, setting: usize, field: MetadataField) -> Vec<&'a Told> {
+fn counted(found: &Found, setting: usize, field: MetadataField) -> Vec<&Told> {
     let own = found
         .told
         .iter()

@@ -18,12 +18,15 @@ use crate::latent::{Group, LatentModel};
 use crate::measurement::Measurement;
 use crate::model::Model;
 
+/// The genes that a sample measures, and what samples of those genes share.
+type PreparedFor = (Arc<[bool]>, Arc<Prepared>);
+
 /// Annotates samples one by one; those that measure the same genes share what that takes.
 pub struct Annotator<'a> {
     model: &'a Model,
     classifiers: &'a Classifiers,
     query: AnnotationQuery,
-    prepared: Mutex<Option<(Arc<[bool]>, Arc<Prepared>)>>,
+    prepared: Mutex<Option<PreparedFor>>,
 }
 
 impl<'a> Annotator<'a> {

@@ -208,3 +208,41 @@ pub fn rates_of(
     }
     rates
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_molecules_that_stay_are_means_over_binomial_counts() {
+        // sum(binom.pmf(k, n, p) * log1p(k * u) for k in range(5000)), scipy 1.17
+        for (n, p, unit, level, within) in [
+            (1.0, 0.3, 5.8, 0.575_076_784, 1e-6),
+            (5.0, 0.6, 5.8, 2.827_871_503, 1e-6),
+            (40.0, 0.25, 2.0, 3.007_691_902, 0.01),
+        ] {
+            let found = level_of_kept(n, p, unit);
+            assert!((found - level).abs() < within, "{n} {p}: {found} {level}");
+        }
+    }
+
+    #[test]
+    fn levels_of_new_molecules_are_about_means_over_negative_binomial_counts() {
+        // r = 1/φ; sum(nbinom.pmf(k, r, r / (r + m)) * log1p(k * u) for k in range(5000))
+        for (mean, dispersion, unit, level, within) in [
+            (1.0, 0.2, 0.85, 0.502_318_091, 0.015),
+            (120.0, 0.25, 0.9, 4.558_759_474, 0.01),
+            (0.05, 1.0, 0.5, 0.019_985_274, 0.002),
+        ] {
+            let found = level_of_new(mean, dispersion, unit);
+            assert!((found - level).abs() < within, "{mean}: {found} {level}");
+        }
+    }
+
+    #[test]
+    fn what_is_repressed_keeps_a_part_and_what_is_induced_gains() {
+        let turnover = Turnover::between(&[4.0, 2.0, 0.0, 3.0], &[1.0, 5.0, 2.0, 3.0]);
+        assert_eq!(turnover.kept, [0.25, 1.0, 1.0, 1.0]);
+        assert_eq!(turnover.gained, [0.0, 3.0, 2.0, 0.0]);
+    }
+}
