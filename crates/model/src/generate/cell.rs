@@ -11,6 +11,9 @@ use crate::cells::{CellModel, CellState, Depth, TEN_THOUSAND};
 /// a cell what the model knows of it, with the model's error; all would draw nothing anew.
 const FOUND_AGAIN: f64 = 0.5;
 
+/// The most dispersion of new molecules. What a gene scatters by was seen where it was expressed,
+/// often hardly; one that a treatment turns on scatters as highly expressed genes do.
+const MOST_OF_NEW: f64 = 0.15;
 /// Counts up to which a mean over the molecules that stay is a sum over their number.
 const FEW: u64 = 12;
 
@@ -26,7 +29,7 @@ pub fn treated_counts(model: &CellModel, state: &CellState, turnover: &Turnover)
         let count = libm::expm1(measured) * molecules;
         let (kept, gained) = (turnover.kept[gene], turnover.gained[gene] * molecules);
         if gained > 0.0 {
-            let dispersion = f64::from(model.dispersion[gene]);
+            let dispersion = f64::from(model.dispersion[gene]).min(MOST_OF_NEW);
             let level = if count < 0.5 {
                 let rate = turnover.gained[gene];
                 state.depth.scattered_level(rate, dispersion)
@@ -141,7 +144,8 @@ pub fn draw_again(
         let (own, new) = if dispersion > 0.0 {
             let shape = 1.0 / dispersion;
             let own = draws.gamma(shape + counts[gene] as f64) / (shape + mean);
-            (own, draws.gamma(shape) / shape)
+            let of_new = 1.0 / dispersion.min(MOST_OF_NEW);
+            (own, draws.gamma(of_new) / of_new)
         } else {
             (1.0, 1.0)
         };
