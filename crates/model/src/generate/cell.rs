@@ -49,21 +49,15 @@ pub fn treated_counts(model: &CellModel, state: &CellState, turnover: &Turnover)
 /// The mean of ln(1 + G·unit) over G new molecules, negative binomial with this mean and
 /// dispersion, for a unit of 1 or less: the second-order expansion about the mean.
 fn level_of_new(mean: f64, dispersion: f64, unit: f64) -> f64 {
-    let most = 1.0 + mean * unit;
-    let variance = mean + dispersion * mean * mean;
-    let level = libm::log(most) - 0.5 * variance * (unit / most) * (unit / most);
-    level.max(0.0)
+    expanded(mean, mean + dispersion * mean * mean, unit)
 }
 
 /// The mean of ln(1 + K·unit) over the molecules that stay, K ~ Binomial(count, kept); of many by
 /// the second-order expansion about their mean.
 fn level_of_kept(count: f64, kept: f64, unit: f64) -> f64 {
     let n = count.round();
-    let (mean, variance) = (n * kept, n * kept * (1.0 - kept));
     if n > FEW as f64 {
-        let most = 1.0 + mean * unit;
-        let level = libm::log(most) - 0.5 * variance * (unit / most) * (unit / most);
-        return level.max(0.0);
+        return expanded(n * kept, n * kept * (1.0 - kept), unit);
     }
     let mut probability = libm::pow(1.0 - kept, n);
     let odds = kept / (1.0 - kept);
@@ -73,6 +67,13 @@ fn level_of_kept(count: f64, kept: f64, unit: f64) -> f64 {
         level += probability * libm::log1p(k as f64 * unit);
     }
     level
+}
+
+/// The mean of ln(1 + X·unit) to second order about the mean of X; not below 0.
+fn expanded(mean: f64, variance: f64, unit: f64) -> f64 {
+    let most = 1.0 + mean * unit;
+    let level = libm::log(most) - 0.5 * variance * (unit / most) * (unit / most);
+    level.max(0.0)
 }
 
 /// Rates per 10,000 under an effect `[genes]`, brought back to what the genes measured added up to.
@@ -144,8 +145,14 @@ pub fn draw_again(
         let (own, new) = if dispersion > 0.0 {
             let shape = 1.0 / dispersion;
             let own = draws.gamma(shape + counts[gene] as f64) / (shape + mean);
-            let of_new = 1.0 / dispersion.min(MOST_OF_NEW);
-            (own, draws.gamma(of_new) / of_new)
+            // The gene's last draw: of most genes there is nothing new.
+            let new = if gained > 0.0 {
+                let of_new = 1.0 / dispersion.min(MOST_OF_NEW);
+                draws.gamma(of_new) / of_new
+            } else {
+                1.0
+            };
+            (own, new)
         } else {
             (1.0, 1.0)
         };

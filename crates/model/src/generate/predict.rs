@@ -121,7 +121,7 @@ impl<'a> Samples<'a> {
         let size = self.library_size;
         let (effect, counts) = if is_whole {
             let mut effect = case.effect.clone();
-            let before = rates(&case.posterior.mean);
+            let before = state.measured_rates(observed);
             let after = treated_rates(&mut effect, &before, observed);
             let turnover = Turnover::between(&before, &after);
             let counts = if is_mean {
