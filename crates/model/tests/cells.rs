@@ -14,6 +14,7 @@ fn cells() -> Model {
             vec![1.0 / GENES as f32; GENES],
             vec![1.0; GENES],
             vec![DISPERSION; GENES],
+            vec![DISPERSION; GENES],
         )),
         ..parts()
     })
@@ -93,6 +94,33 @@ fn generated_cells_have_the_library_size_that_is_asked_for_and_no_count_of_a_gen
         for gene in [5, 17, 39] {
             assert_eq!(answer.counts.values()[gene], 0);
         }
+    }
+}
+
+#[test]
+fn mean_estimates_of_a_cell_are_on_the_mean_of_their_roundings_what_is_expected() {
+    let model = cells();
+    let own = cell("a cell", 2);
+    let mut asked = query(compound(TWO_CONTEXTS));
+    asked.num_samples = 4000;
+    let plan = model.plan(&asked).expect("a plan");
+    let rounded = model.predict(&plan, &own).expect("answers");
+    asked.num_samples = 1;
+    asked.fixed_total_count = true;
+    asked.total_count = Some(own.counts.library_size() * 1_000_000);
+    let plan = model.plan(&asked).expect("a plan");
+    let whole = model.predict(&plan, &own).expect("an answer").remove(0);
+    let first = &rounded[0].counts;
+    assert!(rounded.iter().any(|other| other.counts != *first));
+    for gene in 0..GENES {
+        let sum: u64 = rounded.iter().map(|own| own.counts.values()[gene]).sum();
+        let expected = whole.counts.values()[gene] as f64 / 1e6;
+        let mean = sum as f64 / rounded.len() as f64;
+        // Half a count is the most that a rounding scatters by.
+        assert!(
+            (mean - expected).abs() < 4.0 * 0.5 / 4000_f64.sqrt(),
+            "{mean} {expected}"
+        );
     }
 }
 

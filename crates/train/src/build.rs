@@ -185,7 +185,7 @@ fn responses(
     };
     let latent = latent::fit(&data, backend, recipe.latent.sizes, rounds, seed, &told)?;
     progress(Progress::Noise);
-    let counts = dispersion::fit(cells, &latent, corpus.share())?;
+    let counts = dispersion::fit(corpus, cells, &latent)?;
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
     Ok(Parts {

@@ -119,6 +119,9 @@ pub struct CellSet {
     /// Some hundreds of genes: it gives effects only.
     #[serde(default)]
     pub panel: bool,
+    /// Its counts are of reads, not of molecules: they say nothing of how molecules scatter.
+    #[serde(default)]
+    pub reads: bool,
     /// The column of `obs` that tells replicates apart: the donor, the lane. Without one the cells
     /// are dealt out.
     #[serde(default)]

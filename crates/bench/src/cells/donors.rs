@@ -19,7 +19,10 @@ use crate::run::MODEL;
 const NO_CHANGE: &str = "no change";
 const OTHERS: &str = "mean of the other donors";
 
-const THE_MODEL: &str = "The recipe's model, trained without the donor's cells: mean estimation on each of its untreated cells of the kind.";
+const THE_MODEL: &str = "The recipe's model, trained without the donor's cells: sample generation of eight cells on each of its untreated ones of the kind, of which the mean is taken.";
+
+/// Cells that are drawn of each untreated one.
+const SAMPLES: u32 = 8;
 
 const METHODS: [Method; 2] = [
     (NO_CHANGE, "The donor's untreated cells of the kind."),
@@ -57,7 +60,8 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
         let fold = (run.benchmark.name.as_str(), donor);
         leak::check(fold, set, &all, Apart::Donor(column), &training)?;
         let model = material.fit(&training)?;
-        let plan = plan(&model, Some(treatment), SamplingStrategy::MeanEstimation)?;
+        let strategy = SamplingStrategy::SampleGeneration;
+        let plan = plan(&model, Some(treatment), strategy, SAMPLES)?;
         for (kind, _) in KINDS {
             let [control, treated] = [false, true].map(|treated| arm(set, kind, treated, own));
             let [other_control, other_treated] =
@@ -78,9 +82,9 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
                 .zip(from.iter().zip(&to))
                 .map(|(own, (from, to))| own + to - from)
                 .collect();
-            let expected = generate(&model, &plan, &levels, &control)?;
+            let drawn = generate(&model, &plan, &levels, &control)?;
             let methods = [
-                (MODEL, moments(&expected).0),
+                (MODEL, moments(&drawn).0),
                 (NO_CHANGE, truth.control.clone()),
                 (OTHERS, moved),
             ];

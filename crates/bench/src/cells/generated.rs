@@ -8,19 +8,16 @@ use refcast_train::corpus::Treatment;
 use super::levels::Levels;
 use crate::error::Result;
 
-/// The library size at which expected counts are as good as not rounded.
-const WITHOUT_ROUNDING: u64 = 10_000_000;
-
-/// How the model treats cells, or leaves them as they are: their expected counts by mean
-/// estimation, not rounded, or other cells of their state at their library sizes by sample
-/// generation.
+/// How the model treats cells, or leaves them as they are: so many samples of each, at its own
+/// library size. Counts of mean estimation are rounded at random, so that several tell more.
 ///
 /// # Errors
 /// A treatment that the model refuses.
 pub fn plan(
     model: &Model,
     treatment: Option<&Treatment>,
-    strategy: SamplingStrategy,
+    sampling_strategy: SamplingStrategy,
+    num_samples: u32,
 ) -> Result<Plan> {
     let perturbation = match treatment {
         None => Perturbation::control(),
@@ -28,21 +25,21 @@ pub fn plan(
             Perturbation::new(own.entities.clone(), own.kind, own.doses.clone(), own.time)?
         }
     };
-    let is_mean = strategy == SamplingStrategy::MeanEstimation;
     Ok(model.plan(&Query {
         perturbation,
-        num_samples: 1,
-        sampling_strategy: strategy,
+        num_samples,
+        sampling_strategy,
         conditioning: Conditioning::default(),
         deterministic_latents: false,
         seed: 1,
-        total_count: is_mean.then_some(WITHOUT_ROUNDING),
-        fixed_total_count: is_mean,
+        total_count: None,
+        fixed_total_count: false,
     })?)
 }
 
-/// What the model makes of cells, ln(1 + CP10k) `[cells][scored]`. Genes that it does not hold stay
-/// as they were; its answer is over the molecules of its axis, and is scaled to those of the file.
+/// What the model makes of cells, ln(1 + CP10k) `[samples × cells][scored]`: the first sample of
+/// every cell, then the second. Genes that it does not hold stay as they were; its answer is over
+/// the molecules of its axis, and is scaled to those of the file.
 ///
 /// # Errors
 /// A model that cannot answer.
@@ -54,21 +51,27 @@ pub fn generate(
 ) -> Result<Vec<Vec<f32>>> {
     let references = levels.references(model.axis());
     let scored = levels.on(model.axis());
-    cells
-        .par_iter()
-        .map(|&cell| {
-            let reference = references.of(cell)?;
-            let on_axis = reference.counts.library_size() as f64 / levels.library(cell);
-            let answer = model.predict(plan, &reference)?.remove(0);
+    let of_cell = |&cell: &usize| -> Result<Vec<Vec<f32>>> {
+        let reference = references.of(cell)?;
+        let on_axis = reference.counts.library_size() as f64 / levels.library(cell);
+        let own = levels.of(cell);
+        let answers = model.predict(plan, &reference)?;
+        let treated = answers.iter().map(|answer| {
             let scale = 1e4 * on_axis / answer.counts.library_size().max(1) as f64;
-            let mut own = levels.of(cell);
+            let mut own = own.clone();
             for (level, place) in own.iter_mut().zip(&scored) {
                 if let Some(place) = place {
                     let count = answer.counts.values()[*place] as f64;
                     *level = (count * scale).ln_1p() as f32;
                 }
             }
-            Ok(own)
-        })
-        .collect()
+            own
+        });
+        Ok(treated.collect())
+    };
+    let by_cell: Vec<Vec<Vec<f32>>> = cells.par_iter().map(of_cell).collect::<Result<_>>()?;
+    let samples = by_cell.first().map_or(0, Vec::len);
+    let mut by_cell: Vec<_> = by_cell.into_iter().map(Vec::into_iter).collect();
+    let sample = |_| -> Vec<Vec<f32>> { by_cell.iter_mut().filter_map(Iterator::next).collect() };
+    Ok((0..samples).flat_map(sample).collect())
 }

@@ -23,7 +23,10 @@ const VARIANCES: usize = 50;
 const SHIFTED: &str = "shifted controls";
 const CEILING: &str = "ceiling: split half";
 
-const THE_MODEL: &str = "The recipe's model, trained without the treated cells of the kind: mean profiles by mean estimation on each of its untreated cells, clouds by sample generation.";
+const THE_MODEL: &str = "The recipe's model, trained without the treated cells of the kind: sample generation on each of its untreated cells, one cell of each for the cloud, eight for the mean profile.";
+
+/// Cells that are drawn of each untreated one.
+const SAMPLES: u32 = 8;
 
 const METHODS: [Method; 6] = [
     ("no change", "The untreated cells of the kind."),
@@ -97,13 +100,17 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
         let fold = (run.benchmark.name.as_str(), kind);
         leak::check(fold, set, &treated, Apart::Kind, &training)?;
         let model = material.fit(&training)?;
-        let of = |treatment, strategy| {
-            let plan = plan(&model, treatment, strategy)?;
+        let of = |treatment, samples| {
+            let plan = plan(
+                &model,
+                treatment,
+                SamplingStrategy::SampleGeneration,
+                samples,
+            )?;
             generate(&model, &plan, &levels, &untreated)
         };
-        let expected = of(Some(treatment), SamplingStrategy::MeanEstimation)?;
-        let drawn = of(Some(treatment), SamplingStrategy::SampleGeneration)?;
-        let again = of(None, SamplingStrategy::SampleGeneration)?;
+        let drawn = of(Some(treatment), SAMPLES)?;
+        let again = of(None, 1)?;
 
         let (control, real) = (levels.of_all(&untreated), levels.of_all(&treated));
         let truth = &truths[kind];
@@ -113,8 +120,8 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
             .map(|(_, own)| (own.control.as_slice(), own.treated.as_slice()))
             .collect();
         let mut all = without_training((&control, &real), truth, &others);
-        let mut own = profile(truth, &moments(&expected).0);
-        own.extend(cloud(&drawn, &real, truth));
+        let mut own = profile(truth, &moments(&drawn).0);
+        own.extend(cloud(&drawn[..untreated.len()], &real, truth));
         own.extend(scores([(CLOUDS[3].0, distance(&again, &control))]));
         all.insert(MODEL.to_owned(), own);
         cases.push(CaseScores {

@@ -1,6 +1,6 @@
 //! The mean of ln(1 + CP10k) of a gene by its rate, at a library size.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::TEN_THOUSAND;
 
@@ -11,20 +11,11 @@ const MOST: f64 = 1e3;
 /// Deviations of a Poisson count from its mean beyond which it is left out.
 const REACH: f64 = 9.0;
 
-/// Dispersions that the function is kept at; beyond the last it is that of the last.
-const DISPERSIONS: [f64; 8] = [0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
-/// Steps of the points that a gene's own level reaches below and above 1, where it scatters.
-const BELOW: usize = 160;
-const ABOVE: usize = 60;
-
-/// Probabilities that all library sizes share.
+/// Probabilities of Poisson counts, which all library sizes share.
 #[derive(Debug, Clone)]
 pub struct DepthTable {
-    /// Of Poisson counts, at every point.
+    /// At every point.
     rows: Arc<Vec<Row>>,
-    /// Of a gene's own level u ~ Gamma(1/φ, mean 1), in steps of the points from `BELOW` below 1 to
-    /// `ABOVE` above, for every dispersion but the first.
-    levels: Arc<Vec<Vec<f64>>>,
 }
 
 /// The counts that have a probability at a mean.
@@ -42,10 +33,6 @@ pub struct Depth {
     exposure: f64,
     /// The function at the points.
     values: Vec<f64>,
-    /// The same for counts that scatter further, for every dispersion but the first; made when it
-    /// is asked for.
-    scattered: OnceLock<Vec<Vec<f64>>>,
-    levels: Arc<Vec<Vec<f64>>>,
 }
 
 impl Default for DepthTable {
@@ -60,12 +47,6 @@ impl DepthTable {
         let rows = (0..POINTS).map(|at| poisson(mean_at(at as f64))).collect();
         Self {
             rows: Arc::new(rows),
-            levels: Arc::new(
-                DISPERSIONS[1..]
-                    .iter()
-                    .map(|own| own_levels(*own))
-                    .collect(),
-            ),
         }
     }
 
@@ -87,8 +68,6 @@ impl DepthTable {
         Depth {
             exposure,
             values: values.collect(),
-            scattered: OnceLock::new(),
-            levels: Arc::clone(&self.levels),
         }
     }
 }
@@ -104,48 +83,6 @@ impl Depth {
             return libm::log1p(rate);
         }
         at(&self.values, libm::log(mean / LEAST) / step())
-    }
-
-    /// The mean of ln(1 + CP10k) at a rate (per 10,000) of a gene whose counts are negative
-    /// binomial with this dispersion.
-    pub fn scattered_level(&self, rate: f64, dispersion: f64) -> f64 {
-        let above = DISPERSIONS.partition_point(|own| *own < dispersion);
-        if above == 0 {
-            return self.level(rate);
-        }
-        let above = above.min(DISPERSIONS.len() - 1);
-        let (low, high) = (DISPERSIONS[above - 1], DISPERSIONS[above]);
-        let share = ((dispersion - low) / (high - low)).min(1.0);
-        let mean = rate * self.exposure;
-        let place = libm::log(mean.clamp(LEAST, MOST) / LEAST) / step();
-        let scattered = self.scattered.get_or_init(|| self.scattered());
-        let of = |own: usize| {
-            let values = if own == 0 {
-                &self.values
-            } else {
-                &scattered[own - 1]
-            };
-            if mean <= LEAST {
-                values[0] * (mean / LEAST).max(0.0)
-            } else {
-                // Far above one molecule the scatter takes the same off at every rate.
-                at(values, place) + libm::log((mean / MOST).max(1.0))
-            }
-        };
-        of(above - 1) * (1.0 - share) + of(above) * share
-    }
-
-    /// Means over the levels of a gene; beyond the points the function goes on as it does.
-    fn scattered(&self) -> Vec<Vec<f64>> {
-        let extended: Vec<f64> = (0..POINTS + BELOW + ABOVE)
-            .map(|at| self.level(mean_at(at as f64 - BELOW as f64) / self.exposure))
-            .collect();
-        let over = |weights: &Vec<f64>| {
-            let means = extended.windows(weights.len()).take(POINTS);
-            let mean = |window: &[f64]| weights.iter().zip(window).map(|(w, v)| w * v).sum();
-            means.map(mean).collect()
-        };
-        self.levels.iter().map(over).collect()
     }
 
     /// The rate (per 10,000) at which the mean of ln(1 + CP10k) is `level`; 0 for one of 0 or less.
@@ -180,30 +117,6 @@ fn mean_at(point: f64) -> f64 {
     LEAST * libm::exp(point * step())
 }
 
-/// Probabilities of the steps that u ~ Gamma(1/φ, 1/φ) lies at, whose mean is 1: the density of
-/// ln u is proportional to (u·e^−u)^(1/φ).
-fn own_levels(dispersion: f64) -> Vec<f64> {
-    let levels: Vec<f64> = (0..=BELOW + ABOVE)
-        .map(|at| (at as f64 - BELOW as f64) * step())
-        .collect();
-    let density = |log: &f64| libm::exp((log - libm::exp(*log) + 1.0) / dispersion);
-    let mut weights: Vec<f64> = levels.iter().map(density).collect();
-    let total: f64 = weights.iter().sum();
-    for weight in &mut weights {
-        *weight /= total;
-    }
-    // What lies below the least level is as good as no molecule: the rest has the mean of all.
-    let mean: f64 = weights
-        .iter()
-        .zip(&levels)
-        .map(|(w, log)| w * libm::exp(*log))
-        .sum();
-    for weight in &mut weights {
-        *weight /= mean;
-    }
-    weights
-}
-
 fn poisson(mean: f64) -> Row {
     let spread = REACH * mean.sqrt() + REACH;
     let first = (mean - spread).max(0.0) as usize;
@@ -230,27 +143,6 @@ mod tests {
             "{}",
             depth.level(1.5)
         );
-    }
-
-    #[test]
-    fn the_level_of_a_gene_that_scatters_is_the_mean_over_negative_binomial_counts() {
-        // n = 1/φ; sum(nbinom.pmf(k, n, n / (n + m)) * log1p(k * 1e4 / L) for k in range(20000)) with
-        // m = rate * L / 1e4, scipy 1.17
-        let table = DepthTable::new();
-        for (library, rate, dispersion, level) in [
-            (2000.0, 1.5, 1.0, 0.451_311_2),
-            (2000.0, 60.0, 0.25, 3.924_882_7),
-            (1712.0, 5.0, 3.0, 0.865_922_5),
-            (24_149.0, 0.4, 8.0, 0.195_220_7),
-        ] {
-            let found = table.at(library).scattered_level(rate, dispersion);
-            assert!(
-                (found - level).abs() < 0.012,
-                "{rate} {dispersion}: {found} {level}"
-            );
-        }
-        let depth = table.at(2000.0);
-        assert_eq!(depth.scattered_level(1.5, 0.0), depth.level(1.5));
     }
 
     #[test]

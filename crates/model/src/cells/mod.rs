@@ -26,6 +26,7 @@ pub const TEN_THOUSAND: f64 = 1e4;
 const SHARE: &str = "cells.share";
 const FACTOR: &str = "cells.factor";
 const DISPERSION: &str = "cells.dispersion";
+const GAINED_DISPERSION: &str = "cells.gained_dispersion";
 
 /// The counts of cells, given their rates.
 #[derive(Debug, Clone)]
@@ -37,16 +38,24 @@ pub struct CellModel {
     pub factor: Vec<f32>,
     /// φ, `[genes]`.
     pub dispersion: Vec<f32>,
+    /// The dispersion of the molecules that a treatment makes new, `[genes]`.
+    pub gained_dispersion: Vec<f32>,
     table: DepthTable,
 }
 
 impl CellModel {
-    /// A model from its three vectors, `[genes]` each.
-    pub fn new(share: Vec<f32>, factor: Vec<f32>, dispersion: Vec<f32>) -> Self {
+    /// A model from its vectors, `[genes]` each.
+    pub fn new(
+        share: Vec<f32>,
+        factor: Vec<f32>,
+        dispersion: Vec<f32>,
+        gained_dispersion: Vec<f32>,
+    ) -> Self {
         Self {
             share,
             factor,
             dispersion,
+            gained_dispersion,
             table: DepthTable::new(),
         }
     }
@@ -60,6 +69,7 @@ impl CellModel {
             tensors.take_not_negative(SHARE, &[genes])?,
             tensors.take_positive(FACTOR, &[genes])?,
             tensors.take_not_negative(DISPERSION, &[genes])?,
+            tensors.take_not_negative(GAINED_DISPERSION, &[genes])?,
         ))
     }
 
@@ -69,6 +79,7 @@ impl CellModel {
             (SHARE, &self.share),
             (FACTOR, &self.factor),
             (DISPERSION, &self.dispersion),
+            (GAINED_DISPERSION, &self.gained_dispersion),
         ] {
             tensors.insert(name, &[values.len()], Tensor::F32(values.clone()));
         }

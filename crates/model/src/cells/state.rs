@@ -1,4 +1,4 @@
-//! A cell taken apart: its depth, its measured levels, and the rates behind them.
+//! A cell taken apart: its depth, and the rates behind its counts.
 
 use refcast_core::{Counts, elementary};
 
@@ -10,10 +10,6 @@ use crate::latent::{Encoder, LatentModel, Posterior};
 pub struct CellState {
     /// The mean of ln(1 + CP10k) by rate at this cell's depth.
     pub depth: Depth,
-    /// Molecules that all genes of the axis would have had.
-    pub library_size: f64,
-    /// Measured ln(1 + CP10k), `[genes]`; 0 for a gene that was not measured.
-    pub levels: Vec<f64>,
     /// Rates per 10,000 that the mean of its latents stands for, `[genes]`.
     pub rates: Vec<f64>,
 }
@@ -33,12 +29,7 @@ impl CellState {
         let nothing_known = vec![0.0; latent.sizes.total()];
         let posterior = encoder.encode(latent, &levels, &nothing_known);
         let rates = model.rates(&depth, latent, &posterior.mean);
-        let state = Self {
-            depth,
-            library_size,
-            levels,
-            rates,
-        };
+        let state = Self { depth, rates };
         (state, posterior)
     }
 

@@ -191,7 +191,7 @@ impl Evidence {
         let background = background(bank, &near);
         let krige = |part: &Part| {
             let typical = self.typical_log_size;
-            part.krige(bank, typical, cells, &near, background)
+            part.krige(bank, typical, cells, background)
         };
         if let Some(whole) = &self.whole {
             let share = krige(whole);

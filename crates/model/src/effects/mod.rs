@@ -47,5 +47,5 @@ pub use level::Level;
 pub use matching::{Match, StandIns};
 pub use posterior::{GeneEffect, Posterior, Target};
 pub use profiles::ContextProfiles;
-pub use relation::{Kriging, Relation, correlation};
+pub use relation::{ContextLikeness, Kriging, Relation, correlation};
 pub use size::Size;

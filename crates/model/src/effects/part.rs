@@ -103,7 +103,7 @@ impl Part {
             let by_context = if no_cells {
                 1.0
             } else {
-                relation.of_contexts(relation.nearness(contexts.get(i, j)))
+                relation.of_contexts(contexts.get(i, j))
             };
             by_entity * by_context * relation.of_treatment(one.into(), other.into())
         });
@@ -145,7 +145,6 @@ impl Part {
         bank: &EffectBank,
         typical: f64,
         cells: &Cells<'_>,
-        near: &[f64],
         background: Option<&str>,
     ) -> Share {
         let relation = &self.relation;
@@ -163,7 +162,7 @@ impl Part {
                 let by_context = if bank.is_footprint(found.entry) {
                     1.0
                 } else {
-                    relation.of_contexts(near[entry.context])
+                    relation.with_reference(cells.correlations[entry.context])
                 };
                 found.similarity
                     * entry.weight
@@ -171,7 +170,7 @@ impl Part {
                     * by_context
             })
             .collect();
-        let kriging = Kriging::solve(&self.among, &with_target);
+        let kriging = Kriging::solve(&self.among, &with_target, relation.takes_contrasts());
         let total: f64 = kriging.weights.iter().map(|weight| weight.abs()).sum();
         let own_limit = self
             .limit
@@ -206,8 +205,10 @@ impl Part {
             .iter()
             .zip(&kriging.weights)
             .map(|(found, weight)| {
-                let scale = if bank.is_any_loss(found.entry) {
-                    // What lost genes share in some cells is as large as it is, down to nothing.
+                // What lost genes share in some cells is as large as it is, down to nothing; so is
+                // what one treatment does to contexts that were all treated alike.
+                let as_seen = bank.is_any_loss(found.entry) || relation.takes_contrasts();
+                let scale = if as_seen {
                     relation.size.cautious(kriging.explained) / relation.part_of(bank, found.entry)
                 } else {
                     libm::exp(expected) / bank.size(found.entry)

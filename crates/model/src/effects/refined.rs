@@ -52,7 +52,9 @@ pub(super) fn refined(
         }
     }
     let mut refined = relation;
-    refined.shared_by_all_contexts = shared.value().clamp(0.05, 0.9);
+    if !relation.takes_contrasts() {
+        refined.shared_by_all_contexts = shared.value().clamp(0.05, 0.9);
+    }
     refined.rate_per_log_time = rate.value().max(0.01);
     refined.size.per_log_time = growth.value();
     refined

@@ -18,6 +18,8 @@ pub struct Relation {
     pub shared_by_all_contexts: f64,
     /// Correlation of control profiles from which on two contexts count as the same.
     pub same_context: f64,
+    /// How likeness of effects follows from that of control profiles.
+    pub contexts: ContextLikeness,
     /// Loss of correlation per factor e of time: exp(−rate · |ln(t / t')|).
     pub rate_per_log_time: f64,
     /// Loss of correlation per factor e of dose.
@@ -43,6 +45,7 @@ impl Default for Relation {
         Self {
             shared_by_all_contexts: 0.35,
             same_context: 0.78,
+            contexts: ContextLikeness::Saturating,
             rate_per_log_time: 0.4,
             rate_per_log_dose: 0.15,
             unstated_time: 0.9,
@@ -53,6 +56,23 @@ impl Default for Relation {
             size: Size::default(),
         }
     }
+}
+
+/// How the likeness of effects in two contexts follows from the correlation of control profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum ContextLikeness {
+    /// It grows with the square of the correlation, up to `same_context`; contexts speak by their
+    /// likeness only. For bulk samples, whose contexts are few and far between.
+    Saturating,
+    /// It grows in step with the correlation, below what all contexts share as well as above, up
+    /// to the part that is each context's `own`. Kriging is then the regression of the reference's
+    /// profile on those of the contexts, and the response is combined as the profile is: a context
+    /// can be what another has beyond a third. For kinds of cells that were all treated alike.
+    Linear {
+        /// The part of an effect that a context has for itself, 0 to 1.
+        own: f64,
+    },
 }
 
 /// Sweeps of coordinate descent; a dozen entries settle in a few tens.
@@ -85,9 +105,32 @@ impl<'a> From<&'a Entry> for Side<'a> {
 }
 
 impl Relation {
-    /// Correlation by context, from the nearness of two contexts.
-    pub fn of_contexts(&self, nearness: f64) -> f64 {
-        self.shared_by_all_contexts + (1.0 - self.shared_by_all_contexts) * nearness
+    /// Correlation of effects by context, from the correlation of the control profiles.
+    pub fn of_contexts(&self, profile_correlation: f64) -> f64 {
+        let shared = self.shared_by_all_contexts;
+        match self.contexts {
+            ContextLikeness::Saturating => {
+                shared + (1.0 - shared) * self.nearness(profile_correlation)
+            }
+            ContextLikeness::Linear { own } => {
+                (1.0 - own) * (shared + (1.0 - shared) * profile_correlation)
+            }
+        }
+    }
+
+    /// The same of a context and a reference.
+    pub fn with_reference(&self, profile_correlation: f64) -> f64 {
+        match self.contexts {
+            ContextLikeness::Saturating => self.of_contexts(profile_correlation),
+            ContextLikeness::Linear { .. } => {
+                self.of_contexts(profile_correlation / self.same_context)
+            }
+        }
+    }
+
+    /// Whether a context may count against the sign of its own likeness.
+    pub fn takes_contrasts(&self) -> bool {
+        matches!(self.contexts, ContextLikeness::Linear { .. })
     }
 
     /// How near two contexts are, 0 to 1.
@@ -175,7 +218,7 @@ impl Kriging {
     ///
     /// By coordinate descent, whose steps never raise the sum; C is a product of likenesses that is
     /// not positive definite by construction, so that it gets a ridge.
-    pub fn solve(among: &Symmetric, with_target: &[f64]) -> Self {
+    pub fn solve(among: &Symmetric, with_target: &[f64], takes_contrasts: bool) -> Self {
         let n = with_target.len();
         let mut weights = vec![0.0; n];
         for _ in 0..SWEEPS {
@@ -185,7 +228,11 @@ impl Kriging {
                     .map(|j| among.get(i, j) * weights[j])
                     .sum();
                 let own = (with_target[i] - others) / (among.get(i, i) + RIDGE);
-                weights[i] = if own * with_target[i] > 0.0 { own } else { 0.0 };
+                weights[i] = if takes_contrasts || own * with_target[i] > 0.0 {
+                    own
+                } else {
+                    0.0
+                };
             }
         }
         let explained = dot(&weights, with_target);
@@ -248,7 +295,7 @@ mod tests {
     #[test]
     fn an_entry_like_the_target_in_everything_is_used_whole() {
         let among = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.35 });
-        let kriging = Kriging::solve(&among, &[1.0, 0.35]);
+        let kriging = Kriging::solve(&among, &[1.0, 0.35], false);
         assert!((kriging.weights[0] - 1.0).abs() < 0.01, "{kriging:?}");
         assert!(kriging.weights[1] < 0.01);
         assert!(kriging.explained > 0.98);
@@ -257,17 +304,48 @@ mod tests {
     #[test]
     fn several_far_contexts_explain_more_than_one() {
         let equal = |n| Symmetric::from_fn(n, |i, j| if i == j { 1.0 } else { 0.35 });
-        let one = Kriging::solve(&equal(1), &[0.35]);
-        let four = Kriging::solve(&equal(4), &[0.35; 4]);
+        let one = Kriging::solve(&equal(1), &[0.35], false);
+        let four = Kriging::solve(&equal(4), &[0.35; 4], false);
         assert!((one.explained - 0.35 * 0.35).abs() < 1e-3);
         assert!(four.explained > 1.8 * one.explained);
         assert!((four.weights[0] - four.weights[3]).abs() < 1e-9);
     }
 
     #[test]
+    fn a_context_may_be_what_another_has_beyond_a_third() {
+        // numpy.linalg.solve([[1.001, 0.5], [0.5, 1.001]], [0.9, 0.1])
+        let among = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.5 });
+        let kriging = Kriging::solve(&among, &[0.9, 0.1], true);
+        assert!(
+            (kriging.weights[0] - 1.131_514_45).abs() < 1e-6,
+            "{kriging:?}"
+        );
+        assert!(
+            (kriging.weights[1] + 0.465_291_93).abs() < 1e-6,
+            "{kriging:?}"
+        );
+        let one_sided = Kriging::solve(&among, &[0.9, 0.1], false);
+        assert!(one_sided.weights[1].abs() < 1e-12);
+    }
+
+    #[test]
+    fn linear_likeness_goes_below_what_contexts_share_as_well_as_above() {
+        let relation = Relation {
+            contexts: ContextLikeness::Linear { own: 0.1 },
+            shared_by_all_contexts: 0.4,
+            same_context: 0.8,
+            ..Relation::default()
+        };
+        assert!((relation.of_contexts(0.5) - 0.9 * 0.7).abs() < 1e-12);
+        assert!((relation.of_contexts(-0.5) - 0.9 * 0.1).abs() < 1e-12);
+        // A reference is itself at the correlation that a cell has with its own kind.
+        assert!((relation.with_reference(0.8) - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
     fn nearness_of_contexts_raises_the_likeness_and_distance_leaves_what_all_share() {
         let relation = Relation::default();
-        let of = |correlation| relation.of_contexts(relation.nearness(correlation));
+        let of = |correlation| relation.of_contexts(correlation);
         assert!((of(-0.2) - 0.35).abs() < 1e-12);
         assert!((of(0.95) - 1.0).abs() < 1e-12);
         assert!(of(0.6) < of(0.7));

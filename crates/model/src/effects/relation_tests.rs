@@ -119,5 +119,5 @@ fn cells_of_one_kind_count_as_the_same() {
     // python: (0.39 / 0.78) ** 2
     assert_close(relation.nearness(0.39), 0.25);
     assert_close(relation.nearness(-0.5), 0.0);
-    assert_close(relation.of_contexts(0.25), 0.35 + 0.65 * 0.25);
+    assert_close(relation.of_contexts(0.39), 0.35 + 0.65 * 0.25);
 }

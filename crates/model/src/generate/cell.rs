@@ -5,75 +5,26 @@ use refcast_core::random::Random;
 use super::case::{log_rates, sum_over};
 use super::effect::Effect;
 use super::{integers, streams};
-use crate::cells::{CellModel, CellState, Depth, TEN_THOUSAND};
+use crate::cells::{CellModel, Depth};
 
 /// The part of a cell's molecules that a second measurement of it finds again. None would make of
 /// a cell what the model knows of it, with the model's error; all would draw nothing anew.
-const FOUND_AGAIN: f64 = 0.5;
+const FOUND_AGAIN: f64 = 0.7;
 
-/// The most dispersion of new molecules. What a gene scatters by was seen where it was expressed,
-/// often hardly; one that a treatment turns on scatters as highly expressed genes do.
-const MOST_OF_NEW: f64 = 0.15;
-/// Counts up to which a mean over the molecules that stay is a sum over their number.
-const FEW: u64 = 12;
-
-/// Expected counts of the cell itself under a treatment, `[genes]`, at the cell's own library size
-/// and up to a factor: those whose ln(1 + CP10k) is the mean over the molecules that stay and the
-/// new ones. What the cell shows beyond its state is kept, and no change gives the counts of the
-/// cell. The mean of the logarithm is what profiles of cells are compared by; of a gene that most
-/// cells have no molecule of, it is well below the logarithm of the mean.
-pub fn treated_counts(model: &CellModel, state: &CellState, turnover: &Turnover) -> Vec<f64> {
-    let molecules = state.library_size / TEN_THOUSAND;
-    let of_gene = |gene: usize| {
-        let measured = state.levels[gene];
-        let count = libm::expm1(measured) * molecules;
-        let (kept, gained) = (turnover.kept[gene], turnover.gained[gene] * molecules);
-        if gained > 0.0 {
-            let dispersion = f64::from(model.dispersion[gene]).min(MOST_OF_NEW);
-            let level = if count < 0.5 {
-                let rate = turnover.gained[gene];
-                state.depth.scattered_level(rate, dispersion)
-            } else {
-                measured + level_of_new(gained, dispersion, 1.0 / (molecules + count))
-            };
-            libm::expm1(level) * molecules
-        } else if kept < 1.0 && count >= 0.5 {
-            libm::expm1(level_of_kept(count, kept, 1.0 / molecules)) * molecules
-        } else {
-            count
-        }
-    };
-    (0..state.levels.len()).map(of_gene).collect()
+/// Expected counts of the cell itself under a treatment, `[genes]`, at the cell's own library size:
+/// the molecules that stay and the new ones. What the cell shows beyond its state is kept, and no
+/// change gives the counts of the cell.
+pub fn treated_counts(counts: &[u64], rates: &[f64], turnover: &Turnover) -> Vec<f64> {
+    let molecules = molecules_per_rate(counts, rates);
+    let genes = counts.iter().zip(&turnover.kept).zip(&turnover.gained);
+    genes
+        .map(|((count, kept), gained)| *count as f64 * kept + gained * molecules)
+        .collect()
 }
 
-/// The mean of ln(1 + G·unit) over G new molecules, negative binomial with this mean and
-/// dispersion, for a unit of 1 or less: the second-order expansion about the mean.
-fn level_of_new(mean: f64, dispersion: f64, unit: f64) -> f64 {
-    expanded(mean, mean + dispersion * mean * mean, unit)
-}
-
-/// The mean of ln(1 + K·unit) over the molecules that stay, K ~ Binomial(count, kept); of many by
-/// the second-order expansion about their mean.
-fn level_of_kept(count: f64, kept: f64, unit: f64) -> f64 {
-    let n = count.round();
-    if n > FEW as f64 {
-        return expanded(n * kept, n * kept * (1.0 - kept), unit);
-    }
-    let mut probability = libm::pow(1.0 - kept, n);
-    let odds = kept / (1.0 - kept);
-    let mut level = 0.0;
-    for k in 1..=n as u64 {
-        probability *= odds * (n - k as f64 + 1.0) / k as f64;
-        level += probability * libm::log1p(k as f64 * unit);
-    }
-    level
-}
-
-/// The mean of ln(1 + X·unit) to second order about the mean of X; not below 0.
-fn expanded(mean: f64, variance: f64, unit: f64) -> f64 {
-    let most = 1.0 + mean * unit;
-    let level = libm::log(most) - 0.5 * variance * (unit / most) * (unit / most);
-    level.max(0.0)
+/// Molecules of a cell by unit of the rates that its state has.
+fn molecules_per_rate(counts: &[u64], rates: &[f64]) -> f64 {
+    counts.iter().sum::<u64>() as f64 / rates.iter().sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
 /// Rates per 10,000 under an effect `[genes]`, brought back to what the genes measured added up to.
@@ -115,7 +66,8 @@ impl Turnover {
 /// A molecule that stays is found again by chance. What else the state holds of a gene is measured
 /// anew at the cell's own level u of it, which its count X tells of: with m expected molecules
 /// u | X ~ Gamma(1/φ + X, 1/φ + m), for X | u ~ Poisson(m·u) and u ~ Gamma(1/φ, 1/φ). Without a
-/// treatment the counts of cells whose rates are right have the distribution that they had.
+/// treatment the counts of cells whose rates are right have the distribution that they had. New
+/// molecules are negative binomial, with the dispersion that induced genes have.
 #[allow(clippy::too_many_arguments)]
 pub fn draw_again(
     model: &CellModel,
@@ -126,10 +78,9 @@ pub fn draw_again(
     random: Random,
     sample: u64,
 ) -> Vec<u64> {
-    let own = counts.iter().sum::<u64>() as f64;
-    let molecules = own / rates.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let molecules = molecules_per_rate(counts, rates);
     // A library of another size holds as many more or fewer of each.
-    let scale = library_size as f64 / own.max(1.0);
+    let scale = library_size as f64 / counts.iter().sum::<u64>().max(1) as f64;
     let again = FOUND_AGAIN * scale.min(1.0);
     let mut found = vec![0; rates.len()];
     let mut expected = vec![0.0; rates.len()];
@@ -141,20 +92,14 @@ pub fn draw_again(
         }
         let mut draws = random.at(streams::LEVEL, sample, gene as u32);
         found[gene] = draws.binomial(counts[gene], kept * again);
-        let dispersion = f64::from(model.dispersion[gene]);
-        let (own, new) = if dispersion > 0.0 {
-            let shape = 1.0 / dispersion;
-            let own = draws.gamma(shape + counts[gene] as f64) / (shape + mean);
-            // The gene's last draw: of most genes there is nothing new.
-            let new = if gained > 0.0 {
-                let of_new = 1.0 / dispersion.min(MOST_OF_NEW);
-                draws.gamma(of_new) / of_new
-            } else {
-                1.0
-            };
-            (own, new)
-        } else {
-            (1.0, 1.0)
+        // Where the gene's own level lies, given its count, and that of what is new of it.
+        let own = match shape(model.dispersion[gene]) {
+            Some(shape) => draws.gamma(shape + counts[gene] as f64) / (shape + mean),
+            None => 1.0,
+        };
+        let new = match shape(model.gained_dispersion[gene]) {
+            Some(shape) if gained > 0.0 => draws.gamma(shape) / shape,
+            _ => 1.0,
         };
         expected[gene] = mean * kept * (scale - again) * own + gained * scale * new;
     }
@@ -166,6 +111,11 @@ pub fn draw_again(
         *found += *count;
     }
     found
+}
+
+/// The shape of the levels of a gene with this dispersion; none of one that does not scatter.
+fn shape(dispersion: f32) -> Option<f64> {
+    (dispersion > 0.0).then(|| 1.0 / f64::from(dispersion))
 }
 
 /// Draws the counts of one cell with these rates, `[genes]`: the level of each gene in it by its
@@ -223,32 +173,6 @@ pub fn rates_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn levels_of_molecules_that_stay_are_means_over_binomial_counts() {
-        // sum(binom.pmf(k, n, p) * log1p(k * u) for k in range(5000)), scipy 1.17
-        for (n, p, unit, level, within) in [
-            (1.0, 0.3, 5.8, 0.575_076_784, 1e-6),
-            (5.0, 0.6, 5.8, 2.827_871_503, 1e-6),
-            (40.0, 0.25, 2.0, 3.007_691_902, 0.01),
-        ] {
-            let found = level_of_kept(n, p, unit);
-            assert!((found - level).abs() < within, "{n} {p}: {found} {level}");
-        }
-    }
-
-    #[test]
-    fn levels_of_new_molecules_are_about_means_over_negative_binomial_counts() {
-        // r = 1/φ; sum(nbinom.pmf(k, r, r / (r + m)) * log1p(k * u) for k in range(5000))
-        for (mean, dispersion, unit, level, within) in [
-            (1.0, 0.2, 0.85, 0.502_318_091, 0.015),
-            (120.0, 0.25, 0.9, 4.558_759_474, 0.01),
-            (0.05, 1.0, 0.5, 0.019_985_274, 0.002),
-        ] {
-            let found = level_of_new(mean, dispersion, unit);
-            assert!((found - level).abs() < within, "{mean}: {found} {level}");
-        }
-    }
 
     #[test]
     fn what_is_repressed_keeps_a_part_and_what_is_induced_gains() {

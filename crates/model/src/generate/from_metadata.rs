@@ -162,10 +162,16 @@ impl<'a> BaselineSamples<'a> {
             }
         }
         let reads = match self.model.measurement() {
-            _ if !draws => {
+            measurement if !draws => {
                 let scale = self.total as f64 / whole;
                 let expected: Vec<f64> = expression.iter().map(|level| level * scale).collect();
-                integers::apportion(&expected, self.total)
+                match measurement {
+                    Measurement::Bulk(_) => integers::apportion(&expected, self.total),
+                    // Most of what is expected of a cell is below one.
+                    Measurement::Cells(_) => {
+                        integers::round_at_random(&expected, self.total, random, key)
+                    }
+                }
             }
             Measurement::Bulk(noise) => {
                 let (noise, levels) = (noise.of_study(None), streams::LEVEL);

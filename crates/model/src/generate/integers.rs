@@ -54,6 +54,50 @@ pub fn apportion(expected: &[f64], total: u64) -> Vec<u64> {
     counts
 }
 
+/// Rounds expected counts at random so that they add up to `total`: each is rounded down or up, up
+/// with the probability of its fraction, so that the mean over many samples is what was expected
+/// (systematic sampling, the genes in random order; Madow 1949, doi:10.1214/aoms/1177729988).
+/// Expected counts that are whole stay.
+///
+/// The expected counts must add up to `total`.
+pub fn round_at_random(expected: &[f64], total: u64, random: Random, sample: u64) -> Vec<u64> {
+    let mut counts: Vec<u64> = Vec::with_capacity(expected.len());
+    let mut fractions: Vec<(usize, f64)> = Vec::new();
+    for (gene, value) in expected.iter().enumerate() {
+        let whole = (value + 1e-7).floor().max(0.0);
+        counts.push(whole as u64);
+        if value - whole > 1e-7 {
+            fractions.push((gene, value - whole));
+        }
+    }
+    let missing = total.saturating_sub(counts.iter().sum());
+    if missing == 0 || fractions.is_empty() {
+        return counts;
+    }
+    let mut draws = random.at(streams::BALANCE, sample, 0);
+    for last in (1..fractions.len()).rev() {
+        let other = (draws.uniform() * (last + 1) as f64) as usize;
+        fractions.swap(last, other.min(last));
+    }
+    // Of so many evenly spaced points, the first at random, one lies in a gene's part of the sum
+    // with the probability of its fraction.
+    let sum: f64 = fractions.iter().map(|(_, fraction)| fraction).sum();
+    let step = sum / missing as f64;
+    let (mut point, mut reached) = (draws.uniform() * step, 0.0);
+    let mut left = missing;
+    for &(gene, fraction) in &fractions {
+        reached += fraction;
+        while left > 0 && point < reached {
+            counts[gene] += 1;
+            point += step;
+            left -= 1;
+        }
+    }
+    // What rounding leaves of the sum.
+    counts[fractions[fractions.len() - 1].0] += left;
+    counts
+}
+
 /// Draws reads with the given expected counts and an exact `total`: independent Poisson counts,
 /// then single reads are taken away or added at random, which makes them multinomial.
 pub fn draw_reads(expected: &[f64], total: u64, random: Random, sample: u64) -> Vec<u64> {
@@ -135,6 +179,38 @@ mod tests {
         assert_eq!(apportion(&[1.2, 1.7, 1.1], 4), [1, 2, 1]);
         assert_eq!(apportion(&[0.4, 0.3, 0.3], 1), [1, 0, 0]);
         assert_eq!(apportion(&[2.999_999_99, 1.000_000_01], 4), [3, 1]);
+    }
+
+    #[test]
+    fn counts_rounded_at_random_add_up_and_are_what_was_expected_on_the_mean() {
+        // Hamilton's method would make the third and fourth 0 in every sample.
+        let expected = [3.0, 0.75, 0.1, 0.15, 1.5, 0.5, 2.0];
+        let n = 20_000;
+        let mut sums = [0_u64; 7];
+        for sample in 0..n {
+            let counts = round_at_random(&expected, 8, Random::new(5), sample);
+            assert_eq!(counts.iter().sum::<u64>(), 8);
+            for ((sum, count), expected) in sums.iter_mut().zip(counts).zip(expected) {
+                assert!((count as f64 - expected).abs() < 1.0);
+                *sum += count;
+            }
+        }
+        for (sum, expected) in sums.into_iter().zip(expected) {
+            let (mean, fraction) = (sum as f64 / n as f64, expected - expected.floor());
+            // Four standard errors of a count that is up or down.
+            let within = 4.0 * (fraction * (1.0 - fraction) / n as f64).sqrt();
+            assert!((mean - expected).abs() <= within, "{mean} {expected}");
+        }
+    }
+
+    #[test]
+    fn rounding_at_random_leaves_whole_counts_and_takes_up_what_sums_lose() {
+        let round = |expected: &[f64], total| round_at_random(expected, total, Random::new(1), 3);
+        assert_eq!(round(&[3.0, 0.0, 5.0], 8), [3, 0, 5]);
+        assert_eq!(round(&[], 0), Vec::<u64>::new());
+        let thirds = round(&[1.0 / 3.0; 9], 3);
+        assert_eq!(thirds.iter().sum::<u64>(), 3);
+        assert!(thirds.iter().all(|count| *count <= 1));
     }
 
     #[test]

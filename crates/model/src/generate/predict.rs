@@ -125,7 +125,8 @@ impl<'a> Samples<'a> {
             let after = treated_rates(&mut effect, &before, observed);
             let turnover = Turnover::between(&before, &after);
             let counts = if is_mean {
-                to_whole_counts(treated_counts(model, state, &turnover), size)
+                let expected = treated_counts(case.counts.values(), &before, &turnover);
+                round_to_whole(expected, size, random, key)
             } else {
                 let (own, rates) = (case.counts.values(), rates(&latents));
                 draw_again(model, own, &rates, &turnover, size, random, key)
@@ -136,7 +137,7 @@ impl<'a> Samples<'a> {
             let mut effect = case.effect_on(self.model, &log_rates(&before));
             let after = treated_rates(&mut effect, &before, observed);
             let counts = if is_mean {
-                to_whole_counts(after, size)
+                round_to_whole(after, size, random, key)
             } else {
                 draw_cell(model, &after, size, random, key)
             };
@@ -286,12 +287,13 @@ impl<'a> Samples<'a> {
 }
 
 /// Whole counts that add up to the library size, from what is expected up to a factor, `[genes]`.
-fn to_whole_counts(mut expected: Vec<f64>, library_size: u64) -> Vec<u64> {
+/// Most of what is expected of a cell is below one: rounded to the nearest, all of it would be lost.
+fn round_to_whole(mut expected: Vec<f64>, library_size: u64, random: Random, key: u64) -> Vec<u64> {
     let total: f64 = expected.iter().sum();
     for count in &mut expected {
         *count *= library_size as f64 / total.max(f64::MIN_POSITIVE);
     }
-    integers::apportion(&expected, library_size)
+    integers::round_at_random(&expected, library_size, random, key)
 }
 
 /// Levels of ln(1 + CPM) that add up to a million, so that the effect on them is of the treatment

@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::outcome::CaseScores;
 use crate::run::MODEL;
 
+/// Times that the expected counts of a cell are rounded, at random.
+const ROUNDINGS: u32 = 4;
+
 pub(super) const METRICS: [Metric; 2] = [
     (
         "r of change",
@@ -70,7 +73,8 @@ impl<'a> Panel<'a> {
         untreated: &[usize],
         refused: &mut usize,
     ) -> Result<(CaseScores, Vec<f64>)> {
-        let own = match plan(model, Some(treatment), SamplingStrategy::MeanEstimation) {
+        let strategy = SamplingStrategy::MeanEstimation;
+        let own = match plan(model, Some(treatment), strategy, ROUNDINGS) {
             Ok(plan) => {
                 let expected = generate(model, &plan, &self.levels, untreated)?;
                 less(&moments(&expected).0, &self.mean(untreated))

@@ -115,7 +115,7 @@ pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Re
             }
         }
         let model = material.fit(&training)?;
-        let plan = plan(&model, None, SamplingStrategy::SampleGeneration)?;
+        let plan = plan(&model, None, SamplingStrategy::SampleGeneration, 1)?;
         for kind in asked {
             let levels = Levels::detected(kind.set, GENES);
             let [one, other] = &kind.halves;

@@ -4,6 +4,7 @@
 mod pool;
 mod set;
 
+pub use pool::Arms;
 pub use set::{CellCounts, CellSet};
 
 use std::path::Path;
@@ -126,6 +127,15 @@ impl CellCorpus {
             .collect::<Result<_>>()?;
         studies.extend(self.bulk.iter().cloned());
         Ok(self.corpus(studies))
+    }
+
+    /// The treated cells of each set whose molecules were counted, by kind and condition, beside
+    /// the untreated ones.
+    pub fn arms(&self) -> Vec<Arms<'_>> {
+        let counted = self.sets.iter().filter(|set| !set.recipe.reads);
+        counted
+            .flat_map(|set| pool::arms(set, &self.axis))
+            .collect()
     }
 
     /// What the latents are fitted to: cells by themselves, at most so many of each set, as

@@ -5,6 +5,7 @@
 //! others, the same ones in the treated and the untreated arm.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use refcast_core::GeneAxis;
 
@@ -25,6 +26,45 @@ const KIND: [&str; 4] = [
 /// Cells of one kind, by replicate and condition; the untreated ones under no condition.
 type ByReplicate = BTreeMap<String, BTreeMap<String, Vec<usize>>>;
 
+/// The cells of one kind under one condition, beside the untreated ones of the kind.
+#[derive(Debug)]
+pub struct Arms<'a> {
+    set: &'a CellSet,
+    places: Arc<[Option<usize>]>,
+    /// The treated cells of the set,
+    pub treated: Vec<usize>,
+    /// and the untreated ones.
+    pub untreated: Vec<usize>,
+}
+
+impl Arms<'_> {
+    /// The counts of a cell on the axis, by place.
+    pub fn counts(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.set.counts[cell].on(&self.places)
+    }
+}
+
+/// The arms of a set, by kind and condition.
+pub fn arms<'a>(set: &'a CellSet, axis: &GeneAxis) -> Vec<Arms<'a>> {
+    let places: Arc<[Option<usize>]> = places(axis, &set.genes).into();
+    let mut kinds: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+    for (cell, row) in set.rows.iter().enumerate() {
+        let of_kind = kinds.entry(kind(row)).or_default();
+        of_kind.entry(condition(row)).or_default().push(cell);
+    }
+    let mut arms = Vec::new();
+    for mut conditions in kinds.into_values() {
+        let untreated = conditions.remove("").unwrap_or_default();
+        arms.extend(conditions.into_values().map(|treated| Arms {
+            set,
+            places: Arc::clone(&places),
+            treated,
+            untreated: untreated.clone(),
+        }));
+    }
+    arms
+}
+
 /// The pools of a set's treated cells and of the untreated ones that belong to them, each treated
 /// one naming its controls. A set without treated cells has none.
 pub fn pools(set: &CellSet, recipe: &Cells, axis: &GeneAxis, share: &[f32]) -> Study {
@@ -44,8 +84,7 @@ pub fn pools(set: &CellSet, recipe: &Cells, axis: &GeneAxis, share: &[f32]) -> S
         let Some(replicate) = replicate(set, cell, recipe) else {
             continue;
         };
-        let kind: Vec<&str> = KIND.iter().map(|field| text(row, field)).collect();
-        let of_replicate = kinds.entry(kind.join("|")).or_default();
+        let of_replicate = kinds.entry(kind(row)).or_default();
         let by_condition = of_replicate.entry(replicate).or_default();
         by_condition.entry(condition(row)).or_default().push(cell);
     }
@@ -170,6 +209,12 @@ fn replicate(set: &CellSet, cell: usize, recipe: &Cells) -> Option<String> {
         Some(column) => set.rows[cell].get(column).cloned(),
         None => Some(format!("part {}", cell % recipe.most_replicates.max(1))),
     }
+}
+
+/// What kind a cell is of.
+fn kind(row: &Row) -> String {
+    let kind: Vec<&str> = KIND.iter().map(|field| text(row, field)).collect();
+    kind.join("|")
 }
 
 /// The condition of a treated cell; empty for an untreated one.

@@ -1,11 +1,14 @@
 //! Fits the counts of cells, given the latents: what a decoded level stands for, and how far counts
 //! scatter beyond Poisson.
 
+mod gained;
+
 use rayon::prelude::*;
 use refcast_model::CellModel;
 use refcast_model::latent::LatentModel;
 
 use crate::corpus::Corpus;
+use crate::corpus::cells::CellCorpus;
 use crate::error::Result;
 use crate::latent::Batches;
 
@@ -44,7 +47,7 @@ struct Excess {
     noise: f64,
 }
 
-/// Fits the counts of the corpus' cells; `share` is the mean cell's, `[genes]`.
+/// Fits the counts of cells; `corpus` has them by themselves, `whole` all there are.
 ///
 /// The dispersion is that among cells which express the gene. Where few should have it, what is
 /// found is mostly of cells that are something else than their latents say, and says nothing of
@@ -52,10 +55,13 @@ struct Excess {
 ///
 /// # Errors
 /// Those of the products.
-pub fn fit(corpus: &Corpus, latent: &LatentModel, share: Vec<f32>) -> Result<CellModel> {
+pub fn fit(whole: &CellCorpus, corpus: &Corpus, latent: &LatentModel) -> Result<CellModel> {
     let batches = Batches::of(latent);
     let genes = corpus.axis.len();
-    let with = |factor: Vec<f32>, dispersion| CellModel::new(share.clone(), factor, dispersion);
+    let (share, gained) = (whole.share(), gained::fit(whole));
+    let with = |factor: Vec<f32>, dispersion| {
+        CellModel::new(share.clone(), factor, dispersion, gained.clone())
+    };
     let plain = with(vec![1.0; genes], vec![0.0; genes]);
     let mut sums = vec![Sums::default(); genes];
     over_cells(
