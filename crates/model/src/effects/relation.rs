@@ -19,6 +19,7 @@ pub struct Relation {
     /// Correlation of control profiles from which on two contexts count as the same.
     pub same_context: f64,
     /// How likeness of effects follows from that of control profiles.
+    #[serde(skip_serializing_if = "ContextLikeness::is_saturating")]
     pub contexts: ContextLikeness,
     /// Loss of correlation per factor e of time: exp(−rate · |ln(t / t')|).
     pub rate_per_log_time: f64,
@@ -73,6 +74,13 @@ pub enum ContextLikeness {
         /// The part of an effect that a context has for itself, 0 to 1.
         own: f64,
     },
+}
+
+impl ContextLikeness {
+    /// What a bundle means that does not say.
+    fn is_saturating(&self) -> bool {
+        *self == Self::Saturating
+    }
 }
 
 /// Sweeps of coordinate descent; a dozen entries settle in a few tens.
