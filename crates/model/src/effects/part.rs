@@ -17,6 +17,9 @@ const MOST_MATCHES: usize = 12;
 /// reference's affair, and only near ones tell anything.
 const MOST_LOSSES: usize = crate::linalg::MOST;
 
+/// The least variance of a combination of effects, relative to that of one.
+const LEAST_EIGENVALUE: f64 = 5e-3;
+
 /// A part of the perturbation that entries can match: the whole, or one entity of a combination.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -107,6 +110,12 @@ impl Part {
             };
             by_entity * by_context * relation.of_treatment(one.into(), other.into())
         });
+        // Profiles of different genes need not go together; weights below 0 would make much of it.
+        let among = if relation.takes_contrasts() {
+            among.made_positive(LEAST_EIGENVALUE)
+        } else {
+            among
+        };
         Self {
             time: asked.time,
             doses: asked.doses.to_vec(),

@@ -126,7 +126,16 @@ impl Symmetric {
         (values, rows)
     }
 
-    /// The nearest matrix whose eigenvalues are all at least `floor`.
+    /// The nearest matrix whose eigenvalues are all at least `floor`; itself where they are.
+    #[must_use]
+    pub fn made_positive(&self, floor: f64) -> Self {
+        if self.eigen().0.iter().all(|value| *value >= floor) {
+            return self.clone();
+        }
+        self.with_eigenvalues_at_least(floor)
+    }
+
+    /// The nearest matrix whose eigenvalues are all at least `floor`, to rounding.
     #[must_use]
     pub fn with_eigenvalues_at_least(&self, floor: f64) -> Self {
         let (values, vectors) = self.eigen();
@@ -249,6 +258,16 @@ mod tests {
         // numpy: np.array([[4, 1, .5], [1, 3, -.2], [.5, -.2, 2]])
         let rows = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.2], [0.5, -0.2, 2.0]];
         Symmetric::from_fn(3, |i, j| rows[i][j])
+    }
+
+    #[test]
+    fn what_is_positive_stays_as_it_is_and_what_is_not_is_made_so() {
+        let positive = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.5 });
+        assert_eq!(positive.made_positive(0.1), positive);
+        // Eigenvalues 2.5 and -0.5: numpy.linalg.eigh([[1, 1.5], [1.5, 1]])
+        let crossed = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 1.5 });
+        let made = crossed.made_positive(0.1);
+        assert!((made.get(0, 0) - 1.3).abs() < 1e-12 && (made.get(0, 1) - 1.2).abs() < 1e-12);
     }
 
     #[test]
