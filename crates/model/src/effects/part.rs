@@ -149,6 +149,12 @@ impl Part {
             .collect();
     }
 
+    /// Whether a match is of the kinds of cells that make up the reference: kinds that were
+    /// measured alike. Bulk samples and footprints are of another scale.
+    fn is_contrast(&self, bank: &EffectBank, at: usize) -> bool {
+        self.relation.takes_contrasts() && bank.entries()[self.matches[at].entry].cells
+    }
+
     pub fn krige(
         &self,
         bank: &EffectBank,
@@ -179,7 +185,7 @@ impl Part {
                     * by_context
             })
             .collect();
-        let kriging = Kriging::solve(&self.among, &with_target, relation.takes_contrasts());
+        let kriging = Kriging::solve(&self.among, &with_target, |at| self.is_contrast(bank, at));
         let total: f64 = kriging.weights.iter().map(|weight| weight.abs()).sum();
         let own_limit = self
             .limit
@@ -213,10 +219,11 @@ impl Part {
             .matches
             .iter()
             .zip(&kriging.weights)
-            .map(|(found, weight)| {
+            .enumerate()
+            .map(|(at, (found, weight))| {
                 // What lost genes share in some cells is as large as it is, down to nothing; so is
                 // what one treatment does to contexts that were all treated alike.
-                let as_seen = bank.is_any_loss(found.entry) || relation.takes_contrasts();
+                let as_seen = bank.is_any_loss(found.entry) || self.is_contrast(bank, at);
                 let scale = if as_seen {
                     relation.size.cautious(kriging.explained) / relation.part_of(bank, found.entry)
                 } else {

@@ -136,7 +136,7 @@ impl Relation {
         }
     }
 
-    /// Whether a context may count against the sign of its own likeness.
+    /// Whether a context of pools of cells may count against the sign of its own likeness.
     pub fn takes_contrasts(&self) -> bool {
         matches!(self.contexts, ContextLikeness::Linear { .. })
     }
@@ -152,6 +152,7 @@ impl Relation {
     pub fn for_any_loss(self) -> Self {
         Self {
             shared_by_all_contexts: self.any_loss_elsewhere,
+            contexts: ContextLikeness::Saturating,
             ..self
         }
     }
@@ -221,12 +222,17 @@ pub struct Kriging {
 
 impl Kriging {
     /// Simple kriging: the weights a with the least ½·aᵀ·C·a − cᵀ·a for the correlations C among
-    /// the entries and c with the target, none against the sign of its own correlation: that would
-    /// say that an effect runs against what was observed of it elsewhere.
+    /// the entries and c with the target. None but the contrasts has a weight against the sign of
+    /// its own correlation: that would say that an effect runs against what was observed of it
+    /// elsewhere.
     ///
     /// By coordinate descent, whose steps never raise the sum; C is a product of likenesses that is
     /// not positive definite by construction, so that it gets a ridge.
-    pub fn solve(among: &Symmetric, with_target: &[f64], takes_contrasts: bool) -> Self {
+    pub fn solve(
+        among: &Symmetric,
+        with_target: &[f64],
+        is_contrast: impl Fn(usize) -> bool,
+    ) -> Self {
         let n = with_target.len();
         let mut weights = vec![0.0; n];
         for _ in 0..SWEEPS {
@@ -236,7 +242,7 @@ impl Kriging {
                     .map(|j| among.get(i, j) * weights[j])
                     .sum();
                 let own = (with_target[i] - others) / (among.get(i, i) + RIDGE);
-                weights[i] = if takes_contrasts || own * with_target[i] > 0.0 {
+                weights[i] = if is_contrast(i) || own * with_target[i] > 0.0 {
                     own
                 } else {
                     0.0
@@ -303,7 +309,7 @@ mod tests {
     #[test]
     fn an_entry_like_the_target_in_everything_is_used_whole() {
         let among = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.35 });
-        let kriging = Kriging::solve(&among, &[1.0, 0.35], false);
+        let kriging = Kriging::solve(&among, &[1.0, 0.35], |_| false);
         assert!((kriging.weights[0] - 1.0).abs() < 0.01, "{kriging:?}");
         assert!(kriging.weights[1] < 0.01);
         assert!(kriging.explained > 0.98);
@@ -312,8 +318,8 @@ mod tests {
     #[test]
     fn several_far_contexts_explain_more_than_one() {
         let equal = |n| Symmetric::from_fn(n, |i, j| if i == j { 1.0 } else { 0.35 });
-        let one = Kriging::solve(&equal(1), &[0.35], false);
-        let four = Kriging::solve(&equal(4), &[0.35; 4], false);
+        let one = Kriging::solve(&equal(1), &[0.35], |_| false);
+        let four = Kriging::solve(&equal(4), &[0.35; 4], |_| false);
         assert!((one.explained - 0.35 * 0.35).abs() < 1e-3);
         assert!(four.explained > 1.8 * one.explained);
         assert!((four.weights[0] - four.weights[3]).abs() < 1e-9);
@@ -323,7 +329,7 @@ mod tests {
     fn a_context_may_be_what_another_has_beyond_a_third() {
         // numpy.linalg.solve([[1.001, 0.5], [0.5, 1.001]], [0.9, 0.1])
         let among = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.5 });
-        let kriging = Kriging::solve(&among, &[0.9, 0.1], true);
+        let kriging = Kriging::solve(&among, &[0.9, 0.1], |_| true);
         assert!(
             (kriging.weights[0] - 1.131_514_45).abs() < 1e-6,
             "{kriging:?}"
@@ -332,7 +338,7 @@ mod tests {
             (kriging.weights[1] + 0.465_291_93).abs() < 1e-6,
             "{kriging:?}"
         );
-        let one_sided = Kriging::solve(&among, &[0.9, 0.1], false);
+        let one_sided = Kriging::solve(&among, &[0.9, 0.1], |_| false);
         assert!(one_sided.weights[1].abs() < 1e-12);
     }
 
