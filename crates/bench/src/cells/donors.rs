@@ -10,7 +10,7 @@ use super::arms::{KINDS, Row, arm, text};
 use super::finish::{self, Method, Scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
-use super::{GENES, Levels, Material, Run, Truth, generate, moments, plan};
+use super::{GENES, Levels, Material, Run, SAMPLES, Truth, generate, moments, plan};
 use crate::benchmark::LeftOutCells;
 use crate::error::Result;
 use crate::outcome::{CaseScores, Outcome};
@@ -20,9 +20,6 @@ const NO_CHANGE: &str = "no change";
 const OTHERS: &str = "mean of the other donors";
 
 const THE_MODEL: &str = "The recipe's model, trained without the donor's cells: sample generation of eight cells on each of its untreated ones of the kind, of which the mean is taken.";
-
-/// Cells that are drawn of each untreated one.
-const SAMPLES: u32 = 8;
 
 const METHODS: [Method; 2] = [
     (NO_CHANGE, "The donor's untreated cells of the kind."),

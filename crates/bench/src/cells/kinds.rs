@@ -10,8 +10,8 @@ use super::finish::{self, Method, Metric, Scores, scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
 use super::{
-    BASELINES, Cloud, GENES, Levels, Material, Run, Truth, baseline, energy_distance, generate,
-    mmd, moments, plan, variance_r2,
+    BASELINES, Cloud, GENES, Levels, Material, Run, SAMPLES, Truth, baseline, energy_distance,
+    generate, mmd, moments, plan, variance_r2,
 };
 use crate::benchmark::Kinds;
 use crate::error::Result;
@@ -24,9 +24,6 @@ const SHIFTED: &str = "shifted controls";
 const CEILING: &str = "ceiling: split half";
 
 const THE_MODEL: &str = "The recipe's model, trained without the treated cells of the kind: sample generation on each of its untreated cells, one cell of each for the cloud, eight for the mean profile.";
-
-/// Cells that are drawn of each untreated one.
-const SAMPLES: u32 = 8;
 
 const METHODS: [Method; 6] = [
     ("no change", "The untreated cells of the kind."),

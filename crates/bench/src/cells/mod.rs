@@ -39,6 +39,8 @@ use crate::run::{Options, Progress};
 
 /// Genes that are scored where a set measures all: those that most cells detect.
 const GENES: usize = 7000;
+/// Cells that are drawn of each untreated one for a mean profile.
+const SAMPLES: u32 = 8;
 
 /// What all benchmarks of cells share.
 pub(crate) struct Material<'a> {
