@@ -180,6 +180,39 @@ fn what_acts_by_the_same_mechanism_answers_and_what_acts_against_it_answers_in_r
 }
 
 #[test]
+fn the_loss_of_a_gene_is_told_from_its_partners_only_where_one_of_them_was_lost() {
+    let (lost, partner) = ("ENSG00000000008", "ENSG00000000009");
+    let of = |entity: &str, members: &[&str]| {
+        let mut parts = parts();
+        let member = |entity: &&str| Member {
+            entity: id(entity),
+            way: Way::Loss,
+            against: false,
+        };
+        parts.settings.knowledge.mechanisms.push(Mechanism {
+            name: "complex".to_owned(),
+            likeness: 0.7,
+            members: members.iter().map(member).collect(),
+        });
+        let model = Model::from_parts(parts);
+        let crispr = perturbation(entity, PerturbationType::Crispr);
+        let plan = model.plan(&query(crispr)).expect("a plan");
+        let prediction = model.predict(&plan, &reference("r", 0, 2e6));
+        prediction.expect("predictions").remove(0)
+    };
+    let names_the_complex = |prediction: &Prediction| {
+        let mut reasons = prediction.support.reasons.iter();
+        reasons.any(|reason| reason.contains("(complex)"))
+    };
+    let of_seen = of(lost, &[EDITED, lost]);
+    assert!(names_the_complex(&of_seen));
+    assert!(of_seen.effect.iter().any(|change| change.abs() > 0.05));
+    let of_unseen = of(lost, &[partner, lost]);
+    assert!(!names_the_complex(&of_unseen));
+    assert_eq!(of_unseen.effect, of(lost, &[]).effect);
+}
+
+#[test]
 fn cells_without_the_receptor_hardly_respond() {
     let place = 7;
     let mut parts = parts();

@@ -139,7 +139,9 @@ fn stand_ins_of(
     };
     let mut mechanisms: Vec<&str> = Vec::new();
     for kin in model.knowledge().kin_of(entity, way) {
-        if kin.way == way || is_footprint(kin.entity) {
+        // What was seen of neither says nothing, and must not keep the loss of any gene from it.
+        let is_told = kin.way == way && is_trained(model, kin.entity, way);
+        if is_told || is_footprint(kin.entity) {
             stand_ins.push((kin.entity.clone(), kin.likeness));
             if !mechanisms.contains(&kin.mechanism) {
                 mechanisms.push(kin.mechanism);
