@@ -32,14 +32,6 @@ impl CellState {
         let state = Self { depth, rates };
         (state, posterior)
     }
-
-    /// The rates of the genes that are measured, `[genes]`; 0 for the others.
-    pub fn measured_rates(&self, observed: &[bool]) -> Vec<f64> {
-        let rates = self.rates.iter().zip(observed);
-        rates
-            .map(|(rate, seen)| if *seen { *rate } else { 0.0 })
-            .collect()
-    }
 }
 
 impl CellModel {

@@ -8,7 +8,7 @@ use refcast_core::{
     ValueProbability,
 };
 
-use super::cell::{draw_cell, rates_of};
+use super::cell::{draw_cell, only_measured};
 use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::streams;
@@ -174,7 +174,7 @@ impl<'a> Annotator<'a> {
             }
             Measurement::Cells(cells) => {
                 let depth = cells.depth(cells.whole_library(size as f64, observed));
-                let rates = rates_of(cells, &depth, latent, latents, observed);
+                let rates = only_measured(cells.rates(&depth, latent, latents), observed);
                 draw_cell(cells, &rates, size, random, key)
             }
         };

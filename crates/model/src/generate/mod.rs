@@ -2,6 +2,7 @@
 
 mod annotate;
 mod baseline;
+mod bulk;
 mod calibration;
 mod case;
 mod cell;

@@ -1,11 +1,14 @@
 //! Samples from metadata alone.
 
+mod scatter;
+mod support;
+
 use std::sync::Arc;
 
 use refcast_core::random::Random;
 use refcast_core::{
     BaselinePrediction, BaselineQuery, Conditioning, Counts, Metadata, MetadataField, Query,
-    SamplingStrategy, Support, SupportLevel,
+    SamplingStrategy, Support,
 };
 
 use super::annotate::grouped;
@@ -16,18 +19,14 @@ use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::{integers, streams};
 use crate::baseline::{BaselineModel, Estimate};
-use crate::cells::CellModel;
 use crate::error::Result;
 use crate::latent::{Encoder, Group};
 use crate::linalg::Cholesky;
 use crate::measurement::Measurement;
 use crate::model::Model;
-use crate::noise::Noise;
 
 /// The library size that the expected profile is handed to the effects at.
 const REFERENCE_TOTAL: u64 = 100_000_000;
-/// The library size at which the measured scatter between samples was seen.
-const USUAL_TOTAL: f64 = 20_000_000.0;
 
 /// The samples that a query asks for of a description: each can be drawn on its own.
 pub struct BaselineSamples<'a> {
@@ -73,7 +72,7 @@ impl<'a> BaselineSamples<'a> {
             .and_then(|(best, _)| best.get(MetadataField::SampleType));
         let kind = baseline.spread.kind(sample_type);
         let treatment = treatment(model, query, &estimate, &observed)?;
-        let mut support = support_of(model, &metadata, &estimate, &mut notes);
+        let mut support = support::of(model, &metadata, &estimate, &mut notes);
         if let Some(case) = &treatment {
             // A chain is as strong as its weakest link.
             support.level = support.level.min(case.support.level);
@@ -188,83 +187,6 @@ impl<'a> BaselineSamples<'a> {
             support: self.support.clone(),
         })
     }
-
-    /// Draws the sex where it was left open.
-    fn draw_sex(&self, profile: &mut [f64], random: Random, key: u64) {
-        let expected = self.estimate.completion.sex;
-        if self.metadata.get(MetadataField::Sex).is_none() && expected.abs() < 1.0 {
-            let drawn = random.uniform(streams::SEX, key, 0) < f64::midpoint(1.0, expected);
-            let sex = if drawn { 1.0 } else { -1.0 };
-            self.baseline.shift(profile, sex - expected, None);
-        }
-    }
-
-    /// Another cell of the same description: its latents, as far as they move the rates.
-    fn scatter_cell(
-        &self,
-        profile: &mut [f64],
-        latents: &mut Vec<f64>,
-        cells: &CellModel,
-        random: Random,
-        key: u64,
-    ) {
-        let Some(root) = &self.root else { return };
-        let latent = self.model.latent();
-        let described = latent.range(Group::Perturbation).start;
-        let normals: Vec<f64> = (0..described)
-            .map(|k| random.normal(streams::LATENTS, key, k as u32))
-            .collect();
-        let mut moved = latents.clone();
-        for (latent, step) in moved.iter_mut().zip(root.times_lower(&normals)) {
-            *latent += step;
-        }
-        let depth = cells.depth(self.total as f64);
-        let (from, to) = (
-            cells.rates(&depth, latent, latents),
-            cells.rates(&depth, latent, &moved),
-        );
-        for ((level, from), to) in profile.iter_mut().zip(from).zip(to) {
-            // In ln(1 + CP10k), so that a gene that is all but silent stays so.
-            *level = (*level + libm::log1p(to) - libm::log1p(from)).max(0.0);
-        }
-        *latents = moved;
-    }
-
-    /// Another sample of the same description: the latents, and each gene's own.
-    fn scatter(
-        &self,
-        profile: &mut [f64],
-        latents: &mut [f64],
-        noise: Noise<'_>,
-        random: Random,
-        key: u64,
-    ) {
-        let model = self.model.latent();
-        let described = model.range(Group::Perturbation).start;
-        let mut shift = vec![0.0; model.sizes.total()];
-        if let Some(root) = &self.root {
-            let normals: Vec<f64> = (0..described)
-                .map(|k| random.normal(streams::LATENTS, key, k as u32))
-                .collect();
-            let moved = root.times_lower(&normals);
-            shift[..described].copy_from_slice(&moved);
-            for (latent, moved) in latents.iter_mut().zip(&shift) {
-                *latent += moved;
-            }
-        }
-        let moved = model.decode(&shift);
-        let scattered = profile.iter_mut().enumerate();
-        for (gene, level) in scattered.filter(|(gene, _)| !self.baseline.is_told_by_sex(*gene)) {
-            let cpm = libm::expm1(level.max(0.0));
-            let own = f64::from(self.baseline.spread.residual[gene]) * self.residual_scale
-                - noise.variance(gene, cpm, USUAL_TOTAL);
-            let own = own.max(0.0).sqrt() * random.normal(streams::SCATTER, key, gene as u32);
-            // A gene that is all but silent scatters as little as it is expressed.
-            let open = cpm / (1.0 + cpm);
-            let along = moved[gene] - f64::from(model.mean[gene]);
-            *level = (*level + open * (along + own)).max(0.0);
-        }
-    }
 }
 
 /// The levels that a sample of the profile would be measured at, `[genes]`: in bulk its own; of a
@@ -310,90 +232,4 @@ fn treatment(
         counts: Counts::fully_observed(counts)?,
     };
     Ok(Some(Arc::new(model.case(&plan, &reference)?)))
-}
-
-/// The likeness from which on a value counts as seen.
-const SEEN: f64 = 0.999;
-
-fn support_of(
-    model: &Model,
-    metadata: &Metadata,
-    estimate: &Estimate,
-    notes: &mut Vec<String>,
-) -> Support {
-    let (mut unseen, mut strange) = (0, 0);
-    for (field, likeness, nearest) in &estimate.nearest {
-        if *likeness >= SEEN {
-            continue;
-        }
-        unseen += 1;
-        let own = metadata.get(*field).unwrap_or_default();
-        let asked = model.value_label(*field, own);
-        if *likeness > 0.05 {
-            let near = model.value_label(*field, nearest);
-            notes.push(format!(
-                "the {} {asked} was not seen: answered from its relatives, the nearest of them {near} (likeness {likeness:.2})",
-                field.label()
-            ));
-        } else {
-            strange += 1;
-            notes.push(format!(
-                "the {} {asked} was not seen, nor anything like it: the answer does not depend on it",
-                field.label()
-            ));
-        }
-    }
-    for (field, value, weight) in &estimate.completion.filled {
-        if *field == MetadataField::CellLine || value == crate::baseline::NONE {
-            continue;
-        }
-        let label = model.value_label(*field, value);
-        notes.push(format!(
-            "{} was not given: {label} by {:.0} % of what was seen with the rest",
-            field.label(),
-            100.0 * weight
-        ));
-    }
-    let groups = model.baseline_model().map_or(&[][..], |own| &own.groups);
-    let fits = |group: &crate::baseline::Group| {
-        let given = estimate.nearest.iter();
-        given
-            .filter_map(|(field, ..)| Some((group.metadata.get(*field)?, metadata.get(*field)?)))
-            .all(|(own, asked)| own == asked)
-            && estimate
-                .nearest
-                .iter()
-                .all(|(field, ..)| group.metadata.get(*field).is_some())
-    };
-    let alike: Vec<_> = groups.iter().filter(|group| fits(group)).collect();
-    let mut studies: Vec<&str> = alike
-        .iter()
-        .filter_map(|group| group.metadata.get(MetadataField::Study))
-        .collect();
-    studies.sort_unstable();
-    studies.dedup();
-    let given = estimate.nearest.len();
-    let level = if given == 0 || strange == given {
-        SupportLevel::None
-    } else if unseen > 0 {
-        SupportLevel::Weak
-    } else if studies.len() >= 2 {
-        SupportLevel::Strong
-    } else if studies.is_empty() {
-        SupportLevel::Weak
-    } else {
-        SupportLevel::Moderate
-    };
-    if !studies.is_empty() {
-        notes.insert(0, format!("seen as described in {}", studies.join(", ")));
-    } else if given > 0 && unseen == 0 {
-        notes.push("each of these was seen, but not together".to_owned());
-    }
-    Support {
-        level,
-        score: estimate.explained as f32,
-        reasons: notes.clone(),
-        n_samples: alike.iter().map(|group| group.samples).sum(),
-        systems: studies.into_iter().map(str::to_owned).collect(),
-    }
 }
