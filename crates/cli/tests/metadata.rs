@@ -64,13 +64,19 @@ fn an_annotation_is_written_in_every_format() {
     }
     let table = String::from_utf8(folder.read("told.tsv")).unwrap();
     assert_eq!(table.lines().count(), 4);
-    assert!(
-        table
-            .lines()
-            .next()
-            .unwrap()
-            .contains("tissue_ontology_id_probability")
+    let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split('\t').collect()).collect();
+    let of = |row: usize, column: &str| {
+        let at = rows[0].iter().position(|own| *own == column);
+        rows[row][at.unwrap_or_else(|| panic!("no column {column}"))]
+    };
+    let probability: f64 = of(1, "tissue_ontology_id_probability").parse().unwrap();
+    assert!(probability > 0.9);
+    // Where the value is sure it is itself the narrowest term that is.
+    assert_eq!(
+        of(1, "tissue_ontology_id_sure"),
+        of(1, "tissue_ontology_id")
     );
+    assert_eq!(of(1, "tissue_ontology_id_sure_label"), "liver");
     let json = folder.json("told.json");
     let output = &json["outputs"][0];
     for key in ["metadata", "classifier_probs", "latents", "decoder_sample"] {

@@ -74,6 +74,7 @@ fn the_clients_own_integration_test_passes_unmodified() {
 /// Their test, from the archive beside the environment; `None` where it cannot be had.
 fn their_test(python: &Path) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pysynthbio");
+    let archive = CLIENT.replace("==", "-") + ".tar.gz";
     let script = format!(
         r#"
 import hashlib, pathlib, subprocess, sys, tarfile
@@ -86,8 +87,7 @@ if not archive.exists():
 assert hashlib.sha256(archive.read_bytes()).hexdigest() == "{SHA256}", "another archive"
 with tarfile.open(archive) as files:
     files.extractall(folder, filter="data")
-"#,
-        archive = format!("{}.tar.gz", CLIENT.replace("==", "-"))
+"#
     );
     let output = Command::new(python)
         .args(["-c", &script])

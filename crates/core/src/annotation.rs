@@ -76,6 +76,9 @@ pub struct FieldPrediction {
     pub label: String,
     /// Its probability; 0 for [`UNKNOWN`].
     pub probability: f32,
+    /// The narrowest term of the field's ontology that holds nine tenths of the probability: the
+    /// value itself, or a term above several values. `None` where there is none, and for [`UNKNOWN`].
+    pub sure: Option<ValueProbability>,
     /// Every value of the field with its probability, the most probable first; they add up to 1.
     pub probabilities: Vec<ValueProbability>,
 }

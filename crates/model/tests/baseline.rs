@@ -4,8 +4,8 @@ mod support;
 
 use half::f16;
 use refcast_core::{
-    AnnotationQuery, BaselineQuery, Metadata, MetadataField, SamplingStrategy, SupportLevel,
-    UNKNOWN,
+    AnnotationQuery, BaselineQuery, Counts, Metadata, MetadataField, SamplingStrategy,
+    SupportLevel, UNKNOWN,
 };
 use refcast_model::annotation::{Classifier, ClassifierSettings, Classifiers, Novelty};
 use refcast_model::baseline::{
@@ -13,7 +13,7 @@ use refcast_model::baseline::{
 };
 use refcast_model::linalg::Symmetric;
 use refcast_model::terms::Terms;
-use refcast_model::{Model, Parts};
+use refcast_model::{Model, Parts, Reference};
 use support::{GENES, SIZES, latent, parts, reference};
 
 fn metadata(fields: &[(&str, &str)]) -> Metadata {
@@ -116,13 +116,13 @@ fn classifiers() -> Classifiers {
                 values: vec![LIVER.to_owned(), LUNG.to_owned()],
                 components: vec![(0, 10), (1, 10)],
                 temperature: 1.0,
-                gene_temperature: 1e9,
+                rank_weight: 0.0,
                 genes: Vec::new(),
             },
             means: means.clone(),
+            centres: means.clone(),
             between: unit(0.1),
-            residuals: Vec::new(),
-            variances: Vec::new(),
+            levels: Vec::new(),
         }],
         markers: Vec::new(),
         within: unit(0.5),
@@ -334,6 +334,79 @@ fn probabilities_add_up_and_a_strange_sample_is_unknown() {
     assert_eq!(told.fields[0].value, UNKNOWN);
 }
 
+/// Two tissues that only the order of genes tells apart: in the first of them the first genes are
+/// high, in the second the last.
+fn ranked() -> Model {
+    let mut ranked = classifiers();
+    let field = &mut ranked.fields[0];
+    field.settings.temperature = 1e9;
+    field.settings.rank_weight = 20.0;
+    field.settings.genes = (0..GENES as u32).collect();
+    let up = (0..GENES).map(|gene| gene as f32 / 10.0);
+    field.levels = up.clone().rev().chain(up).collect();
+    Model::from_parts(Parts {
+        classifiers: Some(ranked),
+        terms: terms(),
+        ..parts()
+    })
+}
+
+fn told_tissue(model: &Model, counts: Counts) -> (String, f32) {
+    let query = AnnotationQuery {
+        fields: None,
+        seed: 1,
+    };
+    let reference = Reference {
+        name: "x".to_owned(),
+        counts,
+    };
+    let annotator = model.annotator(&query).expect("tells");
+    let told = annotator.annotate(&reference).expect("told");
+    let best = &told.fields[0].probabilities[0];
+    (best.label.clone(), best.probability)
+}
+
+#[test]
+fn the_order_of_genes_tells_a_value_on_any_scale() {
+    let model = ranked();
+    // Counts that rise with the gene, and the same through a laboratory that squares them.
+    let rising: Vec<u64> = (0..GENES as u64).map(|gene| 10 + 7 * gene).collect();
+    let squared: Vec<u64> = rising.iter().map(|count| count * count).collect();
+    for counts in [rising.clone(), squared] {
+        let (label, probability) =
+            told_tissue(&model, Counts::fully_observed(counts).expect("counts"));
+        assert!(
+            label == "lung" && probability > 0.99,
+            "{label} {probability}"
+        );
+    }
+    let falling = rising.into_iter().rev().collect();
+    let (label, _) = told_tissue(&model, Counts::fully_observed(falling).expect("counts"));
+    assert_eq!(label, "liver");
+}
+
+#[test]
+fn genes_that_are_not_measured_are_not_ranked_and_a_handful_tells_nothing() {
+    let model = ranked();
+    // Of the measured genes the order is that of the lung; zeros elsewhere would say liver.
+    let counts: Vec<u64> = (0..GENES as u64)
+        .map(|gene| if gene < 20 { 10 + 7 * gene } else { 0 })
+        .collect();
+    let of_first = |n: usize| -> Counts {
+        let counts = counts.iter().enumerate();
+        let counts = counts.map(|(gene, count)| if gene < n { *count } else { 0 });
+        let observed: Vec<bool> = (0..GENES).map(|gene| gene < n).collect();
+        Counts::new(counts.collect(), observed).expect("counts")
+    };
+    let (label, probability) = told_tissue(&model, of_first(20));
+    assert!(
+        label == "lung" && probability > 0.99,
+        "{label} {probability}"
+    );
+    let (_, probability) = told_tissue(&model, of_first(9));
+    assert!(probability < 0.51, "{probability}");
+}
+
 #[test]
 fn a_field_that_is_not_told_is_refused_with_those_that_are() {
     let query = AnnotationQuery {
@@ -360,6 +433,7 @@ fn both_come_out_of_the_tensors_as_they_went_in() {
     );
     let back = Classifiers::take(&mut read, n, &settings).expect("takes");
     assert_eq!(back.fields[0].settings, told.fields[0].settings);
+    assert_eq!(back.fields[0].centres, told.fields[0].centres);
     assert_eq!((back.groups, back.novelty), (told.groups, told.novelty));
     assert_eq!(latent().genes(), GENES);
 }

@@ -151,7 +151,7 @@ fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annota
     })
 }
 
-/// A row a sample: each field's value with its probability.
+/// A row a sample: each field's value with its probability, and the term above it that is sure.
 fn show(
     out: &mut dyn Write,
     model: &Model,
@@ -171,11 +171,13 @@ fn show(
     for own in told {
         let cells = own.fields.iter().map(|field| {
             if own.is_familiar {
-                format!(
-                    "{} {:.0} %",
-                    cut(&field.label, 24),
-                    100.0 * field.probability
-                )
+                let value = percent(&field.label, field.probability);
+                match &field.sure {
+                    Some(sure) if sure.value != field.value => {
+                        format!("{value} ({})", percent(&sure.label, sure.probability))
+                    }
+                    _ => value,
+                }
             } else {
                 field.label.clone()
             }
@@ -225,6 +227,10 @@ fn show(
         writeln!(out, "{HEADING}Written{HEADING:#}  {}", own.path.display())?;
     }
     Ok(())
+}
+
+fn percent(label: &str, probability: f32) -> String {
+    format!("{} {:.0} %", cut(label, 24), 100.0 * probability)
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -46,7 +46,8 @@ fn text_file(path: &Path, text: &str) -> Result<()> {
     Ok(file.commit()?)
 }
 
-/// A row a sample; for each field its value, what that means, and its probability.
+/// A row a sample; for each field its value, what that means, its probability, and the narrowest
+/// term that is sure; empty where none is.
 fn table(path: &Path, told: &[Annotation]) -> String {
     let is_csv = path
         .extension()
@@ -71,6 +72,8 @@ fn table(path: &Path, told: &[Annotation]) -> String {
             name.to_owned(),
             format!("{name}_label"),
             format!("{name}_probability"),
+            format!("{name}_sure"),
+            format!("{name}_sure_label"),
         ]);
     }
     let mut text = header.join(separator) + "\n";
@@ -85,6 +88,8 @@ fn table(path: &Path, told: &[Annotation]) -> String {
                 cell(&field.value),
                 cell(&field.label),
                 format!("{:.4}", field.probability),
+                cell(field.sure.as_ref().map_or("", |sure| &sure.value)),
+                cell(field.sure.as_ref().map_or("", |sure| &sure.label)),
             ]);
         }
         text += &row.join(separator);
@@ -100,6 +105,7 @@ pub fn field_json(field: &FieldPrediction) -> Value {
         "value": field.value,
         "label": field.label,
         "probability": field.probability,
+        "sure": field.sure,
         "probabilities": field.probabilities,
     })
 }
@@ -165,6 +171,11 @@ fn h5ad_file(
         columns.push((format!("{name}_label"), text(|own| &own.label)));
         let sure = told.iter().map(|own| f64::from(own.fields[at].probability));
         columns.push((format!("{name}_probability"), Column::Float(sure.collect())));
+        let broader = told.iter().map(|own| {
+            let sure = own.fields[at].sure.as_ref();
+            sure.map(|sure| sure.label.clone())
+        });
+        columns.push((format!("{name}_sure_label"), Column::categorical(broader)));
     }
     let embedding = |name: &str, of: fn(&Annotation) -> &Vec<f32>| {
         let values: Vec<f32> = told

@@ -1,15 +1,18 @@
 //! The values of one field by their probability: a mixture discriminant on the latents, and the
-//! genes that the latents describe badly.
+//! order of the genes that tell the values apart.
 //!
 //! Each value has a component for every study that it was seen in, N(m, S), and one for a study
-//! that was not, N(m̄, S + S_b), S_b the covariance between studies. To the logarithm of a value's
-//! density, divided by a temperature, the genes that tell the values apart and that the decoder
-//! leaves over add a diagonal discriminant on the residual. Both temperatures were fitted on donors
-//! that the components were not made from.
+//! that was not, N(m̄, S + S_b), m̄ its level rid of the studies' offsets and S_b their covariance.
+//! To the logarithm of a value's density, divided by a temperature, Spearman's correlation of the
+//! sample with the value's profile over those genes is added, with a weight: densities tell what is
+//! like the samples of training best, ranks what another laboratory made (as SingleR does, Aran et
+//! al. 2019, doi:10.1038/s41590-018-0276-y). Both were fitted on donors and studies that the
+//! components were not made from.
 
 use refcast_core::MetadataField;
 use serde::{Deserialize, Serialize};
 
+use super::ranks::unit_ranks;
 use super::view::{View, squared_distance};
 use crate::bundle::{Tensor, Tensors};
 use crate::error::Result;
@@ -17,8 +20,8 @@ use crate::linalg::{Cholesky, Symmetric};
 
 /// The part of a value's density that is kept for studies that were not seen.
 const NEW_STUDY: f64 = 0.3;
-/// Samples that a component must have to count for one half.
-const HALF_SAMPLES: f64 = 3.0;
+/// Genes that a sample must measure for their order to say anything.
+const LEAST_GENES: usize = 10;
 
 /// What `classifiers.json` says of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,9 +34,9 @@ pub struct ClassifierSettings {
     pub components: Vec<(usize, u32)>,
     /// What densities are divided by.
     pub temperature: f64,
-    /// What the discriminant on genes is divided by.
-    pub gene_temperature: f64,
-    /// Places of those genes on the axis.
+    /// What a correlation of ranks counts.
+    pub rank_weight: f64,
+    /// Places of the genes that are ranked on the axis.
     pub genes: Vec<u32>,
 }
 
@@ -44,12 +47,14 @@ pub struct Classifier {
     pub settings: ClassifierSettings,
     /// Means of the components, `[components × latents]`, technical and biological.
     pub means: Vec<f32>,
+    /// Centres of the values, rid of what the studies add that they were seen in,
+    /// `[values × latents]`.
+    pub centres: Vec<f32>,
     /// S_b, `[latents × latents]`.
     pub between: Symmetric,
-    /// Mean residual of each value, `[values × genes]`, ln(1 + CPM).
-    pub residuals: Vec<f32>,
-    /// Variance of the residual within values, `[genes]`.
-    pub variances: Vec<f32>,
+    /// Level of those genes in each value, rid of what studies add, `[values × genes]`: ln(1 + CPM)
+    /// or ln(1 + CP10k).
+    pub levels: Vec<f32>,
 }
 
 /// A classifier through a view.
@@ -60,6 +65,10 @@ pub struct Viewed {
     /// Shown mean of each value.
     centres: Vec<Vec<f64>>,
     new_study: Option<Cholesky>,
+    /// The genes that are ranked, of those that are measured.
+    genes: Vec<u32>,
+    /// Their ranks in each value.
+    ranks: Vec<Vec<f64>>,
 }
 
 impl Classifier {
@@ -77,9 +86,9 @@ impl Classifier {
         let between = tensors.take_f32(&name("between"), &[latents, latents])?;
         Ok(Self {
             means: tensors.take_f32(&name("means"), &[settings.components.len(), latents])?,
+            centres: tensors.take_f32(&name("centres"), &[values, latents])?,
             between: Symmetric::from_fn(latents, |i, j| f64::from(between[i * latents + j])),
-            residuals: tensors.take_f32(&name("residuals"), &[values, genes])?,
-            variances: tensors.take_positive(&name("variances"), &[genes])?,
+            levels: tensors.take_f32(&name("levels"), &[values, genes])?,
             settings,
         })
     }
@@ -92,49 +101,51 @@ impl Classifier {
         let single = |values: &[f32]| Tensor::F32(values.to_vec());
         let shape = [settings.components.len(), n];
         tensors.insert(name("means"), &shape, single(&self.means));
+        tensors.insert(name("centres"), &[values, n], single(&self.centres));
         let between: Vec<f32> = (0..n * n)
             .map(|at| self.between.get(at / n, at % n) as f32)
             .collect();
         tensors.insert(name("between"), &[n, n], Tensor::F32(between));
-        tensors.insert_half(
-            name("residuals"),
-            &[values, genes],
-            self.residuals.iter().copied(),
-        );
-        tensors.insert(name("variances"), &[genes], single(&self.variances));
+        let levels = self.levels.iter().copied();
+        tensors.insert_half(name("levels"), &[values, genes], levels);
     }
 
-    /// The classifier as it shows through a view; `within` is S.
-    pub fn viewed(&self, view: &View, within: &Symmetric) -> Viewed {
+    /// The classifier as it shows through a view of the genes that are observed `[genes]`; `within`
+    /// is S.
+    pub fn viewed(&self, view: &View, within: &Symmetric, observed: &[bool]) -> Viewed {
         let n = self.latents();
-        let row = |at: usize| self.means[at * n..][..n].iter().map(|m| f64::from(*m));
-        let mut centres = vec![vec![0.0; n]; self.settings.values.len()];
-        let mut weights = vec![0.0; centres.len()];
-        for (at, &(value, samples)) in self.settings.components.iter().enumerate() {
-            let weight = f64::from(samples) / (f64::from(samples) + HALF_SAMPLES);
-            weights[value] += weight;
-            for (sum, own) in centres[value].iter_mut().zip(row(at)) {
-                *sum += weight * own;
-            }
-        }
-        for (centre, weight) in centres.iter_mut().zip(&weights) {
-            centre
-                .iter_mut()
-                .for_each(|sum| *sum /= f64::max(*weight, 1e-9));
-        }
+        let row = |rows: &'_ [f32], at: usize| -> Vec<f64> {
+            let own = rows[at * n..][..n].iter();
+            own.map(|mean| f64::from(*mean)).collect()
+        };
         let new_study =
             Symmetric::from_fn(n, |i, j| within.get(i, j) + 1.5 * self.between.get(i, j));
+        let all = self.settings.genes.iter().enumerate();
+        let measured: Vec<(usize, u32)> = all
+            .filter(|(_, gene)| observed[**gene as usize])
+            .map(|(at, gene)| (at, *gene))
+            .collect();
+        let ranks = |value: usize| {
+            let own = &self.levels[value * self.settings.genes.len()..];
+            let levels = measured.iter().map(|(at, _)| f64::from(own[*at]));
+            unit_ranks(&levels.collect::<Vec<f64>>())
+        };
+        let values = 0..self.settings.values.len();
         Viewed {
+            ranks: values.map(ranks).collect(),
+            genes: measured.iter().map(|(_, gene)| *gene).collect(),
             components: self
                 .settings
                 .components
                 .iter()
                 .enumerate()
-                .map(|(at, &(value, samples))| (value, f64::from(samples), view.mean(row(at))))
+                .map(|(at, &(value, samples))| {
+                    let mean = view.mean(row(&self.means, at).into_iter());
+                    (value, f64::from(samples), mean)
+                })
                 .collect(),
-            centres: centres
-                .iter()
-                .map(|centre| view.mean(centre.iter().copied()))
+            centres: (0..self.settings.values.len())
+                .map(|value| view.mean(row(&self.centres, value).into_iter()))
                 .collect(),
             new_study: view.covariance(&new_study),
         }
@@ -161,7 +172,8 @@ impl Classifier {
             parts[*value].push(libm::log(part) - 0.5 * (distance + size));
         }
         if let Some(factor) = &viewed.new_study {
-            for (value, centre) in viewed.centres.iter().enumerate() {
+            let centres = viewed.centres.iter().enumerate();
+            for (value, centre) in centres.filter(|(value, _)| totals[*value] > 0.0) {
                 let distance = squared_distance(factor, &from(centre));
                 parts[value]
                     .push(libm::log(NEW_STUDY) - 0.5 * (distance + factor.log_determinant()));
@@ -169,41 +181,41 @@ impl Classifier {
         }
         parts.iter().map(|parts| log_sum(parts)).collect()
     }
+}
 
-    /// What the residuals of the genes add, `[values]`; genes that are not measured add nothing.
-    /// `residual` gives the residual of a gene of the axis, if it is measured.
-    pub fn gene_evidence(&self, residual: impl Fn(usize) -> Option<f64>) -> Vec<f64> {
-        let genes = self.settings.genes.len();
-        let mut evidence = vec![0.0; self.settings.values.len()];
-        for (at, &gene) in self.settings.genes.iter().enumerate() {
-            let Some(own) = residual(gene as usize) else {
-                continue;
-            };
-            let variance = f64::from(self.variances[at]);
-            for (value, sum) in evidence.iter_mut().enumerate() {
-                let mean = f64::from(self.residuals[value * genes + at]);
-                *sum += mean * (own - 0.5 * mean) / variance;
-            }
+impl Viewed {
+    /// Spearman's correlation of a sample with each value, `[values]`; 0 where too few of the genes
+    /// are measured. `level` gives the level of a gene of the axis.
+    pub fn correlations(&self, level: impl Fn(usize) -> f64) -> Vec<f64> {
+        if self.genes.len() < LEAST_GENES {
+            return vec![0.0; self.ranks.len()];
         }
-        evidence
+        let levels: Vec<f64> = self
+            .genes
+            .iter()
+            .map(|gene| level(*gene as usize))
+            .collect();
+        let own = unit_ranks(&levels);
+        let product = |ranks: &Vec<f64>| ranks.iter().zip(&own).map(|(a, b)| a * b).sum();
+        self.ranks.iter().map(product).collect()
     }
 }
 
 impl ClassifierSettings {
-    /// Probabilities from densities and the evidence of genes, each `[values]`. Values that were
-    /// seen more often are somewhat more probable.
-    pub fn probabilities(&self, densities: &[f64], genes: &[f64]) -> Vec<f64> {
+    /// Probabilities from logarithms of densities and correlations of ranks, each `[values]`. Values
+    /// that were seen more often are somewhat more probable.
+    pub fn probabilities(&self, densities: &[f64], correlations: &[f64]) -> Vec<f64> {
         let mut samples = vec![0.0; self.values.len()];
         for &(value, n) in &self.components {
             samples[value] += f64::from(n);
         }
         let scores: Vec<f64> = densities
             .iter()
-            .zip(genes)
+            .zip(correlations)
             .zip(&samples)
-            .map(|((density, gene), n)| {
+            .map(|((density, correlation), n)| {
                 density / self.temperature
-                    + gene / self.gene_temperature
+                    + self.rank_weight * correlation
                     + 0.5 * libm::log(n.max(1.0))
             })
             .collect();

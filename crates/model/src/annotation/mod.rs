@@ -1,8 +1,10 @@
 //! From expression to metadata: the probability of each value of each field, and whether the sample
 //! is like anything that training saw at all.
 
+mod broader;
 mod classifier;
 mod markers;
+mod ranks;
 mod view;
 
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use refcast_core::MetadataField;
 use serde::{Deserialize, Serialize};
 
+pub use broader::{Broader, SURE};
 pub use classifier::{Classifier, ClassifierSettings, softmax};
 pub use markers::{MarkerSet, Markers};
 pub use view::{View, squared_distance};
@@ -176,7 +179,7 @@ impl Classifiers {
             fields: self
                 .fields
                 .iter()
-                .map(|own| own.viewed(&view, &self.within))
+                .map(|own| own.viewed(&view, &self.within, observed))
                 .collect(),
             encoder,
         }
@@ -199,9 +202,9 @@ impl Classifiers {
         if let Some(within) = &prepared.within {
             for (own, viewed) in self.fields.iter().zip(&prepared.fields) {
                 let densities = own.densities(viewed, within, &latents);
-                let genes = own.gene_evidence(residual);
-                let settings = &own.settings;
-                fields.push((settings.field, settings.probabilities(&densities, &genes)));
+                let correlations = viewed.correlations(|gene| levels[gene]);
+                let probabilities = own.settings.probabilities(&densities, &correlations);
+                fields.push((own.settings.field, probabilities));
             }
         }
         let markers = self.markers.iter();

@@ -12,7 +12,7 @@ use super::cell::{draw_cell, only_measured};
 use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::streams;
-use crate::annotation::{Classifiers, Prepared};
+use crate::annotation::{Broader, Classifiers, Prepared};
 use crate::error::Result;
 use crate::latent::{Group, LatentModel};
 use crate::measurement::Measurement;
@@ -26,6 +26,8 @@ pub struct Annotator<'a> {
     model: &'a Model,
     classifiers: &'a Classifiers,
     query: AnnotationQuery,
+    /// The terms above the values of each field.
+    broader: Vec<(MetadataField, Broader)>,
     prepared: Mutex<Option<PreparedFor>>,
 }
 
@@ -59,10 +61,23 @@ impl<'a> Annotator<'a> {
             }
         }
         faults.into_result()?;
+        let told = MetadataField::ALL.into_iter();
+        let told = told.filter(|field| {
+            let asked = query.fields.as_ref();
+            asked.is_none_or(|asked| asked.contains(field))
+        });
         Ok(Self {
             model,
             classifiers,
             query: query.clone(),
+            broader: told
+                .map(|field| {
+                    (
+                        field,
+                        Broader::new(model.terms(), classifiers.values(field)),
+                    )
+                })
+                .collect(),
             prepared: Mutex::new(None),
         })
     }
@@ -132,6 +147,15 @@ impl<'a> Annotator<'a> {
             })
             .collect();
         ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        let broader = self.broader.iter().find(|(own, _)| *own == field);
+        let sure = broader
+            .filter(|_| known)
+            .and_then(|(_, broader)| broader.narrowest(probabilities))
+            .map(|(term, held)| ValueProbability {
+                value: term.to_owned(),
+                label: self.model.value_label(field, term),
+                probability: held as f32,
+            });
         let best = ranked.first().filter(|_| known).cloned();
         let best = best.unwrap_or(ValueProbability {
             value: UNKNOWN.to_owned(),
@@ -143,6 +167,7 @@ impl<'a> Annotator<'a> {
             value: best.value,
             label: best.label,
             probability: best.probability,
+            sure,
             probabilities: ranked,
         }
     }

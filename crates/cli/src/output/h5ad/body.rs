@@ -42,7 +42,7 @@ impl Body {
                 starts: vec![0],
                 genes: Vec::new(),
                 counts: Vec::new(),
-                effects: [const { () }; 3].map(|()| vec![0.0; genes]),
+                effects: std::array::from_fn(|_| vec![0.0; genes]),
             },
         }
     }
