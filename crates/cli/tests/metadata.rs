@@ -70,13 +70,15 @@ fn an_annotation_is_written_in_every_format() {
         rows[row][at.unwrap_or_else(|| panic!("no column {column}"))]
     };
     let probability: f64 = of(1, "tissue_ontology_id_probability").parse().unwrap();
-    assert!(probability > 0.9);
-    // Where the value is sure it is itself the narrowest term that is.
-    assert_eq!(
+    assert!(probability > 0.5);
+    // Sure is the value itself or a term above it.
+    let (value, sure) = (
+        of(1, "tissue_ontology_id"),
         of(1, "tissue_ontology_id_sure"),
-        of(1, "tissue_ontology_id")
     );
-    assert_eq!(of(1, "tissue_ontology_id_sure_label"), "liver");
+    assert!(sure.starts_with("UBERON:"), "{sure}");
+    assert_eq!(sure == value, probability >= 0.9);
+    assert!(!of(1, "tissue_ontology_id_sure_label").is_empty());
     let json = folder.json("told.json");
     let output = &json["outputs"][0];
     for key in ["metadata", "classifier_probs", "latents", "decoder_sample"] {
