@@ -16,9 +16,9 @@ use refcast_train::evaluate::explained;
 
 use crate::outcome::{Described, MetricInfo};
 
-/// The name of [`discrimination`] by [`Distance::L1`] among the scores.
+/// The name of [`discrimination()`] by [`Distance::L1`] among the scores.
 pub const DISCRIMINATION: &str = "discrimination";
-/// The name of [`energy`] among the scores.
+/// The name of [`energy()`] among the scores.
 pub const ENERGY: &str = "energy";
 
 /// Genes that `r200` looks at.

@@ -4,7 +4,7 @@
 //! a covariance that is a sum over the fields ([`Kernel`]); the profile of a description is their
 //! best linear unbiased prediction (kriging), with the study as a nuisance effect. The weights are
 //! the same for every gene. What is not given is averaged over, weighted by how much of it was seen
-//! with what is given ([`complete`]). Sex and age add shifts by gene that were learned within groups.
+//! with what is given. Sex and age add shifts by gene that were learned within groups.
 
 mod complete;
 mod group;
