@@ -12,9 +12,14 @@ const LARGEST_LIBRARY: u64 = 1 << 53;
 ///
 /// A gene that the sample did not measure is *unobserved*: it holds 0 and that 0 says nothing.
 /// It is left out of the library size, and the mask goes with every scale derived from here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Counts that a program estimated (RSEM, salmon, ambient RNA taken off) are fractions: every scale
+/// derived from here uses them as they are, and [`values`](Self::values) are rounded.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Counts {
     values: Vec<u64>,
+    /// The counts before they were rounded, `[genes]`, where some are fractions.
+    estimated: Option<Vec<f64>>,
     observed: Arc<[bool]>,
     library_size: u64,
 }
@@ -66,9 +71,38 @@ impl Counts {
         }
         faults.finish(Self {
             values,
+            estimated: None,
             observed,
             library_size: library_size.unwrap_or(0),
         })
+    }
+
+    /// Counts that may be fractions, with the mask of the genes that were measured, both `[genes]`.
+    ///
+    /// # Errors
+    /// As [`Counts::new`]; no value may be negative or not finite.
+    pub fn estimated(values: Vec<f64>, observed: impl Into<Arc<[bool]>>) -> Result<Self> {
+        if let Some(position) = values
+            .iter()
+            .position(|value| !value.is_finite() || *value < 0.0)
+        {
+            return Err(Error::one(
+                format!("counts[{position}]"),
+                "not_a_count",
+                format!("{} is not a count: give numbers from 0", values[position]),
+            ));
+        }
+        let whole = values.iter().map(|value| value.round() as u64).collect();
+        let mut counts = Self::new(whole, observed)?;
+        if values.iter().any(|value| value.fract() != 0.0) {
+            counts.estimated = Some(values);
+        }
+        Ok(counts)
+    }
+
+    /// Whether some counts were fractions before they were rounded.
+    pub fn is_estimated(&self) -> bool {
+        self.estimated.is_some()
     }
 
     /// Counts of a sample that measured every gene, `[genes]`.
@@ -113,12 +147,20 @@ impl Counts {
 
     /// Counts per million of the library size; all zero for a sample without a count.
     pub fn cpm(&self) -> Cpm {
-        let library = self.library_size.max(1) as f64;
-        let values = self
-            .values
-            .iter()
-            .map(|&count| count as f64 * 1e6 / library)
-            .collect();
+        let values = match &self.estimated {
+            Some(estimated) => {
+                let library: f64 = estimated.iter().sum();
+                let scale = 1e6 / library.max(f64::MIN_POSITIVE);
+                estimated.iter().map(|count| count * scale).collect()
+            }
+            None => {
+                let library = self.library_size.max(1) as f64;
+                self.values
+                    .iter()
+                    .map(|&count| count as f64 * 1e6 / library)
+                    .collect()
+            }
+        };
         Cpm::from_parts(values, Arc::clone(&self.observed))
     }
 
@@ -159,6 +201,19 @@ mod tests {
         assert!(Counts::fully_observed(vec![u64::MAX, 1]).is_err());
         assert!(Counts::fully_observed(vec![1 << 53, 1]).is_err());
         assert!(Counts::fully_observed(vec![1 << 53]).is_ok());
+    }
+
+    #[test]
+    fn estimated_counts_keep_their_fractions_in_every_scale_and_are_rounded_as_counts() {
+        let counts = Counts::estimated(vec![1.5, 0.4, 8.1], vec![true; 3]).unwrap();
+        assert_eq!(counts.values(), [2, 0, 8]);
+        assert!(counts.is_estimated());
+        let cpm = counts.cpm();
+        assert!((cpm.values()[1] - 40_000.0).abs() < 1e-9);
+        assert!((cpm.values().iter().sum::<f64>() - 1e6).abs() < 1e-6);
+        let whole = Counts::estimated(vec![1.0, 2.0], vec![true; 2]).unwrap();
+        assert_eq!(whole, Counts::fully_observed(vec![1, 2]).unwrap());
+        assert!(Counts::estimated(vec![f64::NAN], vec![true]).is_err());
     }
 
     #[test]

@@ -65,6 +65,17 @@ impl fmt::Display for GeneId {
 
 serde_as_string!(GeneId);
 
+/// How surely a name means a gene; the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GeneNameRank {
+    /// The approved symbol.
+    Approved,
+    /// A symbol that was approved once.
+    Former,
+    /// Any other name in use.
+    Alias,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,7 +36,7 @@ pub use counts::Counts;
 pub use dose::{Dimension, Dose, DoseUnit};
 pub use error::{Error, Fault, Faults, Result, quoted};
 pub use expression::{Cpm, LogCpm};
-pub use gene::GeneId;
+pub use gene::{GeneId, GeneNameRank};
 pub use metadata::{FieldGroup, Metadata, MetadataField};
 pub use modality::Modality;
 pub use ontology::OntologyId;

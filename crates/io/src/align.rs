@@ -2,11 +2,17 @@
 
 mod alignment;
 mod mapping;
+mod names;
 mod reader;
 mod report;
 mod resolver;
+mod shares;
+mod spreadsheet;
+mod written;
 
 pub use alignment::{AlignedSample, Alignment};
+pub use names::GeneNames;
 pub use reader::AlignedReader;
-pub use report::{AlignmentReport, AmbiguousName};
-pub use resolver::{GeneNames, GeneResolver, Resolution};
+pub use report::{AlignmentReport, AmbiguousName, LeftOut, LeftOutCause, RewrittenNames};
+pub use resolver::{GeneResolver, Resolution, Rewriting, Unmatched};
+pub use shares::CountShares;

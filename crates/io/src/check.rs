@@ -4,38 +4,35 @@ use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 use crate::source::RawSample;
+use crate::unit::{Unit, unit_of};
 
 /// How far from a whole number a count may lie: what a float of 32 bits loses, and no more.
 const ROUNDING: f64 = 1e-3;
 
-/// No logarithm of a count reaches this; raw counts of a sample nearly always exceed it.
-const LARGEST_LOGARITHM: f64 = 30.0;
-
 /// The largest count that a double holds exactly.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
-/// Library sizes that normalised values are commonly scaled to.
-const COMMON_TARGETS: [f64; 3] = [1e6, 1e5, 1e4];
-
-/// The counts of one sample over the genes of its file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The counts of one sample over the genes of its file: whole numbers, or fractions where a program
+/// estimated them.
+#[derive(Debug, Clone, PartialEq)]
 pub enum SampleCounts {
     /// A count for every gene of the file, `[file genes]`.
-    Dense(Vec<u64>),
+    Dense(Vec<f64>),
     /// The counts that are stored; every other gene of the file is a measured zero.
     Sparse {
         /// Positions among the file's genes, `[stored]`.
         gene: Vec<u32>,
         /// The count at each position, `[stored]`.
-        count: Vec<u64>,
+        count: Vec<f64>,
     },
 }
 
-/// Turns the raw values of a sample into counts.
+/// Turns the raw values of a sample into counts. Fractions are estimated counts, as RSEM, salmon,
+/// kallisto and programs that take ambient RNA off write them, unless they look like another unit.
 ///
 /// # Errors
-/// Naming file, sample and gene: NaN or infinity, a negative value, a fraction (with what the
-/// values look like), a count beyond 2⁵³, a sample without a single count, and values that do
+/// Naming file, sample and gene: NaN or infinity, a negative value, values of another unit (with
+/// what they look like), a count beyond 2⁵³, a sample without a single count, and values that do
 /// not match the genes of the file.
 pub fn check_sample(
     path: &Path,
@@ -55,19 +52,37 @@ pub fn check_sample(
     context.check_shape(positions, values)?;
     let gene_at = |at: usize| positions.map_or(at, |positions| positions[at] as usize);
     context.check_values(values, gene_at)?;
-    let counts: Vec<u64> = values.iter().map(|value| value.round() as u64).collect();
-    if counts.iter().all(|&count| count == 0) {
+    if values.iter().all(|&value| value <= ROUNDING) {
         return Err(context.fault(
             None,
             "all_zero",
             "every count is zero: leave the sample out, or check that it was counted against this annotation",
         ));
     }
+    let fraction = values
+        .iter()
+        .position(|value| (value - value.round()).abs() > ROUNDING);
+    let unit = unit_of(values, fraction.is_some());
+    if unit != Unit::Counts {
+        let gene = fraction.map(gene_at);
+        let what = match fraction {
+            Some(at) => format!("the value {} is not whole: {unit}", values[at]),
+            None => unit.to_string(),
+        };
+        return Err(context.fault(gene, unit.code(), what));
+    }
+    let count = |value: f64| {
+        if fraction.is_none() {
+            value.round()
+        } else {
+            value.max(0.0)
+        }
+    };
     Ok(match raw {
-        RawSample::Dense(_) => SampleCounts::Dense(counts),
-        RawSample::Sparse { gene, .. } => SampleCounts::Sparse {
+        RawSample::Dense(values) => SampleCounts::Dense(values.into_iter().map(count).collect()),
+        RawSample::Sparse { gene, value } => SampleCounts::Sparse {
             gene,
-            count: counts,
+            count: value.into_iter().map(count).collect(),
         },
     })
 }
@@ -131,10 +146,6 @@ impl Context<'_> {
             );
             return Err(self.fault(Some(gene), "negative", message));
         }
-        if let Some((gene, value)) = first(|value| (value - value.round()).abs() > ROUNDING) {
-            let message = format!("the value {value} is not whole: {}", looks_like(values));
-            return Err(self.fault(Some(gene), "fractional", message));
-        }
         if let Some((gene, value)) = first(|value| value > LARGEST_COUNT) {
             let message = format!(
                 "the value {value} is larger than any count: pass raw counts, not intensities"
@@ -143,28 +154,6 @@ impl Context<'_> {
         }
         Ok(())
     }
-}
-
-/// What fractional values look like, and what to pass instead.
-fn looks_like(values: &[f64]) -> String {
-    let largest = values.iter().copied().fold(0.0, f64::max);
-    let sum: f64 = values.iter().sum();
-    if largest < LARGEST_LOGARITHM {
-        return format!(
-            "the values look log-transformed (the largest is {largest:.3}); pass raw counts"
-        );
-    }
-    if let Some(target) = COMMON_TARGETS
-        .iter()
-        .find(|&&target| (sum / target - 1.0).abs() < 0.01)
-    {
-        return format!(
-            "the values look normalised, like CPM or TPM (they add up to about {target}); pass raw counts"
-        );
-    }
-    "the values look normalised or estimated; pass raw counts (estimated counts of RSEM, Salmon or kallisto \
-     may be rounded to whole numbers)"
-        .to_owned()
 }
 
 #[cfg(test)]
@@ -188,14 +177,13 @@ mod tests {
     #[test]
     fn whole_numbers_are_counts_however_they_are_stored() {
         let counts = check(&[0.0, -0.0, 12.0, 3.000_4, 2.999_6]).unwrap();
-        assert_eq!(counts, SampleCounts::Dense(vec![0, 0, 12, 3, 3]));
+        assert_eq!(counts, SampleCounts::Dense(vec![0.0, 0.0, 12.0, 3.0, 3.0]));
     }
 
     #[test]
     fn every_fault_names_file_sample_and_gene() {
         for values in [
             [1.0, -2.0],
-            [1.0, 0.5],
             [1.0, f64::NAN],
             [1.0, f64::INFINITY],
             [1.0, 1e17],
@@ -209,11 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn fractions_are_told_apart_by_what_they_look_like() {
-        assert!(message(&[1.5, 12.3, 0.0]).contains("look log-transformed"));
-        assert!(message(&[999_000.5, 1_000.5]).contains("CPM or TPM"));
-        assert!(message(&[9_000.5, 999.5]).contains("CPM or TPM"));
-        assert!(message(&[123.4, 5_678.9]).contains("RSEM"));
+    fn fractions_are_estimated_counts_and_stay_what_they_are() {
+        let counts = check(&[123.4, 5_678.9, 0.0]).unwrap();
+        assert_eq!(counts, SampleCounts::Dense(vec![123.4, 5_678.9, 0.0]));
     }
 
     #[test]
@@ -244,7 +230,7 @@ mod tests {
             sparse(vec![3], vec![7.0]).unwrap(),
             SampleCounts::Sparse {
                 gene: vec![3],
-                count: vec![7]
+                count: vec![7.0]
             }
         );
     }

@@ -1,10 +1,18 @@
 //! Tables as text: TSV and CSV, gzipped or not, genes × samples or samples × genes.
 
+mod annotation;
+mod cells;
 mod columns;
+mod faults;
 mod genes_in_rows;
+mod layout;
+mod lines;
 mod number;
+mod record;
 mod records;
 mod samples_in_rows;
+mod tools;
+mod units;
 mod write;
 
 use std::path::Path;
@@ -26,15 +34,19 @@ pub enum Orientation {
     SamplesInRows,
 }
 
-/// Opens a table. The delimiter follows the name (`.tsv`, `.csv`, before `.gz`) where the header
-/// agrees, and the header alone otherwise.
+/// Opens a table. What separates its cells, which line names its columns and which columns hold
+/// counts is told by the lines themselves; columns that `wanted` names are samples in any case.
 ///
 /// # Errors
-/// When the file cannot be read, is empty, or its header is not that of a table; for genes in
-/// rows, which are read at once, also for everything that can be wrong below the header.
-pub fn open_table(path: &Path, orientation: Orientation) -> Result<Box<dyn SampleSource>> {
+/// When the file cannot be read, is empty, or holds no table of counts; for genes in rows, which
+/// are read at once, also for everything that can be wrong below the header.
+pub fn open_table(
+    path: &Path,
+    orientation: Orientation,
+    wanted: &[String],
+) -> Result<Box<dyn SampleSource>> {
     Ok(match orientation {
-        Orientation::GenesInRows => Box::new(GenesInRows::open(path)?),
+        Orientation::GenesInRows => Box::new(GenesInRows::open(path, wanted)?),
         Orientation::SamplesInRows => Box::new(SamplesInRows::open(path)?),
     })
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use refcast_core::{Counts, Gene, GeneAxis, GeneId};
-use refcast_io::align::Resolution;
+use refcast_io::align::{LeftOutCause, Resolution, Rewriting, Unmatched};
 use refcast_io::{Alignment, GeneNames, GeneResolver, SampleCounts};
 
 fn id(number: usize) -> GeneId {
@@ -36,7 +36,10 @@ fn resolver(n: usize) -> GeneResolver {
         axis(n),
         GeneNames {
             symbols: named(&[("OFF", 900), ("C1orf1", 1), ("TAKEN", 901)]),
+            former: named(&[("FIRST", 1), ("SEPT2", 2), ("MARCH1", 1), ("MARC1", 2)]),
             aliases: named(&[
+                ("FIRST", 2),
+                ("7105", 3),
                 ("OLD1", 1),
                 ("OLD2", 2),
                 ("SHARED", 1),
@@ -60,7 +63,7 @@ fn align(
     n: usize,
 ) -> (Counts, Alignment) {
     let alignment = Alignment::new(genes, symbols, &resolver(n)).unwrap();
-    let dense = SampleCounts::Dense(counts.to_vec());
+    let dense = SampleCounts::Dense(counts.iter().map(|&count| count as f64).collect());
     let sample = alignment
         .align_sample(Path::new("a.tsv"), "s", &dense)
         .unwrap();
@@ -124,9 +127,9 @@ fn sparse_and_dense_samples_align_the_same() {
     let alignment = Alignment::new(&genes, None, &resolver(4)).unwrap();
     let sparse = SampleCounts::Sparse {
         gene: vec![3, 1],
-        count: vec![5, 2],
+        count: vec![5.0, 2.0],
     };
-    let dense = SampleCounts::Dense(vec![0, 2, 0, 5]);
+    let dense = SampleCounts::Dense(vec![0.0, 2.0, 0.0, 5.0]);
     let align = |counts| alignment.align_sample(Path::new("a"), "s", counts).unwrap();
     assert_eq!(align(&sparse), align(&dense));
 }
@@ -170,10 +173,20 @@ fn an_alias_answers_where_it_means_one_gene_and_nothing_surer_does() {
     let resolver = resolver(6);
     let at = |gene| resolver.axis().index_of(id(gene)).unwrap();
     assert_eq!(resolver.resolve("OLD1"), Resolution::Alias(at(1)));
+    assert_eq!(
+        resolver.resolve("FIRST"),
+        Resolution::Former(at(1)),
+        "a former symbol wins over an alias"
+    );
+    assert_eq!(
+        resolver.resolve("7105"),
+        Resolution::Unmatched(Unmatched::Number),
+        "a number is no alias"
+    );
     assert_eq!(resolver.resolve("C1ORF1"), Resolution::Symbol(at(1)));
     assert_eq!(
         resolver.resolve("SHARED"),
-        Resolution::Ambiguous(vec![id(1), id(2)])
+        Resolution::Ambiguous(vec![id(1), id(2)], None)
     );
     assert_eq!(
         resolver.resolve("SYM4"),
@@ -182,13 +195,16 @@ fn an_alias_answers_where_it_means_one_gene_and_nothing_surer_does() {
     );
     assert_eq!(
         resolver.resolve("TAKEN"),
-        Resolution::Unmatched,
+        Resolution::Unmatched(Unmatched::NotOnAxis),
         "the symbol of a gene off the axis wins too"
     );
-    assert_eq!(resolver.resolve("GONE"), Resolution::Unmatched);
+    assert_eq!(
+        resolver.resolve("GONE"),
+        Resolution::Unmatched(Unmatched::NotOnAxis)
+    );
     assert_eq!(
         resolver.resolve("Sym1"),
-        Resolution::Unmatched,
+        Resolution::Unmatched(Unmatched::Unknown),
         "the mouse writes its genes so"
     );
 
@@ -202,6 +218,50 @@ fn an_alias_answers_where_it_means_one_gene_and_nothing_surer_does() {
         assert_eq!(aligned.values(), [1, 2]);
         assert_eq!(alignment.report().unmatched_examples, ["OLD1"]);
     }
+}
+
+#[test]
+fn names_that_programs_rewrote_are_read_where_they_mean_one_gene() {
+    let resolver = resolver(6);
+    let at = |gene| resolver.axis().index_of(id(gene)).unwrap();
+    for (name, rewriting) in [
+        ("GRCh38_SYM2", Rewriting::Prefix),
+        ("gene:SYM2", Rewriting::Prefix),
+        ("SYM2|7105", Rewriting::Joined),
+        ("SYM2 (7105)", Rewriting::Joined),
+        ("2-Sep", Rewriting::Date),
+        ("02.09.2021", Rewriting::Date),
+    ] {
+        let expected = Resolution::Restored(at(2), rewriting);
+        assert_eq!(resolver.resolve(name), expected, "{name}");
+    }
+    for name in ["SYM2_ENSG00000000002", "GRCh38_ENSG00000000002.4"] {
+        assert_eq!(resolver.resolve(name), Resolution::Id(at(2)), "{name}");
+    }
+    assert_eq!(
+        resolver.resolve("1-Mar"),
+        Resolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Date))
+    );
+    assert_eq!(
+        resolver.resolve("SYM1|SYM2"),
+        Resolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Joined))
+    );
+    assert_eq!(
+        resolver.resolve("mm10___SYM2"),
+        Resolution::Unmatched(Unmatched::OtherSpecies)
+    );
+    let genes = names(["SYM1", "SYM1.1", "SYM2", "45171", "SYM3-1"]);
+    let many: Vec<String> = (3..200).map(|gene| format!("SYM{gene}")).collect();
+    let genes = [genes, many].concat();
+    let (counts, alignment) = align(&genes, None, &vec![1; genes.len()], 300);
+    assert_eq!(counts.values()[..2], [2, 2]);
+    let report = alignment.report();
+    let causes: Vec<_> = report.left_out.iter().map(|l| (l.cause, l.genes)).collect();
+    assert_eq!(
+        causes,
+        [(LeftOutCause::Unknown, 1)],
+        "SYM3 comes without SYM3 before it"
+    );
 }
 
 #[test]
@@ -227,7 +287,7 @@ fn a_retired_id_is_rescued_by_the_symbol_beside_it_but_never_counted_twice() {
 fn the_fraction_kept_counts_genes_only() {
     let genes = names(["SYM1", "SYM2", "OFF", "__no_feature", "N_unmapped"]);
     let alignment = Alignment::new(&genes, None, &resolver(2)).unwrap();
-    let counts = SampleCounts::Dense(vec![1, 2, 1, 1_000, 1_000]);
+    let counts = SampleCounts::Dense(vec![1.0, 2.0, 1.0, 1e3, 1e3]);
     let sample = alignment
         .align_sample(Path::new("a"), "s", &counts)
         .unwrap();
@@ -278,7 +338,7 @@ fn a_panel_passes_where_panels_are_expected() {
 #[test]
 fn a_sample_without_counts_on_the_axis_is_refused() {
     let alignment = Alignment::new(&names(["SYM1", "SYM2", "OFF"]), None, &resolver(2)).unwrap();
-    let counts = SampleCounts::Dense(vec![0, 0, 5]);
+    let counts = SampleCounts::Dense(vec![0.0, 0.0, 5.0]);
     let error = alignment
         .align_sample(Path::new("a.tsv"), "s1", &counts)
         .unwrap_err()
@@ -293,10 +353,10 @@ fn a_sample_without_counts_on_the_axis_is_refused() {
 fn a_sample_of_another_file_is_refused_not_misread() {
     let alignment = Alignment::new(&names(["SYM1", "SYM2"]), None, &resolver(2)).unwrap();
     for counts in [
-        SampleCounts::Dense(vec![1, 2, 3]),
+        SampleCounts::Dense(vec![1.0, 2.0, 3.0]),
         SampleCounts::Sparse {
             gene: vec![2],
-            count: vec![1],
+            count: vec![1.0],
         },
     ] {
         assert!(
@@ -310,7 +370,7 @@ fn a_sample_of_another_file_is_refused_not_misread() {
 #[test]
 fn counts_that_overflow_are_refused() {
     let alignment = Alignment::new(&names(["SYM1", "SYM1", "SYM2"]), None, &resolver(2)).unwrap();
-    let counts = SampleCounts::Dense(vec![u64::MAX, u64::MAX, 1]);
+    let counts = SampleCounts::Dense(vec![1e19, 1e19, 1.0]);
     assert!(
         alignment
             .align_sample(Path::new("a"), "s", &counts)

@@ -22,14 +22,9 @@ pub struct AnnotateFlags {
     /// input
     #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
     pub input: PathBuf,
-    /// Only these samples of the input [default: all]
-    #[arg(
-        long,
-        env = "REFCAST_SAMPLES",
-        value_name = "NAME,…",
-        value_delimiter = ','
-    )]
-    #[arg(help_heading = INPUT)]
+    /// Only these samples of the input, separated by commas, or the flag given again for each; a name
+    /// that holds commas is found as it stands [default: all]
+    #[arg(long, env = "REFCAST_SAMPLES", value_name = "NAME,…", help_heading = INPUT)]
     pub samples: Option<Vec<String>>,
     /// The table has a row per sample and a column per gene
     #[arg(long, env = "REFCAST_SAMPLES_IN_ROWS", help_heading = INPUT)]

@@ -6,6 +6,7 @@ mod query;
 mod read_options;
 mod reference_file;
 mod references;
+mod sample_names;
 mod settings;
 mod spool;
 

@@ -6,6 +6,7 @@ use refcast_core::Fault;
 use refcast_io::h5ad::Matrix;
 use refcast_io::{FileKind, Orientation, ReadOptions};
 
+use super::sample_names::possible;
 use crate::failure::{Gathered, Result};
 use crate::flags::PredictFlags;
 
@@ -70,5 +71,6 @@ pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions>
             None if flags.raw => Matrix::Raw,
             None => Matrix::X,
         },
+        samples: flags.samples.map(possible).unwrap_or_default(),
     })
 }

@@ -2,21 +2,18 @@
 
 use std::path::Path;
 
-use refcast_core::Fault;
-use refcast_core::error::quoted;
-use refcast_core::nearest::nearest;
-use refcast_io::{Alignment, AlignmentReport, GeneResolver, SampleSource, check_sample, open};
+use refcast_io::{
+    Alignment, AlignmentReport, CountShares, GeneResolver, SampleSource, check_sample, open,
+};
 use refcast_model::vocabulary::GeneName;
 use refcast_model::{Model, Reference};
 
 use super::read_options::{InputOptions, read_options};
+use super::sample_names::picked;
 use super::spool::{Spool, is_stdin};
 use crate::chosen_model::vocabulary;
 use crate::failure::{Failure, Gathered, Result};
 use crate::report;
-
-/// Nearest names that a message shows.
-const NEAREST: usize = 5;
 
 /// The samples of a file that are references.
 pub struct ReferenceFile {
@@ -26,7 +23,7 @@ pub struct ReferenceFile {
     picked: Vec<bool>,
     /// The sample that comes next.
     position: usize,
-    fractions: Vec<f64>,
+    shares: CountShares,
     broken: bool,
     spool: Option<Spool>,
     shown: String,
@@ -64,7 +61,7 @@ impl ReferenceFile {
             alignment,
             picked,
             position: 0,
-            fractions: Vec::new(),
+            shares: CountShares::default(),
             broken: false,
             shown: if spool.is_some() {
                 "standard input".to_owned()
@@ -87,10 +84,7 @@ impl ReferenceFile {
 
     /// How genes were matched, with the counts kept of every reference read so far.
     pub fn alignment(&self) -> AlignmentReport {
-        AlignmentReport {
-            fraction_of_counts_kept: self.fractions.clone(),
-            ..self.alignment.report().clone()
-        }
+        self.shares.report(&self.alignment)
     }
 
     /// What the report says of them.
@@ -143,7 +137,7 @@ impl ReferenceFile {
             let path = self.source.path();
             let counts = check_sample(path, &name, self.source.gene_names(), raw)?;
             let sample = self.alignment.align_sample(path, &name, &counts)?;
-            self.fractions.push(sample.fraction_kept);
+            self.shares.add(&sample);
             return Ok(Some(Reference {
                 name,
                 counts: sample.counts,
@@ -162,39 +156,6 @@ fn resolver(model: &Model) -> Result<GeneResolver> {
     ))
 }
 
-/// Which of the file's samples `wanted` names; all of them where it is not given.
-fn picked(wanted: Option<&[String]>, names: &[String]) -> Result<Vec<bool>> {
-    let Some(wanted) = wanted else {
-        return Ok(vec![true; names.len()]);
-    };
-    let mut picked = vec![false; names.len()];
-    let mut gathered = Gathered::default();
-    for name in wanted.iter().map(|name| name.trim()) {
-        match names.iter().position(|known| known == name) {
-            Some(position) => picked[position] = true,
-            None => {
-                let message = format!(
-                    "{} is not a sample of the file, which has {}",
-                    quoted(name),
-                    counted(names)
-                );
-                let near = nearest(name, names.iter().map(String::as_str), NEAREST);
-                gathered.push(Fault::new("samples", "unknown_sample", message).with_nearest(near));
-            }
-        }
-    }
-    gathered.check()?;
-    Ok(picked)
-}
-
-fn counted(names: &[String]) -> String {
-    match names {
-        [] => "none".to_owned(),
-        [only] => format!("only {}", quoted(only)),
-        [first, .., last] => format!("{} from {} to {}", names.len(), quoted(first), quoted(last)),
-    }
-}
-
 /// Names the file, which an alignment does not know.
 fn in_file(error: refcast_io::Error, path: &Path) -> Failure {
     let shown = if is_stdin(path) {
@@ -203,26 +164,4 @@ fn in_file(error: refcast_io::Error, path: &Path) -> Failure {
         path.display().to_string()
     };
     Failure::Invalid(refcast_core::Error::from(error).into_faults(&shown))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn samples_are_picked_by_name_and_a_wrong_one_is_answered_with_the_nearest() {
-        let known = names(&["donor1", "donor2", "donor3"]);
-        assert_eq!(picked(None, &known).unwrap(), [true; 3]);
-        let wanted = names(&["donor3", " donor1"]);
-        assert_eq!(picked(Some(&wanted), &known).unwrap(), [true, false, true]);
-        let Err(Failure::Invalid(faults)) = picked(Some(&names(&["doner2", "x"])), &known) else {
-            panic!("a wrong name was accepted");
-        };
-        assert_eq!(faults.len(), 2);
-        assert_eq!(faults[0].nearest[0], "donor2");
-    }
 }

@@ -1,6 +1,7 @@
 //! What a prediction came to, gathered while it is made: for people as text, for programs as JSON.
 
 mod effects;
+mod gene_lines;
 mod genes_text;
 mod layout;
 mod support;

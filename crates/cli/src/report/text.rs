@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write};
 use refcast_core::SupportLevel;
 use refcast_model::vocabulary::Understood;
 
+use super::gene_lines::gene_lines;
 use super::genes_text::GeneTables;
 use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, percent, thousands};
 use super::{Summary, Written};
@@ -21,8 +22,8 @@ impl Display for Summary {
         let mut references = vec![self.references_line()];
         references.extend(self.references.notes.iter().cloned());
         entry(f, "References", &references)?;
-        if self.alignment.is_some() {
-            entry(f, "Genes", &self.gene_lines())?;
+        if let Some(report) = &self.alignment {
+            entry(f, "Genes", &gene_lines(report))?;
         }
         entry(f, "Perturbation", &self.perturbation_lines())?;
         entry(f, "Generated", &[self.generated_line()])?;
@@ -55,70 +56,6 @@ impl Summary {
                 listed(&references.used)
             ),
         }
-    }
-
-    fn gene_lines(&self) -> Vec<String> {
-        let Some(report) = &self.alignment else {
-            return Vec::new();
-        };
-        let mut matched = format!(
-            "{} of the model's {} are in the file ({})",
-            thousands(report.matched),
-            thousands(report.axis_genes),
-            percent(report.matched as f64 / report.axis_genes.max(1) as f64),
-        );
-        if report.missing > 0 {
-            let _ = write!(
-                matched,
-                "; {} are not: unobserved, not zero",
-                thousands(report.missing)
-            );
-        }
-        let mut lines = vec![matched];
-        let kept = &report.fraction_of_counts_kept;
-        let least = kept.iter().copied().fold(1.0, f64::min);
-        let most = kept.iter().copied().fold(0.0, f64::max);
-        if !kept.is_empty() {
-            let range = match (percent(least), percent(most)) {
-                (least, most) if least == most => least,
-                (least, most) => format!("{least} to {most}"),
-            };
-            lines.push(format!(
-                "{range} of the counts are of these genes; {} of the file's {} genes are not the model's",
-                thousands(report.unmatched),
-                thousands(report.file_genes),
-            ));
-        }
-        let how = [
-            (report.by_symbol, "by symbol"),
-            (report.by_alias, "by an older or other name"),
-            (
-                report.duplicates_summed,
-                "added to another of the same gene",
-            ),
-            (report.summary_lines, "summary lines ignored"),
-        ];
-        let how: Vec<String> = how
-            .into_iter()
-            .filter(|&(n, _)| n > 0)
-            .map(|(n, what)| format!("{} {what}", thousands(n)))
-            .collect();
-        if !how.is_empty() {
-            lines.push(how.join(", "));
-        }
-        if !report.ambiguous.is_empty() {
-            let names: Vec<String> = report
-                .ambiguous
-                .iter()
-                .map(|name| name.name.clone())
-                .collect();
-            lines.push(format!(
-                "{} ambiguous and left out: {}",
-                counted(names.len(), "name"),
-                listed(&names)
-            ));
-        }
-        lines
     }
 
     fn perturbation_lines(&self) -> Vec<String> {

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use refcast_core::{Counts, Fault, Faults, GeneIndex, quoted};
+use refcast_core::{Counts, Fault, Faults, quoted};
 
-use super::mapping::{Mapping, map};
-use super::report::AlignmentReport;
+use super::mapping::{Mapping, Target, map};
+use super::report::{AlignmentReport, LeftOutCause};
 use super::resolver::GeneResolver;
 use crate::check::SampleCounts;
 use crate::error::{Error, Place, Result};
@@ -17,8 +17,7 @@ const LEAST_MATCHED: f64 = 0.5;
 /// Moves samples from the genes of a file to those of an axis.
 #[derive(Debug, Clone)]
 pub struct Alignment {
-    targets: Vec<Option<GeneIndex>>,
-    summary: Vec<bool>,
+    targets: Vec<Target>,
     observed: Arc<[bool]>,
     report: AlignmentReport,
 }
@@ -30,6 +29,8 @@ pub struct AlignedSample {
     pub counts: Counts,
     /// The fraction of the sample's counts that is on the axis, 0 to 1.
     pub fraction_kept: f64,
+    /// The fraction that was left out for each cause, `[causes]`, 0 to 1.
+    pub(super) fraction_left_out: [f64; LeftOutCause::COUNT],
 }
 
 impl Alignment {
@@ -64,7 +65,6 @@ impl Alignment {
     ) -> Result<Self> {
         let Mapping {
             targets,
-            summary,
             observed,
             report,
         } = map(names, symbols, resolver);
@@ -73,7 +73,6 @@ impl Alignment {
         }
         Ok(Self {
             targets,
-            summary,
             observed: observed.into(),
             report,
         })
@@ -105,7 +104,7 @@ impl Alignment {
             sample: sample.to_owned(),
             gene: None,
         };
-        let entries: Box<dyn Iterator<Item = (usize, u64)> + '_> = match counts {
+        let entries: Box<dyn Iterator<Item = (usize, f64)> + '_> = match counts {
             SampleCounts::Dense(counts) => Box::new(counts.iter().copied().enumerate()),
             SampleCounts::Sparse { gene, count } => Box::new(
                 gene.iter()
@@ -113,29 +112,27 @@ impl Alignment {
                     .zip(count.iter().copied()),
             ),
         };
-        let mut values = vec![0u64; self.observed.len()];
-        let mut total = 0u64;
+        let mut values = vec![0.0; self.observed.len()];
+        let mut left_out = [0.0; LeftOutCause::COUNT];
+        let mut total = 0.0;
         for (gene, count) in entries {
-            let (Some(target), Some(&summary)) = (self.targets.get(gene), self.summary.get(gene))
-            else {
-                let message = format!(
-                    "has a value for gene {gene} of {}: align it with the genes of its own file",
-                    self.targets.len()
-                );
-                return Err(Error::format(path, place(), "gene_out_of_range", message));
+            let place_of = match self.targets.get(gene) {
+                Some(Target::Gene(index)) => &mut values[index.as_usize()],
+                Some(Target::LeftOut(cause)) => &mut left_out[cause.place()],
+                Some(Target::Summary) => continue,
+                None => {
+                    let message = format!(
+                        "has a value for gene {gene} of {}: align it with the genes of its own file",
+                        self.targets.len()
+                    );
+                    return Err(Error::format(path, place(), "gene_out_of_range", message));
+                }
             };
-            if summary {
-                continue;
-            }
-            // What overflows here is refused below, where the sum exceeds what counts may hold.
-            total = total.saturating_add(count);
-            if let Some(index) = target {
-                let value = &mut values[index.as_usize()];
-                *value = value.saturating_add(count);
-            }
+            *place_of += count;
+            total += count;
         }
         let mut faults = Faults::new();
-        let made = Counts::new(values, Arc::clone(&self.observed));
+        let made = Counts::estimated(values, Arc::clone(&self.observed));
         let Some(counts) = faults.keep(&format!("{}{}", path.display(), place()), made) else {
             return Err(faults.into_error().into());
         };
@@ -143,10 +140,11 @@ impl Alignment {
             let message = "has no count in any gene of the model: leave the sample out, or check its gene ids";
             return Err(Error::format(path, place(), "all_zero", message));
         }
-        let fraction_kept = counts.library_size() as f64 / total as f64;
+        let lost: f64 = left_out.iter().sum();
         Ok(AlignedSample {
             counts,
-            fraction_kept,
+            fraction_kept: (total - lost) / total,
+            fraction_left_out: left_out.map(|count| count / total),
         })
     }
 }

@@ -1,22 +1,35 @@
 //! Which gene of the axis each gene of a file is added to.
 
+use std::collections::HashSet;
+
 use refcast_core::GeneIndex;
 
-use super::report::{AlignmentReport, AmbiguousName};
-use super::resolver::{GeneResolver, Resolution};
+use super::report::{AlignmentReport, AmbiguousName, LeftOut, LeftOutCause, RewrittenNames};
+use super::resolver::{GeneResolver, Resolution, Rewriting, Unmatched};
 
 /// How many names an example list shows.
 const EXAMPLES: usize = 5;
+/// The fraction of numbers among the names up to which a number may be a date of a spreadsheet.
+const FEW_NUMBERS: f64 = 0.02;
 
 /// The gene of the axis for each gene of a file, `[file genes]`.
 pub(super) struct Mapping {
-    /// `None` where the counts are left out.
-    pub(super) targets: Vec<Option<GeneIndex>>,
-    /// Lines that are no genes and enter no sum, `[file genes]`.
-    pub(super) summary: Vec<bool>,
+    /// The gene, or why its counts are left out.
+    pub(super) targets: Vec<Target>,
     /// Genes of the axis that some gene of the file is added to, `[axis genes]`.
     pub(super) observed: Vec<bool>,
     pub(super) report: AlignmentReport,
+}
+
+/// Where the counts of a gene of a file go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To this gene of the axis.
+    Gene(GeneIndex),
+    /// Nowhere; they count as left out.
+    LeftOut(LeftOutCause),
+    /// Nowhere: a line that is no gene and enters no sum.
+    Summary,
 }
 
 /// How sure it is that a name means a gene; surest first.
@@ -24,6 +37,8 @@ pub(super) struct Mapping {
 enum Certainty {
     /// The file's own name is the id or approved symbol.
     Named,
+    /// The file's own name was the approved symbol once.
+    Former,
     /// The file's own name is an alias.
     Alias,
     /// The id is not on the axis (retired, say), the symbol beside it is.
@@ -41,15 +56,16 @@ pub(super) fn map(
     symbols: Option<&[String]>,
     resolver: &GeneResolver,
 ) -> Mapping {
+    let all: HashSet<&str> = names.iter().map(|name| name.trim()).collect();
+    let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = names.iter().filter(|name| is_number(name.trim())).count();
+    let serials = (numbers as f64) < FEW_NUMBERS * names.len() as f64;
     let found: Vec<Found> = names
         .iter()
         .enumerate()
         .map(|(gene, name)| {
-            find(
-                name,
-                symbols.and_then(|symbols| symbols.get(gene)),
-                resolver,
-            )
+            let symbol = symbols.and_then(|symbols| symbols.get(gene));
+            find(name, symbol, resolver, &all, serials)
         })
         .collect();
     let axis_genes = resolver.axis().len();
@@ -60,10 +76,6 @@ pub(super) fn map(
     }
     let mut mapping = Mapping {
         targets: Vec::with_capacity(names.len()),
-        summary: found
-            .iter()
-            .map(|found| matches!(found.resolution, Resolution::Summary))
-            .collect(),
         observed: vec![false; axis_genes],
         report: AlignmentReport {
             file_genes: names.len(),
@@ -72,12 +84,11 @@ pub(super) fn map(
         },
     };
     for (name, found) in names.iter().zip(found) {
-        let target = found
+        let index = found
             .matched()
             .filter(|&(index, certainty)| surest[index.as_usize()] == Some(certainty))
             .map(|(index, _)| index);
-        mapping.record(name, found.resolution, target);
-        mapping.targets.push(target);
+        mapping.record(name, found.resolution, index);
     }
     let report = &mut mapping.report;
     report.matched = mapping
@@ -87,6 +98,8 @@ pub(super) fn map(
         .count();
     report.missing = axis_genes - report.matched;
     report.ambiguous.sort_by(|a, b| a.name.cmp(&b.name));
+    report.left_out.sort_by_key(|left_out| left_out.cause);
+    report.rewritten.sort_by_key(|rewritten| rewritten.how);
     mapping
 }
 
@@ -98,23 +111,49 @@ struct Found {
 impl Found {
     fn matched(&self) -> Option<(GeneIndex, Certainty)> {
         match self.resolution {
-            Resolution::Id(index) | Resolution::Symbol(index) | Resolution::Alias(index) => {
-                Some((index, self.certainty))
-            }
+            Resolution::Id(index)
+            | Resolution::Symbol(index)
+            | Resolution::Former(index)
+            | Resolution::Alias(index)
+            | Resolution::Restored(index, _) => Some((index, self.certainty)),
             _ => None,
         }
     }
 }
 
-fn find(name: &str, symbol: Option<&String>, resolver: &GeneResolver) -> Found {
-    let resolution = resolver.resolve(name);
-    if let (Resolution::Unmatched, Some(symbol)) = (&resolution, symbol) {
-        return Found {
-            resolution: resolver.resolve(symbol),
-            certainty: Certainty::Beside,
+fn find(
+    name: &str,
+    symbol: Option<&String>,
+    resolver: &GeneResolver,
+    all: &HashSet<&str>,
+    serials: bool,
+) -> Found {
+    let mut resolution = resolver.resolve(name);
+    if let Resolution::Unmatched(why) = &resolution {
+        let again = match why {
+            Unmatched::Number if serials => resolver.resolve_serial(name),
+            Unmatched::Unknown => resolver.resolve_repeated(name, |other| all.contains(other)),
+            _ => None,
         };
+        if let Some(again) = again {
+            resolution = again;
+        }
+    }
+    if let (Resolution::Unmatched(own), Some(symbol)) = (&resolution, symbol) {
+        let beside = resolver.resolve(symbol);
+        let is_better = !matches!(
+            beside,
+            Resolution::Unmatched(Unmatched::Unknown | Unmatched::Number) | Resolution::Summary
+        );
+        if is_better && *own != Unmatched::OtherSpecies {
+            return Found {
+                resolution: beside,
+                certainty: Certainty::Beside,
+            };
+        }
     }
     let certainty = match resolution {
+        Resolution::Former(_) => Certainty::Former,
         Resolution::Alias(_) => Certainty::Alias,
         _ => Certainty::Named,
     };
@@ -125,28 +164,97 @@ fn find(name: &str, symbol: Option<&String>, resolver: &GeneResolver) -> Found {
 }
 
 impl Mapping {
-    fn record(&mut self, name: &str, resolution: Resolution, target: Option<GeneIndex>) {
+    fn record(&mut self, name: &str, resolution: Resolution, index: Option<GeneIndex>) {
         let report = &mut self.report;
-        if let Some(index) = target {
+        if let Some(index) = index {
             let observed = &mut self.observed[index.as_usize()];
             report.duplicates_summed += usize::from(*observed);
             *observed = true;
         }
-        match (resolution, target) {
-            (Resolution::Summary, _) => report.summary_lines += 1,
-            (Resolution::Ambiguous(candidates), _) => report.ambiguous.push(AmbiguousName {
-                name: name.to_owned(),
-                candidates,
-            }),
-            (Resolution::Id(_), Some(_)) => report.by_id += 1,
-            (Resolution::Symbol(_), Some(_)) => report.by_symbol += 1,
-            (Resolution::Alias(_), Some(_)) => report.by_alias += 1,
-            (_, None) | (Resolution::Unmatched, _) => {
-                report.unmatched += 1;
-                if report.unmatched_examples.len() < EXAMPLES {
-                    report.unmatched_examples.push(name.to_owned());
+        let cause = match (resolution, index) {
+            (Resolution::Summary, _) => {
+                report.summary_lines += 1;
+                self.targets.push(Target::Summary);
+                return;
+            }
+            (resolution, Some(index)) => {
+                match resolution {
+                    Resolution::Symbol(_) => report.by_symbol += 1,
+                    Resolution::Former(_) | Resolution::Alias(_) => report.by_alias += 1,
+                    Resolution::Restored(_, how) => report.rewritten(how, name),
+                    _ => report.by_id += 1,
+                }
+                self.targets.push(Target::Gene(index));
+                return;
+            }
+            (Resolution::Ambiguous(candidates, rewriting), None) => {
+                report.ambiguous.push(AmbiguousName {
+                    name: name.to_owned(),
+                    candidates,
+                });
+                match rewriting {
+                    Some(Rewriting::Date) => LeftOutCause::Date,
+                    _ => LeftOutCause::Ambiguous,
                 }
             }
+            (Resolution::Unmatched(why), None) => match why {
+                Unmatched::NotOnAxis => LeftOutCause::NotInModel,
+                Unmatched::OtherSpecies => LeftOutCause::OtherSpecies,
+                Unmatched::Number => LeftOutCause::Number,
+                Unmatched::Unknown => LeftOutCause::Unknown,
+            },
+            (_, None) => LeftOutCause::NamedBetter,
+        };
+        if !matches!(cause, LeftOutCause::Ambiguous | LeftOutCause::Date) {
+            report.unmatched += 1;
+            if report.unmatched_examples.len() < EXAMPLES {
+                report.unmatched_examples.push(name.to_owned());
+            }
+        }
+        report.left_out(cause, name);
+        self.targets.push(Target::LeftOut(cause));
+    }
+}
+
+impl AlignmentReport {
+    fn rewritten(&mut self, how: Rewriting, name: &str) {
+        let at = self.rewritten.iter().position(|own| own.how == how);
+        let entry = match at {
+            Some(at) => &mut self.rewritten[at],
+            None => {
+                self.rewritten.push(RewrittenNames {
+                    how,
+                    genes: 0,
+                    examples: Vec::new(),
+                });
+                let last = self.rewritten.len() - 1;
+                &mut self.rewritten[last]
+            }
+        };
+        entry.genes += 1;
+        if entry.examples.len() < EXAMPLES {
+            entry.examples.push(name.to_owned());
+        }
+    }
+
+    fn left_out(&mut self, cause: LeftOutCause, name: &str) {
+        let at = self.left_out.iter().position(|own| own.cause == cause);
+        let entry = match at {
+            Some(at) => &mut self.left_out[at],
+            None => {
+                self.left_out.push(LeftOut {
+                    cause,
+                    genes: 0,
+                    examples: Vec::new(),
+                    fraction_of_counts: 0.0,
+                });
+                let last = self.left_out.len() - 1;
+                &mut self.left_out[last]
+            }
+        };
+        entry.genes += 1;
+        if entry.examples.len() < EXAMPLES {
+            entry.examples.push(name.to_owned());
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::alignment::{AlignedSample, Alignment};
 use super::report::AlignmentReport;
 use super::resolver::GeneResolver;
+use super::shares::CountShares;
 use crate::check::check_sample;
 use crate::error::Result;
 use crate::source::SampleSource;
@@ -11,7 +12,7 @@ use crate::source::SampleSource;
 pub struct AlignedReader {
     source: Box<dyn SampleSource>,
     alignment: Alignment,
-    fractions: Vec<f64>,
+    shares: CountShares,
 }
 
 impl AlignedReader {
@@ -33,7 +34,7 @@ impl AlignedReader {
         Self {
             source,
             alignment,
-            fractions: Vec::new(),
+            shares: CountShares::default(),
         }
     }
 
@@ -50,7 +51,7 @@ impl AlignedReader {
         let Some(raw) = self.source.next_sample()? else {
             return Ok(None);
         };
-        let position = self.fractions.len();
+        let position = self.shares.samples();
         let name = self
             .source
             .sample_names()
@@ -60,15 +61,12 @@ impl AlignedReader {
         let path = self.source.path();
         let counts = check_sample(path, &name, self.source.gene_names(), raw)?;
         let sample = self.alignment.align_sample(path, &name, &counts)?;
-        self.fractions.push(sample.fraction_kept);
+        self.shares.add(&sample);
         Ok(Some((name, sample)))
     }
 
     /// What was matched, with the fraction kept of every sample read so far.
     pub fn report(&self) -> AlignmentReport {
-        AlignmentReport {
-            fraction_of_counts_kept: self.fractions.clone(),
-            ..self.alignment.report().clone()
-        }
+        self.shares.report(&self.alignment)
     }
 }

@@ -1,34 +1,13 @@
 //! What gene a name means.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use refcast_core::{GeneAxis, GeneId, GeneIndex};
+use serde::Serialize;
 
-/// Names that genes go by, of all genes and not only those of an axis: a name of a gene that the
-/// axis lacks must not be taken for another gene that was once called so.
-#[derive(Debug, Clone, Default)]
-pub struct GeneNames {
-    /// Approved symbols with the gene each stands for.
-    pub symbols: Vec<(String, GeneId)>,
-    /// Aliases and previous symbols with the gene each stands for; one may stand for several.
-    pub aliases: Vec<(String, GeneId)>,
-}
-
-impl FromIterator<(String, GeneId, bool)> for GeneNames {
-    /// From names, the gene that each stands for, and whether it is the approved symbol.
-    fn from_iter<I: IntoIterator<Item = (String, GeneId, bool)>>(names: I) -> Self {
-        let mut sorted = Self::default();
-        for (name, id, is_symbol) in names {
-            if is_symbol {
-                sorted.symbols.push((name, id));
-            } else {
-                sorted.aliases.push((name, id));
-            }
-        }
-        sorted
-    }
-}
+use super::names::{GeneNames, NameTable};
+use super::spreadsheet::symbols_before;
+use super::written::{Written, human_prefix, is_of_another_species, is_suffix, mangled, parts};
 
 /// What a name means on an axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,55 +16,102 @@ pub enum Resolution {
     Id(GeneIndex),
     /// An approved symbol of a gene of the axis.
     Symbol(GeneIndex),
-    /// An alias or previous symbol of a gene of the axis.
+    /// A former symbol of a gene of the axis.
+    Former(GeneIndex),
+    /// An alias of a gene of the axis.
     Alias(GeneIndex),
+    /// A name of a gene of the axis that a program rewrote.
+    Restored(GeneIndex, Rewriting),
     /// A name of several genes, at least one of them on the axis.
-    Ambiguous(Vec<GeneId>),
-    /// A gene that the axis does not have, or no gene that is known.
-    Unmatched,
+    Ambiguous(Vec<GeneId>, Option<Rewriting>),
+    /// No gene of the axis.
+    Unmatched(Unmatched),
     /// A line that counting programs add to sum up what they did not count.
     Summary,
+}
+
+/// How a program or spreadsheet rewrote the name of a gene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rewriting {
+    /// A prefix such as `GRCh38_` or `gene:`.
+    Prefix,
+    /// Symbol and id in one: `TSPAN6|7105`.
+    Joined,
+    /// Characters that R does not allow in names: `HLA.A`, `X5S_rRNA`.
+    Mangled,
+    /// A date: `2-Sep`.
+    Date,
+    /// A number that makes names unique: `TBCE.1`, `TBCE-1`.
+    MadeUnique,
+}
+
+/// Why a name is no gene of the axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unmatched {
+    /// A human gene that the axis does not have.
+    NotOnAxis,
+    /// A gene of another species.
+    OtherSpecies,
+    /// A number, which is no name of a gene here.
+    Number,
+    /// A name that is not known.
+    Unknown,
 }
 
 /// Finds genes of an axis by Ensembl id, symbol, or alias.
 #[derive(Debug, Clone)]
 pub struct GeneResolver {
     axis: GeneAxis,
-    symbols: HashMap<String, Vec<GeneId>>,
-    aliases: HashMap<String, Vec<GeneId>>,
+    symbols: NameTable,
+    former: NameTable,
+    aliases: NameTable,
+    /// Symbols as R writes them, of those that it changes.
+    mangled: HashMap<String, Vec<GeneId>>,
 }
 
 impl GeneResolver {
     /// A resolver onto `axis`, whose own symbols count as approved beside those of `names`.
     pub fn new(axis: GeneAxis, names: GeneNames) -> Self {
-        let mut symbols: HashMap<String, Vec<GeneId>> = HashMap::new();
         let own = axis
             .genes()
             .iter()
             .map(|gene| (gene.symbol.clone(), gene.id));
-        for (symbol, id) in own.chain(names.symbols) {
-            add(&mut symbols, symbol, id);
-        }
+        let mut symbols = NameTable::new(own.chain(names.symbols));
         // Some programs write C1orf112 as C1ORF112. No further folding of case: the symbols of
         // the mouse differ from the human ones by nothing else.
         let capitals: Vec<(String, Vec<GeneId>)> = symbols
             .iter()
-            .map(|(symbol, ids)| (symbol.to_uppercase(), ids.clone()))
-            .filter(|(capital, _)| !symbols.contains_key(capital))
+            .map(|(symbol, ids)| (symbol.to_uppercase(), ids.to_vec()))
+            .filter(|(capital, _)| symbols.get(capital).is_none())
             .collect();
         for (capital, ids) in capitals {
             for id in ids {
-                add(&mut symbols, capital.clone(), id);
+                symbols.add(capital.clone(), id);
             }
         }
-        let mut aliases = HashMap::new();
-        for (alias, id) in names.aliases {
-            add(&mut aliases, alias, id);
+        let former = NameTable::new(names.former);
+        let mut changed: HashMap<String, Vec<GeneId>> = HashMap::new();
+        for table in [&symbols, &former] {
+            let mut rewritten: HashMap<String, Vec<GeneId>> = HashMap::new();
+            for (name, ids) in table.iter() {
+                for form in mangled(name) {
+                    rewritten.entry(form).or_default().extend_from_slice(ids);
+                }
+            }
+            for (form, mut ids) in rewritten {
+                ids.sort_unstable();
+                ids.dedup();
+                // An approved symbol that R writes so wins over a former one.
+                changed.entry(form).or_insert(ids);
+            }
         }
         Self {
             axis,
             symbols,
-            aliases,
+            former,
+            aliases: NameTable::new(names.aliases),
+            mangled: changed,
         }
     }
 
@@ -95,33 +121,185 @@ impl GeneResolver {
     }
 
     /// What `name` means. An Ensembl id may carry a version, `_PAR_Y` (the same gene on the other
-    /// sex chromosome) or more after a bar (`ENSG00000141510.12|TP53`). An approved symbol wins
-    /// over an alias of another gene.
+    /// sex chromosome) or more beside it (`ENSG00000141510.12|TP53`). An approved symbol wins over
+    /// a former one of another gene, and that over an alias. What programs and spreadsheets make of
+    /// names is undone where that leaves one gene.
     pub fn resolve(&self, name: &str) -> Resolution {
         let name = name.trim();
         if is_summary(name) {
             return Resolution::Summary;
         }
-        let id = name.split(['|', '_']).next().unwrap_or(name);
-        if let Ok(id) = id.parse::<GeneId>() {
-            return self
-                .axis
-                .index_of(id)
-                .map_or(Resolution::Unmatched, Resolution::Id);
+        if is_of_another_species(name) {
+            return Resolution::Unmatched(Unmatched::OtherSpecies);
+        }
+        let plain = self.as_written(name);
+        if !matches!(plain, Resolution::Unmatched(_)) {
+            return plain;
+        }
+        let attempts = [
+            (Rewriting::Prefix, self.without_prefix(name)),
+            (Rewriting::Joined, self.of_parts(name)),
+            (Rewriting::Mangled, self.mangled.get(name).cloned()),
+            (Rewriting::Date, self.of_date(name)),
+        ];
+        if plain == Resolution::Unmatched(Unmatched::Number) {
+            return plain;
+        }
+        for (rewriting, ids) in attempts {
+            match ids.map(|ids| self.restored(&ids, rewriting)) {
+                None | Some(Resolution::Unmatched(Unmatched::Unknown)) => {}
+                Some(found) => return found,
+            }
+        }
+        plain
+    }
+
+    /// What `name` means if it is the repetition of another that `make.unique` or
+    /// `var_names_make_unique` told apart by a number: `TBCE.1`, where `has` says that the file has
+    /// the names before it.
+    pub fn resolve_repeated(&self, name: &str, has: impl Fn(&str) -> bool) -> Option<Resolution> {
+        let (base, number) = is_suffix(name.trim())?;
+        let joint = name.trim().as_bytes().get(base.len()).copied()?;
+        let before = match number {
+            1 => base.to_owned(),
+            number => format!("{base}{}{}", char::from(joint), number - 1),
+        };
+        if !has(base) || !has(&before) {
+            return None;
+        }
+        match self.resolve(base) {
+            Resolution::Id(index)
+            | Resolution::Symbol(index)
+            | Resolution::Former(index)
+            | Resolution::Alias(index)
+            | Resolution::Restored(index, _) => {
+                Some(Resolution::Restored(index, Rewriting::MadeUnique))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a number means among names that are symbols: a spreadsheet counts days from 1900, and
+    /// shows a date that it made of a symbol as such a number.
+    pub fn resolve_serial(&self, name: &str) -> Option<Resolution> {
+        let found = self.restored(&self.of_date(name)?, Rewriting::Date);
+        (found != Resolution::Unmatched(Unmatched::Unknown)).then_some(found)
+    }
+
+    /// A name that no program rewrote.
+    fn as_written(&self, name: &str) -> Resolution {
+        let mut retired = false;
+        match Written::of(name) {
+            Written::Ids(ids) => match ids.as_slice() {
+                [id] => match self.axis.index_of(*id) {
+                    Some(index) => return Resolution::Id(index),
+                    None => retired = true,
+                },
+                ids => {
+                    let on_axis = ids.iter().any(|&id| self.axis.index_of(id).is_some());
+                    return if on_axis {
+                        Resolution::Ambiguous(ids.to_vec(), None)
+                    } else {
+                        Resolution::Unmatched(Unmatched::NotOnAxis)
+                    };
+                }
+            },
+            // Many numbers are aliases of some gene; in a table they are row numbers or ids.
+            Written::Number => return Resolution::Unmatched(Unmatched::Number),
+            Written::Name => {}
         }
         if let Some(ids) = self.symbols.get(name) {
             return self.among(ids, Resolution::Symbol);
         }
-        match self.aliases.get(name).map(Vec::as_slice) {
-            Some([id]) => self
+        if let Some(ids) = self.former.get(name) {
+            return self.one_of(ids, Resolution::Former);
+        }
+        if let Some(ids) = self.aliases.get(name) {
+            return self.one_of(ids, Resolution::Alias);
+        }
+        Resolution::Unmatched(if retired {
+            Unmatched::NotOnAxis
+        } else {
+            Unmatched::Unknown
+        })
+    }
+
+    /// The genes of a name as written, the surest kind of name only; none if it is not known.
+    fn genes_of(&self, name: &str) -> Option<Vec<GeneId>> {
+        match Written::of(name) {
+            Written::Ids(ids) => return Some(ids),
+            Written::Number => return None,
+            Written::Name => {}
+        }
+        [&self.symbols, &self.former, &self.aliases]
+            .into_iter()
+            .find_map(|table| table.get(name))
+            .map(<[GeneId]>::to_vec)
+            .or_else(|| self.mangled.get(name).cloned())
+    }
+
+    fn without_prefix(&self, name: &str) -> Option<Vec<GeneId>> {
+        self.genes_of(human_prefix(name)?)
+    }
+
+    /// The genes that the parts of a joined name stand for: ids first, then symbols.
+    fn of_parts(&self, name: &str) -> Option<Vec<GeneId>> {
+        let parts = parts(name);
+        let mut genes: Vec<GeneId> = parts
+            .into_iter()
+            .filter_map(|part| {
+                let ids = self.genes_of(part)?;
+                let on_axis: Vec<GeneId> = ids
+                    .iter()
+                    .copied()
+                    .filter(|&id| self.axis.index_of(id).is_some())
+                    .collect();
+                Some(if on_axis.is_empty() {
+                    Vec::new()
+                } else {
+                    on_axis
+                })
+            })
+            .flatten()
+            .collect();
+        genes.sort_unstable();
+        genes.dedup();
+        (!genes.is_empty()).then_some(genes)
+    }
+
+    /// The genes of a date: those whose symbols were approved once, before other names.
+    fn of_date(&self, name: &str) -> Option<Vec<GeneId>> {
+        let symbols = symbols_before(name);
+        let in_table = |table: &NameTable| -> Vec<GeneId> {
+            let mut ids: Vec<GeneId> = symbols
+                .iter()
+                .filter_map(|symbol| table.get(symbol))
+                .flatten()
+                .copied()
+                .collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        [&self.symbols, &self.former, &self.aliases]
+            .into_iter()
+            .map(in_table)
+            .find(|ids| !ids.is_empty())
+    }
+
+    fn restored(&self, ids: &[GeneId], rewriting: Rewriting) -> Resolution {
+        match ids {
+            [] => Resolution::Unmatched(Unmatched::Unknown),
+            [id] => self
                 .axis
                 .index_of(*id)
-                .map_or(Resolution::Unmatched, Resolution::Alias),
-            // Which of them the file means cannot be known, whatever the axis has of them.
-            Some(ids) if ids.iter().any(|&id| self.axis.index_of(id).is_some()) => {
-                Resolution::Ambiguous(ids.to_vec())
+                .map_or(Resolution::Unmatched(Unmatched::NotOnAxis), |index| {
+                    Resolution::Restored(index, rewriting)
+                }),
+            ids if ids.iter().any(|&id| self.axis.index_of(id).is_some()) => {
+                Resolution::Ambiguous(ids.to_vec(), Some(rewriting))
             }
-            _ => Resolution::Unmatched,
+            _ => Resolution::Unmatched(Unmatched::NotOnAxis),
         }
     }
 
@@ -129,25 +307,22 @@ impl GeneResolver {
     fn among(&self, ids: &[GeneId], found: fn(GeneIndex) -> Resolution) -> Resolution {
         let mut on_axis = ids.iter().filter_map(|&id| self.axis.index_of(id));
         match (on_axis.next(), on_axis.next()) {
-            (None, _) => Resolution::Unmatched,
+            (None, _) => Resolution::Unmatched(Unmatched::NotOnAxis),
             (Some(index), None) => found(index),
-            (Some(_), Some(_)) => Resolution::Ambiguous(ids.to_vec()),
+            (Some(_), Some(_)) => Resolution::Ambiguous(ids.to_vec(), None),
         }
     }
-}
 
-fn add(names: &mut HashMap<String, Vec<GeneId>>, name: String, id: GeneId) {
-    if name.is_empty() {
-        return;
-    }
-    match names.entry(name) {
-        Entry::Occupied(mut ids) => {
-            if let Err(place) = ids.get().binary_search(&id) {
-                ids.get_mut().insert(place, id);
+    /// Which of several genes a file means by a name of all of them cannot be known, whatever the
+    /// axis has of them.
+    fn one_of(&self, ids: &[GeneId], found: fn(GeneIndex) -> Resolution) -> Resolution {
+        let on_axis = |id: &GeneId| self.axis.index_of(*id);
+        match ids {
+            [id] => on_axis(id).map_or(Resolution::Unmatched(Unmatched::NotOnAxis), found),
+            ids if ids.iter().any(|id| on_axis(id).is_some()) => {
+                Resolution::Ambiguous(ids.to_vec(), None)
             }
-        }
-        Entry::Vacant(place) => {
-            place.insert(vec![id]);
+            _ => Resolution::Unmatched(Unmatched::NotOnAxis),
         }
     }
 }

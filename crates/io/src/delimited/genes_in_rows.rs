@@ -2,34 +2,150 @@
 
 use std::path::{Path, PathBuf};
 
-use csv::ByteRecord;
+use refcast_core::quoted;
 
-use super::columns::{Columns, check_orientation};
-use super::number;
+use super::annotation::{Reason, judge};
+use super::cells::Cells;
+use super::columns::{Columns, ValueColumn, check_orientation, columns as listed};
+use super::faults::CellFaults;
+use super::layout::is_summary;
+use super::number::{NumberStyle, StyleSurvey, is_missing};
+use super::record::Record;
 use super::records::Records;
+use super::units::check_units;
 use crate::error::{Error, Place, Result};
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
 
-/// A genes × samples table. Held in memory, four bytes a cell as long as every cell is a count
-/// that fits them.
+/// A genes × samples table, held in memory.
 pub struct GenesInRows {
     path: PathBuf,
     genes: Vec<String>,
     symbols: Option<Vec<String>>,
     samples: Vec<String>,
+    /// Where in `cells` the samples are, `[samples]`.
+    columns: Vec<usize>,
     cells: Cells,
+    notes: Vec<String>,
     next: usize,
 }
 
 impl GenesInRows {
-    /// Reads the table.
+    /// Reads the table. Columns that `wanted` names are samples whatever they look like.
     ///
     /// # Errors
-    /// When the file cannot be read or is not such a table; values are checked per sample, later.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// When the file cannot be read, is not such a table, or holds another unit than counts; single
+    /// values are checked per sample, later.
+    pub fn open(path: &Path, wanted: &[String]) -> Result<Self> {
+        let (rows, survey) = Rows::read(path, wanted, NumberStyle::PLAIN)?;
+        // A spreadsheet may have written the numbers in a style that only all of them tell.
+        let (mut rows, style) = match survey.style() {
+            Some(style) => (Rows::read(path, wanted, style)?.0, Some(style)),
+            None => (rows, None),
+        };
+        rows.faults.check(path)?;
+        if let Some(style) = style {
+            rows.notes.push(described(style));
+        }
+        let reasons = judge(&rows.cells, &rows.values);
+        let told: Vec<&ValueColumn> = rows
+            .values
+            .iter()
+            .zip(&reasons)
+            .filter(|(_, reason)| reason.is_some())
+            .map(|(column, _)| column)
+            .collect();
+        for (reason, why) in [
+            (
+                Reason::Annotation,
+                "passed over: by the values, annotation and no sample",
+            ),
+            (Reason::Total, "passed over: the sum or mean of the others"),
+        ] {
+            let names: Vec<String> = rows
+                .values
+                .iter()
+                .zip(&reasons)
+                .filter(|(_, own)| **own == Some(reason))
+                .map(|(column, _)| quoted(&column.name))
+                .collect();
+            if !names.is_empty() {
+                rows.notes.push(format!(
+                    "{} {why} (to use one all the same, name it with --samples)",
+                    listed(&names)
+                ));
+            }
+        }
+        if told.len() == rows.values.len() {
+            return Err(Error::format(
+                path,
+                Place::Whole,
+                "no_columns",
+                "has columns of annotation only, none of counts: pass a column for each sample",
+            ));
+        }
+        let columns: Vec<usize> = (0..rows.values.len())
+            .filter(|&at| reasons[at].is_none())
+            .collect();
+        let samples: Vec<String> = columns
+            .iter()
+            .map(|&at| rows.values[at].name.clone())
+            .collect();
+        check_sample_names(path, &samples)?;
+        check_units(
+            path,
+            &samples,
+            columns.iter().map(|&at| rows.cells.column(at)),
+        )?;
+        Ok(Self {
+            path: path.to_owned(),
+            genes: rows.genes,
+            symbols: rows.symbols,
+            samples,
+            columns,
+            cells: rows.cells,
+            notes: rows.notes,
+            next: 0,
+        })
+    }
+}
+
+fn described(style: NumberStyle) -> String {
+    let group = match style.group {
+        Some(',') => "commas",
+        Some('.') => "points",
+        Some(' ') => "spaces",
+        Some('\'') => "apostrophes",
+        Some(_) => "underscores",
+        None => "",
+    };
+    let decimal = if style.decimal == ',' {
+        "a decimal comma"
+    } else {
+        ""
+    };
+    match (group, decimal) {
+        ("", decimal) => format!("numbers read with {decimal}"),
+        (group, "") => format!("numbers read with {group} between thousands"),
+        (group, decimal) => format!("numbers read with {group} between thousands and {decimal}"),
+    }
+}
+
+/// The rows of the table with every column that may hold counts.
+struct Rows {
+    genes: Vec<String>,
+    symbols: Option<Vec<String>>,
+    values: Vec<ValueColumn>,
+    cells: Cells,
+    faults: CellFaults,
+    notes: Vec<String>,
+}
+
+impl Rows {
+    fn read(path: &Path, wanted: &[String], style: NumberStyle) -> Result<(Self, StyleSurvey)> {
         let mut records = Records::open(path)?;
-        let mut record = ByteRecord::new();
+        let header_line = records.layout().header_line;
+        let mut record = Record::default();
         let Some(mut line) = records.next(&mut record)? else {
             return Err(Error::format(
                 path,
@@ -38,36 +154,53 @@ impl GenesInRows {
                 "has a header and no row: pass a line per gene",
             ));
         };
-        let columns = Columns::from_header(&records, record.len(), line, true)?;
-        check_orientation(path, &columns.names)?;
-        check_sample_names(path, &columns.names)?;
-        let mut genes = Vec::new();
-        let mut symbols = Vec::new();
-        let mut cells = Cells::Whole(Vec::new());
+        records.check_header(&record, line)?;
+        if let Some(header) = &records.layout().header {
+            let names: Vec<&str> = header.iter().skip(1).map(String::as_str).collect();
+            check_orientation(path, header_line, &names)?;
+        }
+        let columns = Columns::find(&records, wanted)?;
+        let mut survey = StyleSurvey::default();
+        let mut rows = Self {
+            genes: Vec::new(),
+            symbols: columns.symbols.map(|_| Vec::new()),
+            cells: Cells::new(columns.values.len()),
+            faults: CellFaults::new(columns.values.len()),
+            values: columns.values,
+            notes: columns.notes,
+        };
         loop {
             records.check_width(&record, line, columns.width)?;
-            genes.push(records.text(&record[0], line)?);
-            if let Some(column) = columns.symbols {
-                symbols.push(records.text(&record[column], line)?);
+            let gene = records.text(record.cell(columns.ids), line)?;
+            if let (Some(symbols), Some(column)) = (&mut rows.symbols, columns.symbols) {
+                symbols.push(records.text(record.cell(column), line)?);
             }
-            for (cell, name) in record.iter().skip(columns.first_value).zip(&columns.names) {
-                let value =
-                    number::parse(cell).ok_or_else(|| number::refused(path, line, name, cell))?;
-                cells.push(value);
+            let is_summary = is_summary(gene.as_bytes());
+            for (at, value) in rows.values.iter().enumerate() {
+                let cell = record.cell(value.column);
+                let parsed = style.parse(cell);
+                if !is_summary && !value.named_like_annotation {
+                    survey.add(cell, parsed);
+                }
+                rows.cells.push(match parsed {
+                    Some(parsed) => parsed,
+                    // Lines that sum up what was not counted may be empty, and annotation may be
+                    // missing for a gene.
+                    None if is_summary => 0.0,
+                    None if value.named_like_annotation && is_missing(cell) => f64::NAN,
+                    None => {
+                        rows.faults.add(at, line, &value.name, cell);
+                        0.0
+                    }
+                });
             }
+            rows.genes.push(gene);
             match records.next(&mut record)? {
                 Some(next) => line = next,
                 None => break,
             }
         }
-        Ok(Self {
-            path: path.to_owned(),
-            genes,
-            symbols: columns.symbols.map(|_| symbols),
-            samples: columns.names,
-            cells,
-            next: 0,
-        })
+        Ok((rows, survey))
     }
 }
 
@@ -88,53 +221,15 @@ impl SampleSource for GenesInRows {
         &self.samples
     }
 
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn next_sample(&mut self) -> Result<Option<RawSample>> {
-        let samples = self.samples.len();
-        if self.next == samples {
+        let Some(&column) = self.columns.get(self.next) else {
             return Ok(None);
-        }
-        let column = self.cells.column(self.next, samples);
+        };
         self.next += 1;
-        Ok(Some(RawSample::Dense(column)))
-    }
-}
-
-/// The cells of a table, row after row.
-enum Cells {
-    /// As long as every value is whole and fits four bytes.
-    Whole(Vec<u32>),
-    /// As soon as one does not, so that the check can say what it was.
-    Real(Vec<f64>),
-}
-
-impl Cells {
-    fn push(&mut self, value: f64) {
-        match self {
-            Self::Whole(cells) => {
-                // A cast saturates and drops the fraction; what survives it is a count. The sign
-                // of a negative zero is lost, which is no loss.
-                let count = value as u32;
-                if f64::from(count) == value {
-                    cells.push(count);
-                } else {
-                    let mut real: Vec<f64> = cells.iter().map(|&count| f64::from(count)).collect();
-                    real.push(value);
-                    *self = Self::Real(real);
-                }
-            }
-            Self::Real(cells) => cells.push(value),
-        }
-    }
-
-    fn column(&self, column: usize, width: usize) -> Vec<f64> {
-        match self {
-            Self::Whole(cells) => cells
-                .iter()
-                .skip(column)
-                .step_by(width)
-                .map(|&count| f64::from(count))
-                .collect(),
-            Self::Real(cells) => cells.iter().skip(column).step_by(width).copied().collect(),
-        }
+        Ok(Some(RawSample::Dense(self.cells.column(column))))
     }
 }

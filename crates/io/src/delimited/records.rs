@@ -1,96 +1,125 @@
-//! The records of a delimited text file, with the line each begins at.
+//! The rows of a text table, with the line each begins at.
 
-use std::io::{BufRead, Cursor, Read};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use refcast_core::quoted;
-
-use crate::compression::{empty, open_text, read_error};
+use super::layout::{Layout, Line, detect, text};
+use super::lines::{Lines, binary};
+use super::record::Record;
 use crate::error::{Error, Place, Result};
 
-/// A delimited text file, read a record at a time after its header.
+/// The lines that are looked at to find the table, and the most bytes of them.
+const HEAD_LINES: usize = 400;
+const HEAD_BYTES: usize = 1 << 23;
+/// The most lines that a cell in quotes may span.
+const MOST_LINES_A_CELL: usize = 20;
+
+/// A text table, read a row at a time.
 pub(super) struct Records {
     path: PathBuf,
-    reader: Reader<Box<dyn Read>>,
-    /// Lines before the header, which the reader has not seen.
-    skipped: u64,
-    header: Vec<String>,
+    layout: Layout,
+    /// Lines that were read to find the table and come first.
+    head: VecDeque<Line>,
+    lines: Lines,
+    line: Vec<u8>,
 }
 
 impl Records {
-    /// Opens the file and reads its header; comment lines before it are skipped.
+    /// Opens the file and finds the table in it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is empty, is not text, or holds no table.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut text = open_text(path)?;
-        let (line, skipped) = first_line(path, &mut text)?;
-        let delimiter = delimiter(path, &line).ok_or_else(|| {
-            Error::format(
-                path,
-                Place::Line(skipped + 1),
-                "one_column",
-                "the header has a single column: separate the columns by tabs or commas",
-            )
-        })?;
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(Box::new(Cursor::new(line).chain(text)) as Box<dyn Read>);
-        let mut header = ByteRecord::new();
-        reader
-            .read_byte_record(&mut header)
-            .map_err(|error| csv_error(path, error))?;
-        let mut records = Self {
+        let mut lines = Lines::open(path)?;
+        let mut head: Vec<Line> = Vec::new();
+        let mut bytes = 0;
+        let mut line = Vec::new();
+        while head.len() < HEAD_LINES && (bytes < HEAD_BYTES || head.len() < 3) {
+            let Some(number) = lines.next(path, &mut line)? else {
+                break;
+            };
+            if line.contains(&0) {
+                return Err(binary(path));
+            }
+            bytes += line.len();
+            head.push((number, std::mem::take(&mut line)));
+        }
+        let joined = with_whole_header(&head);
+        let layout = detect(path, &joined)?;
+        let rows = joined
+            .into_iter()
+            .filter(|(number, _)| *number > layout.last_line);
+        Ok(Self {
             path: path.to_owned(),
-            reader,
-            skipped,
-            header: Vec::new(),
-        };
-        records.header = header
-            .iter()
-            .map(|field| records.text(field, skipped + 1))
-            .collect::<Result<_>>()?;
-        Ok(records)
+            head: rows.collect(),
+            layout,
+            lines,
+            line,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The fields of the header line.
-    pub(super) fn header(&self) -> &[String] {
-        &self.header
+    /// Where the table lies in the text.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
-    /// Reads the next record into `record`; gives its line, or `None` after the last.
-    pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>> {
-        let more = self
-            .reader
-            .read_byte_record(record)
-            .map_err(|error| csv_error(&self.path, error))?;
-        let line = record.position().map_or(0, csv::Position::line) + self.skipped;
-        Ok(more.then_some(line))
+    /// The first rows, without taking them.
+    pub(super) fn first_rows(&self) -> Vec<(u64, Record)> {
+        let mut rows = Vec::with_capacity(self.head.len());
+        for (number, line) in &self.head {
+            let mut record = Record::default();
+            record.split(line, self.layout.delimiter);
+            if !record.is_blank() {
+                rows.push((*number, record));
+            }
+        }
+        rows
     }
 
-    /// A field as text.
-    pub(super) fn text(&self, field: &[u8], line: u64) -> Result<String> {
-        match std::str::from_utf8(field) {
-            Ok(text) => Ok(text.trim().to_owned()),
-            Err(_) => Err(Error::format(
-                &self.path,
-                Place::Line(line),
-                "not_utf8",
-                format!(
-                    "{} is not UTF-8 text: save the file as UTF-8",
-                    quoted(&String::from_utf8_lossy(field))
-                ),
-            )),
+    /// Reads the next row into `record`; gives its line, or `None` after the last. Blank rows, and
+    /// remarks below the header, are passed over.
+    pub(super) fn next(&mut self, record: &mut Record) -> Result<Option<u64>> {
+        loop {
+            let number = match self.head.pop_front() {
+                Some((number, line)) => {
+                    self.line = line;
+                    number
+                }
+                None => match self.lines.next(&self.path, &mut self.line)? {
+                    Some(number) => number,
+                    None => return Ok(None),
+                },
+            };
+            record.split(&self.line, self.layout.delimiter);
+            if !record.is_blank() {
+                return Ok(Some(number));
+            }
         }
     }
 
-    /// Refuses a record that has not `width` fields.
-    pub(super) fn check_width(&self, record: &ByteRecord, line: u64, width: usize) -> Result<()> {
-        if record.len() == width {
+    /// A cell as text.
+    pub(super) fn text(&self, cell: &[u8], line: u64) -> Result<String> {
+        text(&self.path, line, cell)
+    }
+
+    /// Refuses a header that has not as many names as the first row has cells.
+    pub(super) fn check_header(&self, first: &Record, line: u64) -> Result<()> {
+        let Some(header) = &self.layout.header else {
+            return Ok(());
+        };
+        if header.len() == self.layout.width {
+            return Ok(());
+        }
+        Err(ragged(&self.path, line, header.len(), first.len()))
+    }
+
+    /// Refuses a row that has not `width` cells; empty ones at its end do not count.
+    pub(super) fn check_width(&self, record: &Record, line: u64, width: usize) -> Result<()> {
+        if record.len() == width || (record.len() > width && record.filled() <= width) {
             Ok(())
         } else {
             Err(ragged(&self.path, line, width, record.len()))
@@ -110,66 +139,43 @@ pub(super) fn ragged(path: &Path, line: u64, expected: usize, found: usize) -> E
     )
 }
 
-/// The header line, and how many lines came before it.
-fn first_line(path: &Path, text: &mut dyn BufRead) -> Result<(Vec<u8>, u64)> {
-    let mut skipped = 0;
-    loop {
-        let mut line = Vec::new();
-        let read = text
-            .read_until(b'\n', &mut line)
-            .map_err(|error| read_error(path, error))?;
-        if read == 0 {
-            return Err(empty(path));
-        }
-        // Spreadsheets mark UTF-8 with these bytes; they would become part of the first name.
-        if skipped == 0 && line.starts_with(b"\xef\xbb\xbf") {
-            line.drain(..3);
-        }
-        if line.contains(&0) {
-            return Err(Error::format(
-                path,
-                Place::Whole,
-                "foreign_format",
-                "is a binary file, not a table of text: pass TSV, CSV or h5ad",
-            ));
-        }
-        let is_comment = line.starts_with(b"# ") || line.starts_with(b"##");
-        if !is_comment && !line.trim_ascii().is_empty() {
-            return Ok((line, skipped));
-        }
-        skipped += 1;
-    }
-}
-
-/// The delimiter that the name promises, if the header has it; otherwise the one that it has most
-/// of, a space only where there is no other. `None` when there is a single column.
-fn delimiter(path: &Path, header: &[u8]) -> Option<u8> {
-    let occurrences = |delimiter: u8| header.iter().filter(|&&b| b == delimiter).count();
-    let name = path.file_name()?.to_string_lossy().to_lowercase();
-    let stem = name.strip_suffix(".gz").unwrap_or(&name);
-    let promised = match stem.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("csv") => Some(b','),
-        Some("tsv" | "tab") => Some(b'\t'),
-        _ => None,
+/// Joins the lines of a header whose names hold line ends, as spreadsheets allow: its first line
+/// leaves a quote open that a later one closes.
+fn with_whole_header(head: &[Line]) -> Vec<Line> {
+    let quotes = |line: &[u8]| line.iter().filter(|&&byte| byte == b'"').count();
+    let is_edge = |byte: Option<&u8>| byte.is_none_or(|byte| b"\t,;".contains(byte));
+    let opens = |line: &[u8]| {
+        let last = line.iter().rposition(|&byte| byte == b'"');
+        last.is_some_and(|at| is_edge(at.checked_sub(1).and_then(|before| line.get(before))))
     };
-    if let Some(delimiter) = promised.filter(|&delimiter| occurrences(delimiter) > 0) {
-        return Some(delimiter);
+    let closes = |line: &[u8]| {
+        let first = line.iter().position(|&byte| byte == b'"');
+        first.is_some_and(|at| is_edge(line.get(at + 1)))
+    };
+    let Some(first) = head.iter().position(|(_, line)| {
+        !line.trim_ascii().is_empty() && !line.starts_with(b"#") && !line.starts_with(b"sep=")
+    }) else {
+        return head.to_vec();
+    };
+    if quotes(&head[first].1) % 2 == 0 || !opens(&head[first].1) {
+        return head.to_vec();
     }
-    // max_by_key keeps the last of equals: the tab is the likeliest.
-    [b';', b',', b'\t']
-        .into_iter()
-        .max_by_key(|&delimiter| occurrences(delimiter))
-        .filter(|&delimiter| occurrences(delimiter) > 0)
-        .or_else(|| header.trim_ascii().contains(&b' ').then_some(b' '))
-}
-
-fn csv_error(path: &Path, error: csv::Error) -> Error {
-    let line = error
-        .position()
-        .map_or(Place::Whole, |position| Place::Line(position.line()));
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => read_error(path, error),
-        _ => Error::format(path, line, "malformed_table", text),
-    }
+    let end = head
+        .iter()
+        .enumerate()
+        .skip(first + 1)
+        .take(MOST_LINES_A_CELL)
+        .find(|(_, (_, line))| quotes(line) % 2 == 1);
+    let Some((end, _)) = end.filter(|(_, (_, line))| closes(line)) else {
+        return head.to_vec();
+    };
+    let mut joined = head[..first].to_vec();
+    let parts: Vec<&[u8]> = head[first..=end]
+        .iter()
+        .map(|(_, line)| line.as_slice())
+        .collect();
+    // The rows keep the numbers of their lines: the header takes that of its last.
+    joined.push((head[end].0, parts.join(&b' ')));
+    joined.extend_from_slice(&head[end + 1..]);
+    joined
 }

@@ -1,6 +1,6 @@
 //! The names of all genes, for matching the genes of a file.
 
-use refcast_core::{GeneId, OntologyId, Result};
+use refcast_core::{GeneId, GeneNameRank, OntologyId, Result};
 
 use super::Vocabulary;
 use super::row::{NameRank, Row};
@@ -12,14 +12,14 @@ pub struct GeneName {
     pub name: String,
     /// The gene.
     pub id: GeneId,
-    /// Whether it is the approved symbol, not a former one or an alias.
-    pub is_symbol: bool,
+    /// Whether it is the approved symbol, a former one or an alias.
+    pub rank: GeneNameRank,
 }
 
 impl GeneName {
-    /// Name, gene, and whether it is the approved symbol: what a resolver of names is made from.
-    pub fn into_parts(self) -> (String, GeneId, bool) {
-        (self.name, self.id, self.is_symbol)
+    /// Name, gene and rank: what a resolver of names is made from.
+    pub fn into_parts(self) -> (String, GeneId, GeneNameRank) {
+        (self.name, self.id, self.rank)
     }
 }
 
@@ -45,34 +45,42 @@ fn names_of(row: Row<'_>) -> Vec<GeneName> {
     let others = row
         .names()
         .filter(|&(name, rank)| rank != NameRank::Approved && Some(name) != symbol);
-    let named = |name: &str, is_symbol| GeneName {
+    let named = |name: &str, rank| GeneName {
         name: name.to_owned(),
         id,
-        is_symbol,
+        rank,
     };
+    let others = others.map(|(name, rank)| match rank {
+        NameRank::Former => named(name, GeneNameRank::Former),
+        NameRank::Approved | NameRank::Alias => named(name, GeneNameRank::Alias),
+    });
     symbol
-        .map(|symbol| named(symbol, true))
+        .map(|symbol| named(symbol, GeneNameRank::Approved))
         .into_iter()
-        .chain(others.map(|(name, _)| named(name, false)))
+        .chain(others)
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::examples::vocabulary;
+    use super::GeneNameRank;
 
     #[test]
     fn symbols_and_aliases_are_told_apart_and_full_names_left_out() {
         let names = vocabulary().gene_names().unwrap();
-        let find = |wanted: &str| -> Vec<(String, bool)> {
+        let find = |wanted: &str| -> Vec<(String, GeneNameRank)> {
             let found = names.iter().filter(|name| name.name == wanted);
-            found
-                .map(|name| (name.id.to_string(), name.is_symbol))
-                .collect()
+            found.map(|name| (name.id.to_string(), name.rank)).collect()
         };
-        assert_eq!(find("SMARCA4"), [("ENSG00000000003".to_owned(), true)]);
-        assert_eq!(find("BRG1"), [("ENSG00000000003".to_owned(), false)]);
-        assert_eq!(find("OLDNAME"), [("ENSG00000000002".to_owned(), false)]);
+        let (approved, former, alias) = (
+            GeneNameRank::Approved,
+            GeneNameRank::Former,
+            GeneNameRank::Alias,
+        );
+        assert_eq!(find("SMARCA4"), [("ENSG00000000003".to_owned(), approved)]);
+        assert_eq!(find("BRG1"), [("ENSG00000000003".to_owned(), alias)]);
+        assert_eq!(find("OLDNAME"), [("ENSG00000000002".to_owned(), former)]);
         assert_eq!(find("SHARED").len(), 2);
         assert!(find("interferon gamma").is_empty());
     }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use refcast_core::{Counts, Fault, Faults, quoted};
-use refcast_io::{Alignment, AlignmentReport, SampleCounts};
+use refcast_io::{Alignment, AlignmentReport, CountShares, SampleCounts};
 
 use super::json::{Fields, JsonValue};
 use super::scalar::kind;
@@ -123,10 +123,11 @@ fn named(
     };
     let alignment = Alignment::of_query(&names, &served.resolver, LEAST_MATCHED).map_err(at)?;
     let sample = alignment
-        .align_sample(Path::new(path), "", &SampleCounts::Dense(values))
+        .align_sample(Path::new(path), "", &SampleCounts::Dense(as_floats(values)))
         .map_err(at)?;
-    let mut report = alignment.report().clone();
-    report.fraction_of_counts_kept = vec![sample.fraction_kept];
+    let mut shares = CountShares::default();
+    shares.add(&sample);
+    let report = shares.report(&alignment);
     not_empty(
         Aligned {
             counts: sample.counts,
@@ -134,6 +135,10 @@ fn named(
         },
         path,
     )
+}
+
+fn as_floats(counts: Vec<u64>) -> Vec<f64> {
+    counts.into_iter().map(|count| count as f64).collect()
 }
 
 fn not_empty(aligned: Aligned, path: &str) -> refcast_core::Result<Aligned> {
