@@ -7,36 +7,10 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Place, Result};
+use crate::foreign;
 
 const BUFFER: usize = 1 << 17;
-
-/// What a table is often mistaken for, by the first bytes, and what to do with it.
-const FOREIGN: &[(&[u8], &str)] = &[
-    (
-        b"\x89HDF",
-        "is an HDF5 file, not text: give it the extension `.h5ad` if that is what it is",
-    ),
-    (
-        b"PK\x03\x04",
-        "is an Excel workbook or zip archive: save the sheet as CSV, or unpack it",
-    ),
-    (
-        b"BZh",
-        "is compressed with bzip2: decompress it, or use gzip",
-    ),
-    (
-        b"\xfd7zXZ",
-        "is compressed with xz: decompress it, or use gzip",
-    ),
-    (
-        b"\x28\xb5\x2f\xfd",
-        "is compressed with zstd: decompress it, or use gzip",
-    ),
-    (
-        b"PAR1",
-        "is a Parquet file, not text: export it as CSV or h5ad",
-    ),
-];
+const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Opens a text file, decompressing it if it is gzipped (in one member or several, as bgzip does).
 ///
@@ -51,19 +25,28 @@ pub(crate) fn open_text(path: &Path) -> Result<Box<dyn BufRead>> {
     if start.is_empty() {
         return Err(empty(path));
     }
-    if let Some((_, message)) = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return Err(Error::format(
-            path,
-            Place::Whole,
-            "foreign_format",
-            *message,
-        ));
+    let gzipped = start.starts_with(GZIP);
+    // Looked at through a reader of its own: what is wrong with a gzip stream is told where the
+    // stream is read, and only once.
+    let mut look: Box<dyn BufRead> = if gzipped {
+        let file = File::open(path).map_err(|error| Error::read(path, error))?;
+        unpacked(BufReader::with_capacity(BUFFER, file))
+    } else {
+        Box::new(reader)
+    };
+    if let Some(what) = foreign::told(look.fill_buf().unwrap_or_default()) {
+        return Err(what.refused(path, look));
     }
-    if start.starts_with(b"\x1f\x8b") {
-        let decoder = MultiGzDecoder::new(reader);
-        return Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)));
+    if !gzipped {
+        return Ok(look);
     }
-    Ok(Box::new(reader))
+    let file = File::open(path).map_err(|error| Error::read(path, error))?;
+    Ok(unpacked(BufReader::with_capacity(BUFFER, file)))
+}
+
+fn unpacked(reader: BufReader<File>) -> Box<dyn BufRead> {
+    let decoder = MultiGzDecoder::new(reader);
+    Box::new(BufReader::with_capacity(BUFFER, decoder))
 }
 
 /// A file without content.

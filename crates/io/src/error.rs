@@ -108,6 +108,37 @@ impl Error {
         }
     }
 
+    /// Whether it is of one sample, so that others may still be read.
+    pub fn is_of_a_sample(&self) -> bool {
+        matches!(
+            self,
+            Self::Format {
+                place: Place::Value { .. },
+                ..
+            } | Self::Invalid(_)
+        )
+    }
+
+    /// Whether all that is wrong with a sample is that it has no count.
+    pub fn is_of_an_empty_sample(&self) -> bool {
+        self.is_of_a_sample()
+            && matches!(
+                self,
+                Self::Format {
+                    code: "all_zero",
+                    ..
+                }
+            )
+    }
+
+    /// The same, with how to do in practice what its message says to do.
+    pub(crate) fn with_advice(mut self, advice: &str) -> Self {
+        if let Self::Format { message, .. } = &mut self {
+            message.push_str(&format!(", as {advice}"));
+        }
+        self
+    }
+
     /// A failure of the system while reading.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self::Read {

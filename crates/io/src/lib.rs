@@ -6,14 +6,22 @@
 
 pub mod align;
 pub mod atomic_file;
+mod by_cell;
 pub mod check;
 mod compression;
 pub mod delimited;
 pub mod error;
+mod features;
 mod file_kind;
+mod foreign;
+mod genomes;
 pub mod h5ad;
+mod h5mu;
 mod hdf5;
+pub mod loom;
+pub mod market;
 mod open;
+mod raw_matrix;
 mod sample_names;
 mod several;
 pub mod source;

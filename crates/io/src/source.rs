@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The values of one sample as the file holds them, not checked yet; see [`crate::check`].
 #[derive(Debug, Clone, PartialEq)]
@@ -43,4 +43,10 @@ pub trait SampleSource {
     /// # Errors
     /// When the file cannot be read on or is malformed where this sample is.
     fn next_sample(&mut self) -> Result<Option<RawSample>>;
+
+    /// What is said of a sample that is no counts, with what the file knows about it: where else in
+    /// it the counts are. An error of the whole file comes back where every sample has the fault.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
 }

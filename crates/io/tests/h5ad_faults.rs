@@ -82,7 +82,8 @@ fn a_missing_layer_lists_those_present() {
 fn a_file_without_x_lists_its_layers() {
     let folder = Folder::new();
     let path = folder.fixture("0.12_no_x.h5ad");
-    expect(&path, Matrix::X, &["X: is not in the file", "layer counts"]);
+    let parts = ["X: is not in the file", "layer counts", "`--layer counts`"];
+    expect(&path, Matrix::X, &parts);
     assert_eq!(
         read_all(&path, layer("counts")).unwrap(),
         counts(GENES, 1.0)
@@ -97,4 +98,21 @@ fn an_unsupported_filter_is_named_with_the_way_to_rewrite() {
         let parts = ["X", filter, "adata.write_h5ad(path, compression=\"gzip\")"];
         expect(&path, Matrix::X, &parts);
     }
+}
+
+#[test]
+fn a_newer_format_of_hdf5_is_no_damage() {
+    let folder = Folder::new();
+    let path = folder.fixture("latest_layout5.h5ad");
+    let parts = ["newer format of HDF5", "h5repack", "write_h5ad"];
+    expect(&path, layer("fixed"), &parts);
+    assert!(!message(&path, layer("fixed")).contains("damaged"));
+}
+
+#[test]
+fn true_and_false_are_no_counts_and_those_are_named() {
+    let folder = Folder::new();
+    let path = folder.fixture("0.12_widths.h5ad");
+    let parts = ["layers/bool", "true and false", "X holds whole numbers"];
+    expect(&path, layer("bool"), &parts);
 }

@@ -1,4 +1,4 @@
-//! Reading what anndata 0.7 to 0.12 wrote: values, names and tables.
+//! Reading what anndata 0.7 to 0.13 wrote: values, names and tables.
 
 #![allow(clippy::unwrap_used)]
 
@@ -75,11 +75,6 @@ fn every_number_width_and_byte_order_is_read() {
         let read = read_all(&path, layer(width)).unwrap();
         assert_eq!(read, counts(GENES, 1.0), "{width}");
     }
-    let present = read_all(&path, layer("bool")).unwrap();
-    let expected: Vec<Vec<f64>> = (counts(GENES, 1.0).iter())
-        .map(|row| row.iter().map(|&v| f64::from(u8::from(v > 0.0))).collect())
-        .collect();
-    assert_eq!(present, expected);
 }
 
 #[test]
@@ -148,4 +143,21 @@ fn masked_columns_keep_what_is_missing() {
             Some("False")
         ])
     );
+}
+
+#[test]
+fn every_index_of_chunks_of_the_latest_format_of_hdf5_1_14_is_read() {
+    let folder = Folder::new();
+    let path = folder.fixture("latest_layout4.h5ad");
+    for name in [
+        "fixed",
+        "growing",
+        "growing_both",
+        "one_chunk",
+        "allocated",
+        "stored",
+    ] {
+        let read = read_all(&path, layer(name)).unwrap();
+        assert_eq!(read, counts(GENES, 1.0), "{name}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::chosen_model;
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{AnnotateFlags, CommonFlags};
 use crate::output::Destination;
-use crate::predict::{InputOptions, ReferenceFile, failed};
+use crate::predict::{InputOptions, ReferenceFile, SampleFaults, failed};
 use crate::stdout::{print, print_json};
 use crate::terminal::{FAINT, HEADING};
 use crate::{terminal, threads};
@@ -92,7 +92,12 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
         write::write(destination, &model, &query, &annotations)?;
     }
     if common.json {
-        print_json(&summary(&model, &alignment, query.seed, &annotations))
+        let mut told = summary(&model, &alignment, query.seed, &annotations);
+        let notes = file.summary().notes;
+        if !notes.is_empty() {
+            told["notes"] = notes.into();
+        }
+        print_json(&told)
     } else if common.quiet {
         Ok(())
     } else {
@@ -106,27 +111,25 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
     }
 }
 
-/// The next samples; after a fault the rest is read for its faults only.
+/// The next samples; after a fault the rest of the file is read for its faults only.
 fn batch(file: &mut ReferenceFile) -> Result<Vec<Reference>> {
-    let (mut batch, mut faults) = (Vec::new(), Vec::new());
-    while batch.len() < BATCH {
+    let (mut batch, mut faults) = (Vec::new(), SampleFaults::default());
+    while batch.len() < BATCH || !faults.is_empty() {
         match file.next() {
-            Ok(Some(sample)) => batch.push(sample),
+            Ok(Some(sample)) if faults.is_empty() => batch.push(sample),
+            Ok(Some(_)) => {}
             Ok(None) => break,
             Err(Failure::Invalid(found)) => {
                 faults.extend(found);
-                if file.is_broken() || faults.len() >= 20 {
+                if file.is_broken() {
                     break;
                 }
             }
             Err(failure) => return Err(failure),
         }
     }
-    if faults.is_empty() {
-        Ok(batch)
-    } else {
-        Err(Failure::Invalid(faults))
-    }
+    faults.check()?;
+    Ok(batch)
 }
 
 fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annotation]) -> Value {

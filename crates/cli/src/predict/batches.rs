@@ -6,10 +6,8 @@ use refcast_core::Prediction;
 use refcast_model::{Model, Plan, Reference};
 
 use super::references::References;
+use super::sample_faults::SampleFaults;
 use crate::failure::{Failure, Result};
-
-/// The faults of samples after which reading on would only repeat itself.
-const MOST_FAULTS: usize = 20;
 
 /// How references are worked through.
 #[derive(Clone, Copy)]
@@ -34,7 +32,7 @@ impl Batches<'_> {
         references: &mut References,
         mut take: impl FnMut(&Reference, &[Prediction]) -> Result<()>,
     ) -> Result<()> {
-        let mut faults = Vec::new();
+        let mut faults = SampleFaults::default();
         loop {
             let mut batch = Vec::with_capacity(self.size);
             while batch.len() < self.size {
@@ -43,8 +41,8 @@ impl Batches<'_> {
                     Ok(None) => break,
                     Err(Failure::Invalid(found)) => {
                         faults.extend(found);
-                        if references.is_broken() || faults.len() >= MOST_FAULTS {
-                            return Err(Failure::Invalid(faults));
+                        if references.is_broken() {
+                            return faults.check();
                         }
                     }
                     Err(failure) => return Err(failure),
@@ -60,11 +58,7 @@ impl Batches<'_> {
                 }
             }
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::Invalid(faults))
-        }
+        faults.check()
     }
 
     fn predict(&self, batch: &[Reference]) -> Result<Vec<Vec<Prediction>>> {

@@ -6,6 +6,7 @@ mod query;
 mod read_options;
 mod reference_file;
 mod references;
+mod sample_faults;
 mod sample_names;
 mod settings;
 mod spool;
@@ -24,6 +25,7 @@ use crate::threads;
 pub use batches::failed;
 pub use read_options::InputOptions;
 pub use reference_file::ReferenceFile;
+pub use sample_faults::SampleFaults;
 
 use batches::Batches;
 use query::Asked;

@@ -40,7 +40,6 @@ impl<'a> From<&'a PredictFlags> for InputOptions<'a> {
 /// Flags that belong to another kind of file, or that contradict each other; a file that is damaged.
 pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions> {
     let kind = FileKind::of(path)?;
-    let is_h5ad = kind == FileKind::AnnData;
     let mut gathered = Gathered::default();
     let mut refuse =
         |field: &str, message: &str| gathered.push(Fault::new(field, "contradiction", message));
@@ -50,11 +49,17 @@ pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions>
             "only a text table needs to be told what its rows are: leave the flag out",
         );
     }
-    if !is_h5ad && flags.layer.is_some() {
-        refuse("layer", "only an .h5ad has layers: leave the flag out");
+    if !kind.has_layers() && flags.layer.is_some() {
+        refuse(
+            "layer",
+            "only an .h5ad, .h5mu or .loom has layers: leave the flag out",
+        );
     }
-    if !is_h5ad && flags.raw {
-        refuse("raw", "only an .h5ad has `raw`: leave the flag out");
+    if !kind.has_raw() && flags.raw {
+        refuse(
+            "raw",
+            "only an .h5ad or .h5mu has `raw`: leave the flag out",
+        );
     }
     if flags.raw && flags.layer.is_some() {
         refuse("layer", "give either --layer or --raw");

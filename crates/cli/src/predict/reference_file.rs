@@ -1,7 +1,9 @@
 //! The samples of a file as references: picked, checked and on the model's genes.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use refcast_core::error::quoted;
 use refcast_io::{
     Alignment, AlignmentReport, CountShares, GeneResolver, SampleSource, check_sample, open,
 };
@@ -15,6 +17,9 @@ use crate::chosen_model::vocabulary;
 use crate::failure::{Failure, Gathered, Result};
 use crate::report;
 
+/// Samples without a count that a note names.
+const EMPTY_SHOWN: usize = 20;
+
 /// The samples of a file that are references.
 pub struct ReferenceFile {
     source: Box<dyn SampleSource>,
@@ -24,6 +29,9 @@ pub struct ReferenceFile {
     /// The sample that comes next.
     position: usize,
     shares: CountShares,
+    /// Samples without a count that were passed over; only of a file that is read whole.
+    empty: Vec<String>,
+    is_whole: bool,
     broken: bool,
     spool: Option<Spool>,
     shown: String,
@@ -62,6 +70,8 @@ impl ReferenceFile {
             picked,
             position: 0,
             shares: CountShares::default(),
+            empty: Vec::new(),
+            is_whole: flags.samples.is_none(),
             broken: false,
             shown: if spool.is_some() {
                 "standard input".to_owned()
@@ -90,12 +100,19 @@ impl ReferenceFile {
     /// What the report says of them.
     pub fn summary(&self) -> report::References {
         let names = self.source.sample_names().iter().zip(&self.picked);
+        let empty: HashSet<&String> = self.empty.iter().collect();
         report::References {
             file: Some(self.shown.clone()),
             in_file: self.picked.len(),
-            notes: self.source.notes().to_vec(),
+            notes: self
+                .source
+                .notes()
+                .iter()
+                .cloned()
+                .chain(self.left_out())
+                .collect(),
             used: names
-                .filter(|(_, picked)| **picked)
+                .filter(|(name, picked)| **picked && !empty.contains(name))
                 .map(|(name, _)| name.clone())
                 .collect(),
         }
@@ -113,6 +130,43 @@ impl ReferenceFile {
         }
     }
 
+    /// The end of the file, which must have had a sample with counts.
+    fn finished(&mut self) -> Result<Option<Reference>> {
+        if !self.empty.is_empty() && self.empty.len() == self.n_picked() && !self.broken {
+            self.broken = true;
+            let message = format!(
+                "none of its {} samples has a count in a gene of the model: check that they were counted against \
+                 this annotation",
+                self.empty.len()
+            );
+            return Err(Failure::invalid(&self.shown, "all_zero", message));
+        }
+        Ok(None)
+    }
+
+    /// Which samples were passed over, in words.
+    fn left_out(&self) -> Option<String> {
+        let shown: Vec<String> = self
+            .empty
+            .iter()
+            .take(EMPTY_SHOWN)
+            .map(|name| quoted(name))
+            .collect();
+        let more = self.empty.len() - shown.len();
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!shown.is_empty()).then(|| {
+            format!(
+                "{} of its {} samples have no count in a gene of the model and were left out: {}{more}",
+                self.empty.len(),
+                self.picked.len(),
+                shown.join(", ")
+            )
+        })
+    }
+
     fn read(&mut self) -> Result<Option<Reference>> {
         loop {
             let raw = self
@@ -120,7 +174,7 @@ impl ReferenceFile {
                 .next_sample()
                 .inspect_err(|_| self.broken = true)?;
             let Some(raw) = raw else {
-                return Ok(None);
+                return self.finished();
             };
             let position = self.position;
             self.position += 1;
@@ -135,8 +189,20 @@ impl ReferenceFile {
                 .cloned()
                 .unwrap_or_default();
             let path = self.source.path();
-            let counts = check_sample(path, &name, self.source.gene_names(), raw)?;
-            let sample = self.alignment.align_sample(path, &name, &counts)?;
+            let checked = check_sample(path, &name, self.source.gene_names(), raw)
+                .and_then(|counts| self.alignment.align_sample(path, &name, &counts));
+            let sample = match checked {
+                Ok(sample) => sample,
+                Err(error) if self.is_whole && error.is_of_an_empty_sample() => {
+                    self.empty.push(name);
+                    continue;
+                }
+                Err(error) => {
+                    let error = self.source.explain(error);
+                    self.broken = !error.is_of_a_sample();
+                    return Err(error.into());
+                }
+            };
             self.shares.add(&sample);
             return Ok(Some(Reference {
                 name,

@@ -13,8 +13,12 @@ use super::uns::Uns;
 
 /// Elements from which on an array is compressed; below, a chunk index costs more than it saves.
 const COMPRESS_FROM: usize = 4096;
-/// Values of a chunk: 256 kB of 4-byte values, which is what HDF5 reads in one piece.
-const CHUNK_VALUES: usize = 1 << 16;
+/// Values of a chunk: 128 kB of 4-byte values.
+const CHUNK_VALUES: usize = 1 << 15;
+/// The longest side of a chunk. The layout message (version 4) gives the sides in as few bytes as
+/// the longest needs: one up to 255, two up to 65,535. Beyond, the library that writes here takes
+/// four where three would do, and HDF5 2.0 refuses to open such a dataset.
+const LONGEST_SIDE: usize = (1 << 16) - 1;
 /// Deflate level: beyond 4 the files hardly shrink and take twice as long.
 const DEFLATE_LEVEL: u32 = 4;
 
@@ -210,7 +214,7 @@ fn dense(field: &mut DatasetBuilder, kind: Datatype, bytes: Vec<u8>, shape: [usi
     if cells >= COMPRESS_FROM {
         // Whole rows to a chunk: samples are read and written one after the other.
         let chunk_rows = (CHUNK_VALUES / columns.max(1)).clamp(1, rows.max(1));
-        compressed(field, &[chunk_rows as u64, columns as u64]);
+        compressed(field, &[chunk_rows, columns]);
     }
     array(field);
 }
@@ -219,13 +223,17 @@ fn dense(field: &mut DatasetBuilder, kind: Datatype, bytes: Vec<u8>, shape: [usi
 /// encoding of its own.
 fn list(field: &mut DatasetBuilder, length: usize) {
     if length >= COMPRESS_FROM {
-        compressed(field, &[length.min(CHUNK_VALUES) as u64]);
+        compressed(field, &[length.min(CHUNK_VALUES)]);
     }
 }
 
-fn compressed(field: &mut DatasetBuilder, chunk: &[u64]) {
+fn compressed(field: &mut DatasetBuilder, chunk: &[usize]) {
+    let sides: Vec<u64> = chunk
+        .iter()
+        .map(|&side| side.min(LONGEST_SIDE) as u64)
+        .collect();
     field
-        .with_chunks(chunk)
+        .with_chunks(&sides)
         .with_shuffle()
         .with_deflate(DEFLATE_LEVEL);
 }

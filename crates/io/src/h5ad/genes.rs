@@ -1,5 +1,9 @@
 //! Which names of `var` are the genes' ids and which their symbols.
 
+use std::collections::HashSet;
+
+use crate::genomes::{are_ensembl_gene_ids, human_gene, is_ensembl_gene_id, split_genome};
+
 /// Columns that hold ids, in order of preference; compared without regard to case.
 const ID_COLUMNS: [&str; 9] = [
     "gene_ids",
@@ -28,19 +32,23 @@ const SYMBOL_COLUMNS: [&str; 11] = [
     "gene",
 ];
 
+/// Columns of ids that are not the genes' own, by what their names hold in lower case.
+const OF_OTHERS: [&str; 5] = ["ortho", "homolog", "transcript", "human", "nearest"];
+
 /// The genes' names for alignment, and their symbols where the file has both.
 #[derive(Debug, PartialEq)]
-pub(super) struct GeneLabels {
-    pub(super) names: Vec<String>,
-    pub(super) symbols: Option<Vec<String>>,
+pub(crate) struct GeneLabels {
+    pub(crate) names: Vec<String>,
+    pub(crate) symbols: Option<Vec<String>>,
 }
 
 /// Chooses ids and symbols from the index of `var` and its columns.
 ///
 /// `available` are the names of the columns; `read` gives one as text, with empty strings where
 /// a value is missing. Ids win over symbols as the name, because they are unambiguous, wherever
-/// the file has them.
-pub(super) fn label<E>(
+/// the file has them, whatever the name of their column; columns that are known by name come first,
+/// and gaps of one (of objects that were joined) are filled from the next.
+pub(crate) fn label<E>(
     index: Vec<String>,
     available: &[String],
     mut read: impl FnMut(&str) -> Result<Option<Vec<String>>, E>,
@@ -59,59 +67,106 @@ pub(super) fn label<E>(
         Ok(None)
     };
     let informative = |values: &[String]| !is_uninformative(values);
-    if are_ensembl_ids(&index) {
+    if are_ensembl_gene_ids(&index) {
         let symbols = first_of(&SYMBOL_COLUMNS, &informative)?;
-        return Ok(GeneLabels {
-            names: index,
-            symbols,
-        });
+        return Ok(GeneLabels::new(index, symbols));
     }
-    let ids = first_of(&ID_COLUMNS, &are_ensembl_ids)?;
+    let mut index = index;
+    without_suffixes(&mut index);
     let symbols = if is_uninformative(&index) {
         first_of(&SYMBOL_COLUMNS, &informative)?
     } else {
         None
     };
-    Ok(match (ids, symbols) {
-        (Some(mut ids), symbols) => {
-            let symbols = symbols.unwrap_or(index);
-            for (id, symbol) in ids.iter_mut().zip(&symbols) {
-                if id.is_empty() {
-                    id.clone_from(symbol);
-                }
-            }
-            let symbols = informative(&symbols).then_some(symbols);
-            GeneLabels {
-                names: ids,
-                symbols,
+    let Some(mut ids) = ids_of(available, &mut read)? else {
+        return Ok(GeneLabels::new(symbols.unwrap_or(index), None));
+    };
+    let symbols = symbols.unwrap_or(index);
+    for (id, symbol) in ids.iter_mut().zip(&symbols) {
+        if id.is_empty() {
+            id.clone_from(symbol);
+        }
+    }
+    let symbols = informative(&symbols).then_some(symbols);
+    Ok(GeneLabels::new(ids, symbols))
+}
+
+impl GeneLabels {
+    /// The labels without the names of the human genome before them, where several were joined.
+    fn new(mut names: Vec<String>, mut symbols: Option<Vec<String>>) -> Self {
+        for name in names.iter_mut().chain(symbols.iter_mut().flatten()) {
+            if let Some(gene) = human_gene(name) {
+                *name = gene.to_owned();
             }
         }
-        (None, Some(symbols)) => GeneLabels {
-            names: symbols,
-            symbols: None,
-        },
-        (None, None) => GeneLabels {
-            names: index,
-            symbols: None,
-        },
-    })
+        Self { names, symbols }
+    }
 }
 
-/// Whether most of the names are Ensembl gene ids, of any species, with or without version.
-fn are_ensembl_ids(names: &[String]) -> bool {
-    let ids = names.iter().filter(|name| is_ensembl_id(name)).count();
-    ids > 0 && ids * 2 >= names.len()
-}
-
-/// `ENSG00000139618.12`, `ENSMUSG00000041147`.
-fn is_ensembl_id(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix("ENS") else {
-        return false;
+/// The ids in the columns, filled up from one column after the other.
+fn ids_of<E>(
+    available: &[String],
+    read: &mut impl FnMut(&str) -> Result<Option<Vec<String>>, E>,
+) -> Result<Option<Vec<String>>, E> {
+    let rank = |name: &String| {
+        let name = name.to_lowercase();
+        let known = ID_COLUMNS.iter().position(|known| *known == name);
+        known.unwrap_or(ID_COLUMNS.len())
     };
-    let digits = rest.trim_start_matches(|c: char| c.is_ascii_uppercase());
-    let letters = &rest[..rest.len() - digits.len()];
-    let number = digits.split('.').next().unwrap_or_default();
-    letters.ends_with('G') && number.len() >= 6 && number.bytes().all(|b| b.is_ascii_digit())
+    let is_of_others = |name: &&String| {
+        let name = name.to_lowercase();
+        OF_OTHERS.iter().any(|part| name.contains(part))
+    };
+    let mut columns: Vec<&String> = available
+        .iter()
+        .filter(|name| !is_of_others(name))
+        .collect();
+    columns.sort_by_key(|name| rank(name));
+    let mut found: Option<Vec<String>> = None;
+    for name in columns {
+        let Some(values) = read(name)?.filter(|values| are_ensembl_gene_ids(values)) else {
+            continue;
+        };
+        match &mut found {
+            None => found = Some(values),
+            Some(ids) => {
+                for (id, value) in ids.iter_mut().zip(values) {
+                    if !names_a_gene(id) && names_a_gene(&value) {
+                        *id = value;
+                    }
+                }
+            }
+        }
+        if found.iter().flatten().all(|id| names_a_gene(id)) {
+            break;
+        }
+    }
+    // Text that stands for nothing is nothing.
+    for id in found.iter_mut().flatten() {
+        if matches!(id.as_str(), "nan" | "NaN" | "None" | "NA" | "<NA>") {
+            id.clear();
+        }
+    }
+    Ok(found)
+}
+
+fn names_a_gene(id: &str) -> bool {
+    is_ensembl_gene_id(split_genome(id).map_or(id, |(_, gene)| gene))
+}
+
+/// Takes off the numbers that `var_names_make_unique` puts behind doubles: `TBCE-1` is the second
+/// TBCE where there is a first.
+fn without_suffixes(names: &mut [String]) {
+    let listed: HashSet<String> = names.iter().cloned().collect();
+    for name in names {
+        if let Some((base, number)) = name.rsplit_once('-')
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && listed.contains(base)
+        {
+            name.truncate(base.len());
+        }
+    }
 }
 
 /// Whether the names say nothing: all empty, or plain row numbers.
@@ -181,8 +236,8 @@ mod tests {
 
     #[test]
     fn mouse_ids_are_ids_and_transcripts_are_not() {
-        assert!(is_ensembl_id("ENSMUSG00000041147.3"));
-        assert!(!is_ensembl_id("ENST00000380152"));
-        assert!(!is_ensembl_id("ENSA"));
+        assert!(is_ensembl_gene_id("ENSMUSG00000041147.3"));
+        assert!(!is_ensembl_gene_id("ENST00000380152"));
+        assert!(!is_ensembl_gene_id("ENSA"));
     }
 }

@@ -4,6 +4,7 @@ use hdf5_pure::AttrValue;
 
 use super::csc;
 use super::dense::DenseRows;
+use super::elsewhere;
 use crate::hdf5::Container;
 use crate::hdf5::ContiguousSamples;
 use crate::hdf5::{Hdf5Fault, listed};
@@ -42,32 +43,44 @@ impl Matrix {
     /// Refuses a matrix that the file does not have, listing those that it has.
     pub(super) fn expect_in(&self, container: &Container) -> Result<(), Hdf5Fault> {
         let at = self.field();
-        let exists = |at: &str| -> Result<bool, Hdf5Fault> {
-            Ok(container.is_dataset(at)? || container.is_group(at)?)
-        };
         // A slash would name something deeper than a layer.
         let is_name = !matches!(self, Self::Layer(name) if name.is_empty() || name.contains('/'));
-        if is_name && exists(&at)? {
+        if is_name && container.has(&at)? {
             return Ok(());
         }
-        let mut present = Vec::new();
-        if exists("X")? {
-            present.push("X".to_owned());
-        }
-        if container.is_group("layers")? {
-            let layers = container.members("layers")?;
-            present.extend(layers.iter().map(|name| format!("layer {name}")));
-        }
-        if exists("raw/X")? {
-            present.push("raw".to_owned());
-        }
-        let fix = match present.is_empty() {
-            true => "it has no matrix at all: write it again with the counts in X",
-            false => "pass one that it has",
+        let present: Vec<String> = all(container)?.iter().map(Self::described).collect();
+        let fix = match (present.is_empty(), elsewhere::counts(container, self)?) {
+            (true, _) => "it has no matrix at all: write it again with the counts in X".to_owned(),
+            (false, None) => "pass one that it has, with `--layer NAME` or `--raw`".to_owned(),
+            (false, Some(found)) => found.to_string(),
         };
         let problem = format!("is not in the file, which has {}", listed(&present));
         Err(container.origin.fault(&at, problem, fix))
     }
+
+    /// `layer counts`.
+    fn described(&self) -> String {
+        match self {
+            Self::X => "X".to_owned(),
+            Self::Layer(name) => format!("layer {name}"),
+            Self::Raw => "raw".to_owned(),
+        }
+    }
+}
+
+/// The matrices of a file: `X`, the layers by name, `raw`.
+pub(super) fn all(container: &Container) -> Result<Vec<Matrix>, Hdf5Fault> {
+    let mut present = Vec::new();
+    if container.has("X")? {
+        present.push(Matrix::X);
+    }
+    if container.is_group("layers")? {
+        present.extend(container.members("layers")?.into_iter().map(Matrix::Layer));
+    }
+    if container.has("raw/X")? {
+        present.push(Matrix::Raw);
+    }
+    Ok(present)
 }
 
 /// A matrix read by rows, in order.

@@ -1,6 +1,6 @@
 //! AnnData files (`.h5ad`), read a sample at a time and written whole.
 //!
-//! Reading ([`H5adSource`]) understands what anndata 0.7 to 0.12 write: dense, CSR and CSC
+//! Reading ([`H5adSource`]) understands what anndata 0.7 to 0.13 write: dense, CSR and CSC
 //! matrices of any number type, in `X`, in a layer or in `raw`; strings as variable-length,
 //! fixed-length or masked arrays; categoricals as a group (0.8 on) or as codes beside
 //! `__categories` (0.7). Compression may be gzip, lzf, shuffle, scale-offset or none.
@@ -11,9 +11,10 @@
 mod column;
 mod csc;
 mod dense;
+mod elsewhere;
 mod encode;
 mod frame;
-mod genes;
+pub(crate) mod genes;
 mod matrix;
 mod output;
 mod source;

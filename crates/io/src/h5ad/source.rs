@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use refcast_core::quoted;
+
+use super::elsewhere;
 use super::frame::{Frame, Table};
 use super::genes::{GeneLabels, label};
 use super::matrix::{Matrix, Rows};
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::hdf5::{Container, Hdf5Fault, Kind, listed};
 use crate::source::{RawSample, SampleSource};
 
@@ -20,10 +23,15 @@ use crate::source::{RawSample, SampleSource};
 #[derive(Debug)]
 pub struct H5adSource {
     container: Container,
+    matrix: Matrix,
     genes: GeneLabels,
     samples: Vec<String>,
     rows: Rows,
+    notes: Vec<String>,
 }
+
+/// Faults of a sample that do not say that its values are no counts.
+const OF_COUNTS: [&str; 3] = ["all_zero", "wrong_length", "gene_out_of_range"];
 
 impl H5adSource {
     /// Opens `path` and checks that the matrix, `obs` and `var` belong together.
@@ -33,16 +41,22 @@ impl H5adSource {
     /// encoding or filter that is not supported; shapes that disagree. The message names the
     /// file, the field and what to do.
     pub fn open(path: &Path, matrix: Matrix) -> Result<Self, Error> {
-        Ok(Self::open_checked(path, &matrix)?)
+        let container = Container::open(path, Kind::AnnData)?;
+        Ok(Self::of(container, matrix, Vec::new())?)
     }
 
-    fn open_checked(path: &Path, matrix: &Matrix) -> Result<Self, Hdf5Fault> {
-        let container = Container::open(path, Kind::AnnData)?;
+    /// The AnnData at the root of `container`, with what is to be said about how it was found.
+    pub(crate) fn of(
+        container: Container,
+        matrix: Matrix,
+        notes: Vec<String>,
+    ) -> Result<Self, Hdf5Fault> {
         expect_anndata(&container)?;
         matrix.expect_in(&container)?;
         let at = matrix.field();
         let samples = Table::open(&container, "obs")?.names()?;
         let genes = gene_labels(&container, matrix.genes())?;
+        expect_no_booleans(&container, &matrix)?;
         let (rows, shape) = Rows::open(&container, &at)?;
         let expected = [samples.len() as u64, genes.names.len() as u64];
         if shape != expected {
@@ -58,9 +72,11 @@ impl H5adSource {
         }
         Ok(Self {
             container,
+            matrix,
             genes,
             samples,
             rows,
+            notes,
         })
     }
 
@@ -111,9 +127,61 @@ impl SampleSource for H5adSource {
         &self.samples
     }
 
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn next_sample(&mut self) -> Result<Option<RawSample>, Error> {
         Ok(self.rows.next()?)
     }
+
+    fn explain(&self, error: Error) -> Error {
+        let Error::Format {
+            place: Place::Value { sample, gene },
+            message,
+            code,
+            ..
+        } = &error
+        else {
+            return error;
+        };
+        if OF_COUNTS.contains(code) {
+            return error;
+        }
+        let Ok(Some(found)) = elsewhere::counts(&self.container, &self.matrix) else {
+            return error;
+        };
+        let gene = gene
+            .as_ref()
+            .map_or(String::new(), |gene| format!(", gene {}", quoted(gene)));
+        let what = message.split(';').next().unwrap_or(message);
+        self.container
+            .origin
+            .fault(
+                &self.matrix.field(),
+                format!("holds no counts (sample {}{gene}: {what})", quoted(sample)),
+                found.to_string(),
+            )
+            .into()
+    }
+}
+
+/// Refuses a matrix that only says whether a gene was seen.
+fn expect_no_booleans(container: &Container, matrix: &Matrix) -> Result<(), Hdf5Fault> {
+    let at = matrix.field();
+    let values = match container.is_dataset(&at)? {
+        true => at.clone(),
+        false => format!("{at}/data"),
+    };
+    if !container.is_dataset(&values)? || !container.dataset(&values)?.is_boolean()? {
+        return Ok(());
+    }
+    let fix = match elsewhere::counts(container, matrix)? {
+        Some(found) => found.to_string(),
+        None => "pass the matrix of counts that it was made from".to_owned(),
+    };
+    let problem = "holds true and false, whether a gene was seen, not counts";
+    Err(container.origin.fault(&at, problem, fix))
 }
 
 /// Refuses a file that is HDF5 but no AnnData, saying what it is instead.
@@ -127,9 +195,10 @@ fn expect_anndata(container: &Container) -> Result<(), Hdf5Fault> {
         "it looks like a 10x matrix, or part of one: give it the extension .h5, or convert it with \
          `scanpy.read_10x_h5(path).write_h5ad(...)`"
     } else if there("row_attrs") {
-        "it looks like a loom file: convert it with `scanpy.read_loom(path).write_h5ad(...)`"
+        "it looks like part of a loom file, which has matrix, row_attrs and col_attrs"
     } else if there("assays") {
-        "it looks like an h5Seurat file: convert it with SeuratDisk's `Convert(path, \"h5ad\")`"
+        "it looks like an h5Seurat file: in R, `anndataR::write_h5ad(SeuratDisk::LoadH5Seurat(\"IN\"), \"counts.h5ad\")`, \
+         and read its counts with `--layer counts`"
     } else {
         "an h5ad file has obs, var and X: write one with `adata.write_h5ad(path)`"
     };

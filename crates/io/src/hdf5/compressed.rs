@@ -3,6 +3,7 @@
 use super::container::Container;
 use super::fault::Hdf5Fault;
 use super::field::Field;
+use crate::features::summed;
 use crate::source::RawSample;
 
 /// Stored values that are read at once: 8 MB of them.
@@ -141,40 +142,8 @@ impl ContiguousSamples {
         }
         // Both ends lie in the window, so they fit an index into it.
         let range = (start - self.window_start) as usize..(end - self.window_start) as usize;
-        let (gene, value) = ordered(&self.genes[range.clone()], &self.values[range]);
+        let (genes, values) = (&self.genes[range.clone()], &self.values[range]);
+        let (gene, value) = summed(genes.iter().copied().zip(values.iter().copied()));
         Ok(Some(RawSample::Sparse { gene, value }))
-    }
-}
-
-/// A sample with its genes ascending and each once: scipy allows any order, and entries that
-/// repeat, which it means as a sum.
-fn ordered(genes: &[u32], values: &[f64]) -> (Vec<u32>, Vec<f64>) {
-    if genes.windows(2).all(|pair| pair[0] < pair[1]) {
-        return (genes.to_vec(), values.to_vec());
-    }
-    let mut entries: Vec<(u32, f64)> = genes.iter().copied().zip(values.iter().copied()).collect();
-    entries.sort_by_key(|&(gene, _)| gene);
-    let (mut gene, mut value): (Vec<u32>, Vec<f64>) = (Vec::new(), Vec::new());
-    for (index, amount) in entries {
-        match (gene.last(), value.last_mut()) {
-            (Some(&last), Some(sum)) if last == index => *sum += amount,
-            _ => {
-                gene.push(index);
-                value.push(amount);
-            }
-        }
-    }
-    (gene, value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ordered;
-
-    #[test]
-    fn a_sample_out_of_order_is_sorted_and_repeated_genes_are_summed() {
-        let (gene, value) = ordered(&[5, 2, 5], &[1.0, 3.0, 2.0]);
-        assert_eq!(gene, [2, 5]);
-        assert_eq!(value, [3.0, 3.0]);
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Origin {
     pub(crate) path: PathBuf,
     /// What it should be.
     pub(crate) kind: Kind,
+    /// The group that is read as if it were the whole file, with a slash behind it; empty for the file.
+    root: String,
     /// Size of the file in bytes, the measure of what its arrays can plausibly hold.
     pub(crate) bytes: u64,
 }
@@ -37,7 +39,13 @@ impl Origin {
         problem: impl Into<String>,
         fix: impl Into<String>,
     ) -> Hdf5Fault {
-        Hdf5Fault::new(&self.path, self.kind, field, problem, fix)
+        Hdf5Fault::new(&self.path, self.kind, &self.inside(field), problem, fix)
+    }
+
+    /// The path in the file of a field of the root.
+    fn inside(&self, field: &str) -> String {
+        let path = format!("{}{field}", self.root);
+        path.trim_end_matches('/').to_owned()
     }
 
     /// A fault that only a damaged file, or a broken writer, can show.
@@ -75,6 +83,12 @@ impl Origin {
                 format!("cannot be read: {reason}"),
                 "check that the disk or network it is on works",
             ),
+            Hdf5Error::Format(
+                // Other numbers are no versions that there are: damage.
+                newer @ (FormatError::UnsupportedVersion(4..=6)
+                | FormatError::InvalidLayoutVersion(5..=7)
+                | FormatError::InvalidDatatypeVersion { version: 4..=7, .. }),
+            ) => self.newer(field, newer),
             Hdf5Error::FileMarkedInUse(_) => self.fault(
                 field,
                 "another program has the file open for writing, or died while it had",
@@ -82,6 +96,16 @@ impl Origin {
             ),
             other => self.damaged(field, format!("HDF5 says: {other}")),
         }
+    }
+
+    /// A fault of a file that is sound, and of a newer version of HDF5 than can be read here.
+    fn newer(&self, field: &str, what: &FormatError) -> Hdf5Fault {
+        self.fault(
+            field,
+            format!("is written in a newer format of HDF5 than is read here (HDF5 says: {what})"),
+            "the file is sound: write it again in the format of HDF5 1.10, `h5repack --low=0 --high=2 IN OUT`, or, an \
+             .h5ad, in Python: `anndata.read_h5ad(\"IN\").write_h5ad(\"OUT\")`",
+        )
     }
 
     pub(crate) fn unsupported_filter(&self, field: &str, id: u16) -> Hdf5Fault {
@@ -128,6 +152,7 @@ impl Container {
         let origin = Arc::new(Origin {
             path: path.to_path_buf(),
             kind,
+            root: String::new(),
             bytes: about.len(),
         });
         if about.len() == 0 {
@@ -158,34 +183,57 @@ impl Container {
         Ok(Self { origin, file })
     }
 
+    /// The same file, of which only the group `at` is read, as if it were a file of `kind`.
+    pub(crate) fn within(self, at: &str, kind: Kind) -> Self {
+        let origin = Origin {
+            path: self.origin.path.clone(),
+            kind,
+            root: format!("{at}/"),
+            bytes: self.origin.bytes,
+        };
+        Self {
+            origin: Arc::new(origin),
+            file: self.file,
+        }
+    }
+
+    /// Whether there is anything of that name.
+    pub(crate) fn has(&self, at: &str) -> Result<bool, Hdf5Fault> {
+        Ok(self.is_dataset(at)? || self.is_group(at)?)
+    }
+
     /// Whether `at` names a dataset.
     pub(crate) fn is_dataset(&self, at: &str) -> Result<bool, Hdf5Fault> {
+        let path = self.origin.inside(at);
         present(self.origin.ask(at, || {
-            Ok(self.file.dataset(at).map(|_| ()).map_err(Absence::from))
+            Ok(self.file.dataset(&path).map(|_| ()).map_err(Absence::from))
         })?)
         .map_err(|error| self.origin.explain(at, &error))
     }
 
     /// Whether `at` names a group.
     pub(crate) fn is_group(&self, at: &str) -> Result<bool, Hdf5Fault> {
+        let path = self.origin.inside(at);
         present(self.origin.ask(at, || {
-            Ok(self.file.group(at).map(|_| ()).map_err(Absence::from))
+            Ok(self.file.group(&path).map(|_| ()).map_err(Absence::from))
         })?)
         .map_err(|error| self.origin.explain(at, &error))
     }
 
     pub(crate) fn dataset(&self, at: &str) -> Result<Field, Hdf5Fault> {
-        let dataset = self.origin.ask(at, || self.file.dataset(at))?;
+        let path = self.origin.inside(at);
+        let dataset = self.origin.ask(at, || self.file.dataset(&path))?;
         Field::new(Arc::clone(&self.origin), at, dataset)
     }
 
     /// Names of the groups and datasets directly under `at` (empty: the root), sorted.
     pub(crate) fn members(&self, at: &str) -> Result<Vec<String>, Hdf5Fault> {
+        let path = self.origin.inside(at);
         self.origin.ask(at, || {
-            let group = if at.is_empty() {
+            let group = if path.is_empty() {
                 self.file.root()
             } else {
-                self.file.group(at)?
+                self.file.group(&path)?
             };
             let mut names = group.groups()?;
             names.extend(group.datasets()?);
@@ -196,7 +244,8 @@ impl Container {
 
     /// The attributes of a group.
     pub(crate) fn attributes(&self, at: &str) -> Result<HashMap<String, AttrValue>, Hdf5Fault> {
-        self.origin.ask(at, || self.file.group(at)?.attrs())
+        let path = self.origin.inside(at);
+        self.origin.ask(at, || self.file.group(&path)?.attrs())
     }
 }
 

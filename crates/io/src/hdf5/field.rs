@@ -120,6 +120,11 @@ impl Field {
         self.ask(|dataset| dataset.dtype())
     }
 
+    /// Whether the elements are true or false, as h5py stores them: an enumeration.
+    pub(crate) fn is_boolean(&self) -> Result<bool, Hdf5Fault> {
+        Ok(matches!(self.dtype()?, DType::Enum(_)))
+    }
+
     /// Refuses a dataset whose elements are not numbers or booleans that can be read.
     pub(crate) fn expect_numbers(&self) -> Result<(), Hdf5Fault> {
         let datatype = self.ask(|dataset| dataset.datatype())?;

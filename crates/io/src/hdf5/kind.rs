@@ -5,6 +5,10 @@
 pub(crate) enum Kind {
     /// An AnnData, `.h5ad`.
     AnnData,
+    /// A MuData, `.h5mu`.
+    MuData,
+    /// A loom file, `.loom`.
+    Loom,
     /// A matrix of Cell Ranger, `.h5`.
     CellRanger,
 }
@@ -14,6 +18,8 @@ impl Kind {
     pub(crate) fn called(self) -> &'static str {
         match self {
             Self::AnnData => "an h5ad file",
+            Self::MuData => "an h5mu file",
+            Self::Loom => "a loom file",
             Self::CellRanger => "a 10x matrix",
         }
     }
@@ -22,6 +28,8 @@ impl Kind {
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::AnnData => "invalid_h5ad",
+            Self::MuData => "invalid_h5mu",
+            Self::Loom => "invalid_loom",
             Self::CellRanger => "invalid_10x",
         }
     }
@@ -30,6 +38,8 @@ impl Kind {
     pub(crate) fn again(self) -> &'static str {
         match self {
             Self::AnnData => "write the file again with `adata.write_h5ad(path)`",
+            Self::MuData => "write the file again with `mdata.write(path)`",
+            Self::Loom => "write the file again with `loompy.create(...)`",
             Self::CellRanger => {
                 "copy the file again from the `outs` folder of Cell Ranger, or pass the folder \
                  `filtered_feature_bc_matrix` beside it"
@@ -44,7 +54,7 @@ impl Kind {
                 "pass the matrix of counts, or store it as usual numbers: \
                  `adata.X = adata.X.astype(\"float32\")`"
             }
-            Self::CellRanger => self.again(),
+            Self::MuData | Self::Loom | Self::CellRanger => self.again(),
         }
     }
 
@@ -54,6 +64,14 @@ impl Kind {
             Self::AnnData => {
                 "write it again from Python, where that filter is installed: \
                  `adata.write_h5ad(path, compression=\"gzip\")`"
+            }
+            Self::MuData => {
+                "write it again from Python, where that filter is installed: \
+                 `mdata.write(path, compression=\"gzip\")`"
+            }
+            Self::Loom => {
+                "write it again from Python, where that filter is installed: \
+                 `anndata.read_loom(path).write_h5ad(\"counts.h5ad\")`"
             }
             Self::CellRanger => {
                 "write it again from Python, where that filter is installed: \

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use refcast_core::{Fault, Faults};
 
-use super::features::{FeatureTable, Features, several_genomes};
-use super::raw_matrix::refuse_empty_droplets;
 use crate::error::Error;
+use crate::features::{FeatureTable, Features, several_genomes};
+use crate::genomes::{Genomes, human_among};
 use crate::hdf5::{Container, ContiguousSamples, Hdf5Fault, Kind, listed};
+use crate::raw_matrix::refuse_empty_droplets;
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
 
@@ -33,14 +34,17 @@ struct Layout {
     group: String,
     /// The datasets of the features' ids, names, types and genomes, in that order.
     columns: [Option<&'static str>; 4],
+    /// What was left out to get there, in words.
+    note: Option<String>,
 }
 
 impl TenxHdf5 {
     /// Opens `path` and checks that its parts belong together.
     ///
     /// # Errors
-    /// Every fault at once: arrays that are missing, damaged or of different lengths, ids that
-    /// occur twice, genes of several genomes, no gene at all, the raw matrix of all barcodes.
+    /// Every fault at once: arrays that are missing, damaged or of different lengths, genes without
+    /// an id or of several genomes of which none is human, no gene at all, the raw matrix of all
+    /// barcodes.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let container = Container::open(path, Kind::CellRanger)?;
         let layout = layout(&container)?;
@@ -61,11 +65,7 @@ impl TenxHdf5 {
         });
         if let Some([rows, columns]) = shape {
             let lengths = [
-                (
-                    rows,
-                    features.as_ref().map(|f| f.position.len()),
-                    ids.clone(),
-                ),
+                (rows, features.as_ref().map(Features::len), ids.clone()),
                 (
                     columns,
                     barcodes.as_ref().map(Vec::len),
@@ -86,8 +86,9 @@ impl TenxHdf5 {
                     faults.keep("", Err::<(), _>(error.into()));
                 }
                 faults.into_result()?;
+                let notes = layout.note.iter().chain(&features.notes);
                 return Ok(Self {
-                    notes: features.left_out.iter().cloned().collect(),
+                    notes: notes.cloned().collect(),
                     container,
                     features,
                     barcodes,
@@ -148,17 +149,36 @@ fn layout(container: &Container) -> Result<Layout, Error> {
                 Some("features/feature_type"),
                 Some("features/genome"),
             ],
+            note: None,
         });
     }
-    let genomes = genome_groups(container)?;
-    match genomes.as_slice() {
-        [genome] => Ok(Layout {
-            group: genome.clone(),
-            columns: [Some("genes"), Some("gene_names"), None, None],
-        }),
-        [] => Err(foreign(container)?.into()),
-        several => {
-            let names: BTreeSet<&str> = several.iter().map(String::as_str).collect();
+    let of_genome = |group: &str, note| Layout {
+        group: group.to_owned(),
+        columns: [Some("genes"), Some("gene_names"), None, None],
+        note,
+    };
+    let groups = genome_groups(container)?;
+    match groups.as_slice() {
+        [genome] => return Ok(of_genome(genome, None)),
+        [] => return Err(foreign(container)?.into()),
+        _ => {}
+    }
+    let mut genes: Vec<(&str, String)> = Vec::new();
+    for group in &groups {
+        let ids = texts(container, group, "genes")?;
+        genes.extend(ids.into_iter().map(|id| (group.as_str(), id)));
+    }
+    match human_among(genes.iter().map(|(group, id)| (*group, id.as_str()))) {
+        Genomes::Human { name, others } => {
+            let others: Vec<String> = others.into_iter().map(|(name, _)| name).collect();
+            let note = format!(
+                "read the cells of {name}, the human genome; the matrices of others were left out: {}",
+                others.join(", ")
+            );
+            Ok(of_genome(&name, Some(note)))
+        }
+        Genomes::One | Genomes::Unclear(_) => {
+            let names: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
             let place = container.origin.path.display().to_string();
             let fault = Fault::new(place, "several_genomes", several_genomes(&names));
             Err(refcast_core::Error::from(fault).into())

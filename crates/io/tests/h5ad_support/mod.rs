@@ -15,7 +15,7 @@ pub const CELLS: usize = 5;
 pub const GENES: usize = 12;
 
 /// The anndata versions that wrote the fixtures.
-pub const VERSIONS: [&str; 6] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12"];
+pub const VERSIONS: [&str; 7] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13"];
 
 /// The count that `fixtures/h5ad/make.py` gives a gene in a cell.
 pub fn count(cell: usize, gene: usize) -> f64 {

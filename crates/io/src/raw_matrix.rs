@@ -3,7 +3,7 @@
 use refcast_core::{Fault, Faults};
 
 /// Refuses a matrix in which most barcodes hold nothing. `stored` are the values per barcode.
-pub(super) fn refuse_empty_droplets(
+pub(crate) fn refuse_empty_droplets(
     stored: impl Iterator<Item = u64>,
     place: &str,
     faults: &mut Faults,

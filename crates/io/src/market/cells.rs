@@ -6,9 +6,10 @@
 
 use std::path::Path;
 
-use super::by_cell::{ByCell, Gathering};
-use super::market::{Entry, Market, Size};
+use super::entries::{Market, Size};
+use crate::by_cell::{ByCell, Entry, Gathering};
 use crate::error::{Error, Place, Result};
+use crate::features::summed;
 
 /// What the first reading found.
 #[derive(Debug)]
@@ -20,13 +21,13 @@ pub(super) struct Survey {
     pub(super) sorted: bool,
 }
 
-/// Reads the whole file. `cells` is how many there should be.
+/// Reads the whole file.
 ///
 /// # Errors
 /// Whatever is wrong with a line; a cell with more entries than can be counted.
 pub(super) fn survey(mut market: Market, path: &Path) -> Result<Survey> {
     let size = market.size();
-    let mut stored = vec![0u32; size.columns as usize];
+    let mut stored = vec![0u32; market.n_cells() as usize];
     let mut sorted = true;
     let mut last = 0;
     while let Some(entry) = market.next()? {
@@ -65,8 +66,8 @@ impl Cells {
     ///
     /// # Errors
     /// When the file cannot be read again, or there is no space to sort it.
-    pub(super) fn open(path: &Path, survey: Survey) -> Result<Self> {
-        let mut market = Market::open(path)?;
+    pub(super) fn open(path: &Path, survey: Survey, cells_in_rows: bool) -> Result<Self> {
+        let mut market = Market::open(path)?.with_cells_in_rows(cells_in_rows);
         if market.size() != survey.size {
             return Err(changed(path));
         }
@@ -117,13 +118,14 @@ impl Cells {
                     *ahead = market.next()?;
                 }
                 *cell += 1;
-                if !entries.is_sorted_by_key(|entry| entry.feature) {
-                    entries.sort_by_key(|entry| entry.feature);
-                }
                 Some(entries)
             }
         };
-        Ok(entries.map(summed))
+        let entries = entries.map(|entries| {
+            let entries = entries.into_iter();
+            summed(entries.map(|entry| (entry.feature, entry.value)))
+        });
+        Ok(entries)
     }
 }
 
@@ -134,19 +136,4 @@ fn changed(path: &Path) -> Error {
         "changed",
         "changed while it was read: wait until it is complete",
     )
-}
-
-fn summed(entries: Vec<Entry>) -> (Vec<u32>, Vec<f64>) {
-    let mut features: Vec<u32> = Vec::with_capacity(entries.len());
-    let mut values: Vec<f64> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match (features.last(), values.last_mut()) {
-            (Some(&last), Some(sum)) if last == entry.feature => *sum += entry.value,
-            _ => {
-                features.push(entry.feature);
-                values.push(entry.value);
-            }
-        }
-    }
-    (features, values)
 }

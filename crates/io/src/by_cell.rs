@@ -7,7 +7,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::market::Entry;
+/// A stored value of a matrix; positions from 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) feature: u32,
+    pub(crate) cell: u32,
+    pub(crate) value: f64,
+}
 
 /// Entries of a block, 16 MB of them; a cell with more is a block of its own.
 const BLOCK: u64 = 1 << 20;
@@ -17,7 +23,7 @@ const HELD: usize = 1 << 16;
 const ENTRY: usize = 16;
 
 /// Entries on their way into the file.
-pub(super) struct Gathering {
+pub(crate) struct Gathering {
     file: File,
     blocks: Vec<Block>,
     /// The block of each cell.
@@ -35,7 +41,7 @@ struct Block {
 }
 
 /// Entries by cell.
-pub(super) struct ByCell {
+pub(crate) struct ByCell {
     file: File,
     blocks: std::vec::IntoIter<Block>,
     counts: Vec<u32>,
@@ -48,7 +54,7 @@ impl Gathering {
     ///
     /// # Errors
     /// When no temporary file can be made.
-    pub(super) fn new(counts: Vec<u32>) -> io::Result<Self> {
+    pub(crate) fn new(counts: Vec<u32>) -> io::Result<Self> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut block_of = Vec::with_capacity(counts.len());
         let mut entries = 0;
@@ -85,7 +91,7 @@ impl Gathering {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn add(&mut self, entry: Entry) -> io::Result<()> {
+    pub(crate) fn add(&mut self, entry: Entry) -> io::Result<()> {
         let beyond = || io::Error::other("the file changed while it was read");
         let block = self.block_of.get(entry.cell as usize).ok_or_else(beyond)?;
         let block = &mut self.blocks[*block as usize];
@@ -105,7 +111,7 @@ impl Gathering {
     ///
     /// # Errors
     /// When they cannot be written, or some are missing.
-    pub(super) fn finish(mut self) -> io::Result<ByCell> {
+    pub(crate) fn finish(mut self) -> io::Result<ByCell> {
         for block in &mut self.blocks {
             block.flush(&mut self.file)?;
             if block.written != block.bytes {
@@ -158,7 +164,7 @@ impl ByCell {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub(super) fn next(&mut self) -> io::Result<Option<Vec<Entry>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<Entry>>> {
         while self.cells.is_empty() {
             let Some(block) = self.blocks.next() else {
                 return Ok(None);

@@ -1,10 +1,11 @@
-//! The entries of a MatrixMarket file: one line per stored value, `feature barcode count`, from 1.
+//! The entries of a MatrixMarket file: one line per stored value, `row column count`, from 1.
 
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use refcast_core::quoted;
 
+use crate::by_cell::Entry;
 use crate::compression::{open_text, read_error};
 use crate::error::{Error, Place, Result};
 
@@ -20,19 +21,13 @@ pub(super) struct Size {
     pub(super) entries: u64,
 }
 
-/// A stored value; positions from 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Entry {
-    pub(super) feature: u32,
-    pub(super) cell: u32,
-    pub(super) value: f64,
-}
-
 /// A file that is read an entry at a time.
 pub(super) struct Market {
     path: PathBuf,
     reader: Box<dyn BufRead>,
     size: Size,
+    /// Whether rows are cells; columns are otherwise.
+    cells_in_rows: bool,
     /// Entries read so far.
     read: u64,
     /// The line that `text` holds, from 1.
@@ -54,6 +49,7 @@ impl Market {
                 columns: 0,
                 entries: 0,
             },
+            cells_in_rows: false,
             read: 0,
             line: 0,
             text: Vec::new(),
@@ -80,7 +76,7 @@ impl Market {
         let (Some(rows), Some(columns), Some(entries), None) = (rows, columns, entries, next())
         else {
             let message = format!(
-                "{} is not the size of a matrix, `features barcodes entries`: copy the file again",
+                "{} is not the size of a matrix, `rows columns entries`: copy the file again",
                 market.shown()
             );
             return Err(market.fault("bad_size", message));
@@ -95,6 +91,23 @@ impl Market {
 
     pub(super) fn size(&self) -> Size {
         self.size
+    }
+
+    /// The same file with what its rows are.
+    pub(super) fn with_cells_in_rows(self, cells_in_rows: bool) -> Self {
+        Self {
+            cells_in_rows,
+            ..self
+        }
+    }
+
+    /// How many cells it has.
+    pub(super) fn n_cells(&self) -> u64 {
+        if self.cells_in_rows {
+            self.size.rows
+        } else {
+            self.size.columns
+        }
     }
 
     /// The next entry, or `None` after the last.
@@ -126,7 +139,7 @@ impl Market {
         }
         let Some((row, column, value)) = parse(&self.text) else {
             let message = format!(
-                "{} is not an entry, `feature barcode count`: copy the file again",
+                "{} is not an entry, `row column count`: copy the file again",
                 self.shown()
             );
             return Err(self.fault("bad_entry", message));
@@ -135,7 +148,7 @@ impl Market {
             let from_zero = place.checked_sub(1).filter(|_| place <= size);
             from_zero.and_then(|place| u32::try_from(place).ok())
         };
-        let (Some(feature), Some(cell)) = (
+        let (Some(row), Some(column)) = (
             inside(row, self.size.rows),
             inside(column, self.size.columns),
         ) else {
@@ -148,6 +161,11 @@ impl Market {
             return Err(self.fault("outside", message));
         };
         self.read += 1;
+        let (feature, cell) = if self.cells_in_rows {
+            (column, row)
+        } else {
+            (row, column)
+        };
         Ok(Some(Entry {
             feature,
             cell,
@@ -163,7 +181,7 @@ impl Market {
                 "%%matrixmarket",
                 "matrix",
                 "coordinate",
-                "integer" | "real",
+                "integer" | "unsigned-integer" | "real" | "double",
                 "general",
             ] => {
                 return Ok(());

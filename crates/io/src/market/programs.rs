@@ -1,0 +1,87 @@
+//! How programs name the files of a matrix. To read what another program writes, add its names here.
+
+/// A list of genes or cells by how its name ends.
+pub(super) struct NamedList {
+    pub(super) ending: &'static str,
+    /// Whether programs that name it so have cells in the rows of the matrix.
+    pub(super) cells_in_rows: bool,
+}
+
+const fn genes_first(ending: &'static str) -> NamedList {
+    NamedList {
+        ending,
+        cells_in_rows: false,
+    }
+}
+
+const fn cells_first(ending: &'static str) -> NamedList {
+    NamedList {
+        ending,
+        cells_in_rows: true,
+    }
+}
+
+/// Lists of genes; where several are there, the first is taken.
+pub(super) const GENES: [NamedList; 17] = [
+    // Cell Ranger from version 3 on and before it, STARsolo, BD Rhapsody, DNBelab, and Curio's Seeker.
+    genes_first("features.tsv"),
+    genes_first("genes.tsv"),
+    // Parse: split-pipe, all genes of the reference; before version 1.1 `genes.csv` too.
+    cells_first("all_genes.csv"),
+    // kallisto|bustools: `kb count`.
+    cells_first("cells_x_genes.genes.txt"),
+    cells_first(".genes.txt"),
+    // alevin and alevin-fry.
+    cells_first("quants_mat_cols.txt"),
+    cells_first("genes.csv"),
+    genes_first("feature.tsv"),
+    genes_first("gene.tsv"),
+    genes_first("features.txt"),
+    genes_first("genes.txt"),
+    genes_first("features.csv"),
+    genes_first("gene_names.txt"),
+    genes_first("gene_names.tsv"),
+    genes_first("gene_names.csv"),
+    genes_first("gene_annotations.tsv"),
+    genes_first("gene_annotation.csv"),
+];
+
+/// Lists of cells; where several are there, the first is taken.
+pub(super) const CELLS: [NamedList; 15] = [
+    genes_first("barcodes.tsv"),
+    cells_first("cell_metadata.csv"),
+    cells_first("cells_x_genes.barcodes.txt"),
+    cells_first(".barcodes.txt"),
+    cells_first("quants_mat_rows.txt"),
+    genes_first("barcode.tsv"),
+    genes_first("barcodes.txt"),
+    genes_first("barcodes.csv"),
+    genes_first("cells.tsv"),
+    genes_first("cells.txt"),
+    genes_first("cells.csv"),
+    genes_first("cell_names.txt"),
+    genes_first("cell_barcodes.tsv"),
+    genes_first("cell_annotations.tsv"),
+    genes_first("cell_metadata.tsv"),
+];
+
+/// Whether a matrix holds the counts, or a part of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// All counts.
+    Whole,
+    /// Those of some of the molecules, or an estimate of STARsolo beside its counts.
+    Part,
+}
+
+/// What a matrix holds, by its name without `.mtx`: STARsolo's Velocyto and `kb count` keep spliced
+/// and unspliced molecules apart, and STARsolo puts estimates beside its counts.
+pub(super) fn parts(stem: &str) -> Parts {
+    let last = stem.rsplit(['.', '/']).next().unwrap_or(stem);
+    let apart = ["spliced", "unspliced", "ambiguous", "mature", "nascent"];
+    if apart.contains(&last) || last.starts_with("UniqueAndMult") {
+        Parts::Part
+    } else {
+        Parts::Whole
+    }
+}
