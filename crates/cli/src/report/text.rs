@@ -74,6 +74,13 @@ impl Summary {
                 thousands(report.missing)
             );
         }
+        if let Some(part) = report.expected_fraction_of_counts {
+            let _ = write!(
+                matched,
+                "; those that are have {} of a typical sample's counts",
+                percent(part)
+            );
+        }
         let mut lines = vec![matched];
         let kept = &report.fraction_of_counts_kept;
         let least = kept.iter().copied().fold(1.0, f64::min);

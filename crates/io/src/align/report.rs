@@ -30,6 +30,8 @@ pub struct AlignmentReport {
     pub unmatched_examples: Vec<String>,
     /// Lines of counting programs that are no genes, such as `__no_feature`; ignored.
     pub summary_lines: usize,
+    /// The part of a typical sample's counts that is of the matched genes, 0 to 1; little for a panel.
+    pub expected_fraction_of_counts: Option<f64>,
     /// Per sample, in the order read: the fraction of its counts that is on the axis, 0 to 1.
     pub fraction_of_counts_kept: Vec<f64>,
 }
