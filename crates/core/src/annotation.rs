@@ -98,6 +98,8 @@ pub struct Annotation {
     pub is_familiar: bool,
     /// How many genes of the axis the sample measures.
     pub measured_genes: u32,
+    /// What speaks against believing this, in sentences for the user; often nothing.
+    pub notes: Vec<String>,
     /// The latents of the sample: the mean of their posterior.
     pub latents: Latents,
     /// A sample generated from the latents, at the library size of the input, `[genes]`.

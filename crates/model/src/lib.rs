@@ -13,6 +13,7 @@ mod measurement;
 mod metadata;
 mod model;
 pub mod noise;
+mod reading;
 pub mod terms;
 pub mod vocabulary;
 
@@ -23,3 +24,4 @@ pub use measurement::Measurement;
 pub use metadata::NORMAL;
 pub use model::{Example, Model, Parts, Settings};
 pub use noise::ObservationModel;
+pub use reading::Reading;

@@ -16,8 +16,8 @@ use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tenso
 use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
 use crate::generate::{
-    self, Annotator, BaselineSamples, Calibration, Case, Effect, Plan, Reference, ResponseSpace,
-    Samples,
+    self, Annotator, BaselineSamples, Calibration, Case, Effect, Origin, Plan, Reference,
+    ResponseSpace, Samples,
 };
 use crate::latent::{Field, Group, LatentModel};
 use crate::linalg::dot;
@@ -64,6 +64,8 @@ pub struct Model {
     settings: Settings,
     latent: LatentModel,
     measurement: Measurement,
+    /// The part of a typical sample's molecules that each gene has, `[genes]`.
+    typical: Vec<f32>,
     effects: EffectBank,
     profiles: ContextProfiles,
     responses: ResponseSpace,
@@ -160,6 +162,7 @@ impl Model {
             classifiers,
             terms,
             vocabulary: Some(Vocabulary::new(tables)?),
+            typical: measurement.typical_shares(&latent),
             measurement,
             profiles: ContextProfiles::new(&effects, &centre),
             responses: ResponseSpace::new(&latent),
@@ -184,6 +187,7 @@ impl Model {
             settings: parts.settings,
             profiles: ContextProfiles::new(&parts.effects, &centre),
             responses: ResponseSpace::new(&parts.latent),
+            typical: parts.measurement.typical_shares(&parts.latent),
             latent: parts.latent,
             measurement: parts.measurement,
             effects: parts.effects,
@@ -222,6 +226,11 @@ impl Model {
     /// How samples come to their counts.
     pub fn measurement(&self) -> &Measurement {
         &self.measurement
+    }
+
+    /// The part of the molecules of a typical sample that each gene has, `[genes]`; adds up to 1.
+    pub fn typical_shares(&self) -> &[f32] {
+        &self.typical
     }
 
     /// The observed effects.
@@ -327,7 +336,7 @@ impl Model {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub fn case(&self, plan: &Plan, reference: &Reference) -> Result<Case> {
-        Case::new(self, plan, reference)
+        Case::new(self, plan, reference, Origin::Measured)
     }
 
     /// The samples that a plan asks for of a case of its own perturbation, made by this model.

@@ -141,6 +141,7 @@ fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annota
                 "is_familiar": own.is_familiar,
                 "novelty": own.novelty,
                 "measured_genes": own.measured_genes,
+                "notes": own.notes,
                 "fields": own.fields.iter().map(write::field_json).collect::<Vec<_>>(),
             })
         })
@@ -226,10 +227,29 @@ fn show(
         told.len(),
         manifest.id
     )?;
+    for (note, samples) in noted(told) {
+        if samples == told.len() {
+            writeln!(out, "{note}")?;
+        } else {
+            writeln!(out, "{note} ({samples} of {} samples)", told.len())?;
+        }
+    }
     if let Some(own) = output {
         writeln!(out, "{HEADING}Written{HEADING:#}  {}", own.path.display())?;
     }
     Ok(())
+}
+
+/// Every note that is made of a sample, in the order in which they come, with how many it is made of.
+fn noted(told: &[Annotation]) -> Vec<(&str, usize)> {
+    let mut noted: Vec<(&str, usize)> = Vec::new();
+    for note in told.iter().flat_map(|own| &own.notes) {
+        match noted.iter_mut().find(|(known, _)| known == note) {
+            Some((_, samples)) => *samples += 1,
+            None => noted.push((note, 1)),
+        }
+    }
+    noted
 }
 
 fn percent(label: &str, probability: f32) -> String {

@@ -116,6 +116,7 @@ fn output_json(own: &Annotation) -> Value {
     metadata.insert("sample".to_owned(), json!(own.reference));
     metadata.insert("is_familiar".to_owned(), json!(own.is_familiar));
     metadata.insert("novelty".to_owned(), json!(own.novelty));
+    metadata.insert("notes".to_owned(), json!(own.notes));
     for field in &own.fields {
         let name = field.field.name();
         metadata.insert(name.to_owned(), json!(field.value));

@@ -52,7 +52,8 @@ impl ReferenceFile {
             let mut gathered = Gathered::default();
             let picked = gathered.keep(picked(flags.samples, source.sample_names()))?;
             let resolver = resolver(model)?;
-            let aligned = Alignment::new(source.gene_names(), source.gene_symbols(), &resolver);
+            let aligned = Alignment::new(source.gene_names(), source.gene_symbols(), &resolver)
+                .map(|alignment| alignment.with_shares(model.typical_shares()));
             let alignment = gathered.keep(aligned.map_err(|error| in_file(error, path)))?;
             gathered.check()?;
             Ok((source, picked.unwrap_or_default(), alignment))

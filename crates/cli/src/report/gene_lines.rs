@@ -66,6 +66,13 @@ fn matched(report: &AlignmentReport) -> String {
             thousands(report.missing)
         );
     }
+    if let Some(part) = report.expected_fraction_of_counts {
+        let _ = write!(
+            matched,
+            "; those that are have {} of a typical sample's counts",
+            percent(part)
+        );
+    }
     matched
 }
 

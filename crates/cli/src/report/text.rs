@@ -7,7 +7,7 @@ use refcast_model::vocabulary::Understood;
 
 use super::gene_lines::gene_lines;
 use super::genes_text::GeneTables;
-use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, percent, thousands};
+use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, thousands};
 use super::{Summary, Written};
 use crate::terminal::HEADING;
 

@@ -11,8 +11,12 @@ use super::resolver::GeneResolver;
 use crate::check::SampleCounts;
 use crate::error::{Error, Place, Result};
 
-/// The fraction of the axis that a file must have to serve as a reference.
-const LEAST_MATCHED: f64 = 0.5;
+/// Genes of the axis that a file must have to serve as a reference: fewer tell nothing of a sample.
+/// Of a small axis half.
+const LEAST_GENES: usize = 100;
+/// One in so many of a file's names must be a gene of the axis. Tables of another species have
+/// some dozens of names in common with a human one.
+const ONE_NAME_IN: usize = 100;
 
 /// Moves samples from the genes of a file to those of an axis.
 #[derive(Debug, Clone)]
@@ -36,31 +40,31 @@ pub struct AlignedSample {
 impl Alignment {
     /// Aligns `names`, `[file genes]`, with symbols beside them where the file has those.
     ///
+    /// A panel or a filtered matrix will do.
+    ///
     /// # Errors
-    /// When the file has fewer than half of the axis' genes: the wrong species, ids of another
-    /// kind, or a table on its side.
+    /// When the file has fewer than a hundred of the axis' genes, or one in a hundred of its names is
+    /// not one of them: the wrong species, ids of another kind, or a table on its side.
     pub fn new(
         names: &[String],
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
     ) -> Result<Self> {
-        Self::of(names, symbols, resolver, LEAST_MATCHED, Given::File)
+        Self::of(names, symbols, resolver, Given::File)
     }
 
-    /// Aligns names that came in a query rather than a file, and may be of a panel: `least` is the
-    /// fraction of the axis' genes that must be among them, 0 to 1. One must be in any case.
+    /// Aligns names that came in a query rather than a file.
     ///
     /// # Errors
-    /// When there are fewer.
-    pub fn of_query(names: &[String], resolver: &GeneResolver, least: f64) -> Result<Self> {
-        Self::of(names, None, resolver, least, Given::Query)
+    /// As [`Alignment::new`], in words that speak of no file.
+    pub fn of_query(names: &[String], resolver: &GeneResolver) -> Result<Self> {
+        Self::of(names, None, resolver, Given::Query)
     }
 
     fn of(
         names: &[String],
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
-        least: f64,
         given: Given,
     ) -> Result<Self> {
         let Mapping {
@@ -68,7 +72,7 @@ impl Alignment {
             observed,
             report,
         } = map(names, symbols, resolver);
-        if report.matched == 0 || (report.matched as f64) < least * report.axis_genes as f64 {
+        if report.matched < least_genes(&report) || report.matched * ONE_NAME_IN < names.len() {
             return Err(too_few(names, resolver, &report, given).into());
         }
         Ok(Self {
@@ -76,6 +80,17 @@ impl Alignment {
             observed: observed.into(),
             report,
         })
+    }
+
+    /// With the part of a typical sample's counts that each gene of the axis has, `[axis genes]`, so
+    /// that the report says how much the genes that were matched have of all.
+    #[must_use]
+    pub fn with_shares(mut self, shares: &[f32]) -> Self {
+        let matched = shares.iter().zip(self.observed.iter());
+        let matched = matched.filter(|(_, seen)| **seen);
+        let part: f64 = matched.map(|(share, _)| f64::from(*share)).sum();
+        self.report.expected_fraction_of_counts = Some(part.min(1.0));
+        self
     }
 
     /// What was matched; its fractions per sample are empty, since samples pass one by one.
@@ -156,6 +171,10 @@ enum Given {
     Query,
 }
 
+fn least_genes(report: &AlignmentReport) -> usize {
+    LEAST_GENES.min(report.axis_genes.div_ceil(2)).max(1)
+}
+
 fn too_few(
     names: &[String],
     resolver: &GeneResolver,
@@ -191,10 +210,11 @@ fn too_few(
         "",
         "too_few_genes_matched",
         format!(
-            "{subject} {} of the model's {} genes ({} genes {place}, {} without a match such as {}; the model \
-             has genes like {}): {}",
+            "{subject} {} of the model's {} genes, and {} are the least that tell anything of a sample ({} genes \
+             {place}, {} without a match such as {}; the model has genes like {}): {}",
             report.matched,
             report.axis_genes,
+            least_genes(report),
             report.file_genes,
             report.unmatched,
             shown(of_file),
@@ -228,7 +248,7 @@ fn advice(names: &[String], given: Given) -> String {
             "these are numbers; pass Ensembl gene ids or symbols{place}, and convert Entrez ids first"
         )
     } else if most(|name| name.starts_with("ENSG") || name.to_uppercase() == name) {
-        format!("pass all the genes that were counted, before any filter{if_samples}")
+        format!("pass the counts of all genes that were measured{if_samples}")
     } else {
         format!(
             "pass human Ensembl gene ids or symbols{if_samples}; if they are genes of another species, map them to \

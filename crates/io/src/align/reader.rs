@@ -19,7 +19,7 @@ impl AlignedReader {
     /// Aligns the genes of `source` with the axis of `resolver`.
     ///
     /// # Errors
-    /// When the file has fewer than half of the axis' genes.
+    /// As [`Alignment::new`].
     pub fn new(source: Box<dyn SampleSource>, resolver: &GeneResolver) -> Result<Self> {
         let path = source.path().display().to_string();
         let alignment = Alignment::new(source.gene_names(), source.gene_symbols(), resolver)

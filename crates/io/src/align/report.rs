@@ -41,6 +41,8 @@ pub struct AlignmentReport {
     /// Samples of estimated counts, with fractions: they are used as they are, and generated counts
     /// are whole.
     pub estimated_samples: usize,
+    /// The part of a typical sample's counts that is of the matched genes, 0 to 1; little for a panel.
+    pub expected_fraction_of_counts: Option<f64>,
     /// Per sample, in the order read: the fraction of its counts that is on the axis, 0 to 1.
     pub fraction_of_counts_kept: Vec<f64>,
 }

@@ -4,6 +4,7 @@
 mod broader;
 mod classifier;
 mod markers;
+mod novelty;
 mod ranks;
 mod view;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use broader::{Broader, SURE};
 pub use classifier::{Classifier, ClassifierSettings, softmax};
 pub use markers::{MarkerSet, Markers};
+pub use novelty::{Known, Novelty};
 pub use view::{View, squared_distance};
 
 use classifier::Viewed;
@@ -26,26 +28,6 @@ use crate::linalg::{Cholesky, Symmetric};
 
 /// The file of a bundle that says what the classifiers tell apart.
 pub const CLASSIFIERS: &str = "classifiers.json";
-
-/// The scores beyond which a sample counts as like none of training: each is passed by one in forty
-/// samples of studies that were left out of it (`refcast bench annotation`).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Novelty {
-    /// Squared distance to the nearest group over the number of latents.
-    pub distance: f64,
-    /// Mean over genes of the squared residual over its variance.
-    pub residual: f64,
-}
-
-impl Default for Novelty {
-    fn default() -> Self {
-        Self {
-            distance: 3.0,
-            residual: 8.0,
-        }
-    }
-}
 
 /// Every classifier of a model.
 #[derive(Debug, Clone)]
@@ -78,8 +60,8 @@ pub struct Prepared {
     /// Makes the posteriors.
     pub encoder: Encoder,
     within: Option<Cholesky>,
-    anywhere: Option<Cholesky>,
-    groups: Vec<Vec<f64>>,
+    /// Tells whether a sample is like any.
+    pub known: Known,
     fields: Vec<Viewed>,
 }
 
@@ -167,15 +149,9 @@ impl Classifiers {
     pub fn prepare(&self, model: &LatentModel, observed: &Arc<[bool]>) -> Prepared {
         let encoder = Encoder::new(model, observed);
         let view = View::new(model, &encoder);
-        let n = self.within.n();
-        let anywhere = Symmetric::from_fn(n, |i, j| self.within.get(i, j) + self.between.get(i, j));
-        let groups = self.groups.chunks(n.max(1));
         Prepared {
             within: view.covariance(&self.within),
-            anywhere: view.covariance(&anywhere),
-            groups: groups
-                .map(|own| view.mean(own.iter().map(|m| f64::from(*m))))
-                .collect(),
+            known: Known::new(self, &view),
             fields: self
                 .fields
                 .iter()
@@ -185,7 +161,7 @@ impl Classifiers {
         }
     }
 
-    /// What is said of a sample, prepared for by its own mask.
+    /// What is said of a sample by its levels `[genes]`, prepared for by its own mask.
     pub fn say(
         &self,
         model: &LatentModel,
@@ -196,12 +172,30 @@ impl Classifiers {
         let nothing_known = vec![0.0; model.sizes.total()];
         let latents = prepared.encoder.encode(model, levels, &nothing_known).mean;
         let decoded = model.decode(&latents);
+        let scores = prepared
+            .known
+            .scores(model, levels, &decoded, observed, &latents, |_| 0.0);
+        Said {
+            fields: self.fields_of(prepared, levels, observed, &latents),
+            scores,
+            latents,
+        }
+    }
+
+    /// For each field the probabilities of its values, by the levels `[genes]` of a sample and the
+    /// posterior mean of its latents.
+    pub fn fields_of(
+        &self,
+        prepared: &Prepared,
+        levels: &[f64],
+        observed: &[bool],
+        latents: &[f64],
+    ) -> Vec<(MetadataField, Vec<f64>)> {
         let level = |gene: usize| observed[gene].then(|| levels[gene]);
-        let residual = |gene: usize| level(gene).map(|own| own - decoded[gene].max(0.0));
         let mut fields: Vec<(MetadataField, Vec<f64>)> = Vec::new();
         if let Some(within) = &prepared.within {
             for (own, viewed) in self.fields.iter().zip(&prepared.fields) {
-                let densities = own.densities(viewed, within, &latents);
+                let densities = own.densities(viewed, within, latents);
                 let correlations = viewed.correlations(|gene| levels[gene]);
                 let probabilities = own.settings.probabilities(&densities, &correlations);
                 fields.push((own.settings.field, probabilities));
@@ -210,52 +204,6 @@ impl Classifiers {
         let markers = self.markers.iter();
         fields.extend(markers.map(|own| (own.field, own.probabilities(level))));
         fields.sort_by_key(|(field, _)| *field);
-        Said {
-            fields,
-            scores: [
-                self.distance(prepared, &latents),
-                residual_score(model, residual),
-            ],
-            latents,
-        }
-    }
-
-    /// Squared distance to the nearest group over the number of latents.
-    fn distance(&self, prepared: &Prepared, latents: &[f64]) -> f64 {
-        let Some(factor) = &prepared.anywhere else {
-            return 0.0;
-        };
-        let nearest = prepared
-            .groups
-            .iter()
-            .map(|mean| {
-                let off: Vec<f64> = latents.iter().zip(mean).map(|(z, m)| z - m).collect();
-                squared_distance(factor, &off)
-            })
-            .fold(f64::INFINITY, f64::min);
-        if nearest.is_finite() {
-            nearest / latents.len() as f64
-        } else {
-            0.0
-        }
-    }
-}
-
-/// Mean over the measured genes of the squared residual over its variance.
-fn residual_score(model: &LatentModel, residual: impl Fn(usize) -> Option<f64>) -> f64 {
-    let (mut sum, mut n) = (0.0, 0.0);
-    for (gene, variance) in model.residual_variance.iter().enumerate() {
-        if let Some(own) = residual(gene) {
-            sum += own * own / f64::from(*variance);
-            n += 1.0;
-        }
-    }
-    sum / f64::max(n, 1.0)
-}
-
-impl Novelty {
-    /// How new scores are: 1 at the threshold.
-    pub fn of(&self, scores: [f64; 2]) -> f64 {
-        (scores[0] / self.distance).max(scores[1] / self.residual)
+        fields
     }
 }

@@ -90,18 +90,6 @@ impl CellModel {
         self.table.at(library_size)
     }
 
-    /// The library that a cell of these counts had: of a cell that was measured on some genes only
-    /// what all of them would have had, as their part of a mean cell's molecules says.
-    pub fn whole_library(&self, library_size: f64, observed: &[bool]) -> f64 {
-        let seen = self.share.iter().zip(observed).filter(|(_, seen)| **seen);
-        let share: f64 = seen.map(|(share, _)| f64::from(*share)).sum();
-        if share > 0.0 {
-            library_size / share.min(1.0)
-        } else {
-            library_size
-        }
-    }
-
     /// ln(1 + CP10k) of a mean cell, `[genes]`: what profiles are compared about.
     pub fn mean_profile(&self) -> Vec<f32> {
         let profile = self.share.iter();

@@ -9,6 +9,7 @@ use refcast_core::{
 };
 
 use super::cell::{draw_cell, only_measured};
+use super::familiarity::Familiarity;
 use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::streams;
@@ -17,6 +18,7 @@ use crate::error::Result;
 use crate::latent::{Group, LatentModel};
 use crate::measurement::Measurement;
 use crate::model::Model;
+use crate::reading::Reading;
 
 /// The genes that a sample measures, and what samples of those genes share.
 type PreparedFor = (Arc<[bool]>, Arc<Prepared>);
@@ -103,23 +105,24 @@ impl<'a> Annotator<'a> {
     pub fn annotate(&self, reference: &Reference) -> Result<Annotation> {
         super::case::check(self.model, reference)?;
         let counts = &reference.counts;
-        let levels = match self.model.measurement() {
-            Measurement::Bulk(_) => counts.log_cpm().values().to_vec(),
-            Measurement::Cells(cells) => cells.levels(counts),
-        };
         let prepared = self.prepared(counts.observed());
         let model = self.model.latent();
-        let said = self
+        let typical = self.model.typical_shares();
+        let measurement = self.model.measurement();
+        let reading = measurement.read(model, typical, &prepared.encoder, counts);
+        let (levels, latents) = (&reading.levels, &reading.posterior.mean);
+        let told = self
             .classifiers
-            .say(model, &prepared, &levels, counts.observed());
-        let novelty = self.classifiers.novelty.of(said.scores);
+            .fields_of(&prepared, levels, counts.observed(), latents);
+        let scores = reading.scores(self.model, &prepared.known, counts.observed());
+        let novelty = self.classifiers.novelty.of(scores);
+        let familiarity = Familiarity::of(self.model, counts, Some(scores));
         let is_familiar = novelty <= 1.0;
         let wanted = |field: &MetadataField| {
             let asked = self.query.fields.as_ref();
             asked.is_none_or(|asked| asked.contains(field))
         };
-        let fields = said
-            .fields
+        let fields = told
             .iter()
             .filter(|(field, _)| wanted(field))
             .map(|(field, probabilities)| self.field(*field, probabilities, is_familiar))
@@ -130,8 +133,9 @@ impl<'a> Annotator<'a> {
             novelty: novelty as f32,
             is_familiar,
             measured_genes: reference.counts.n_observed() as u32,
-            decoder_sample: self.decoder_sample(reference, &said.latents)?,
-            latents: grouped(model, &said.latents),
+            notes: familiarity.reasons,
+            decoder_sample: self.decoder_sample(reference, &reading)?,
+            latents: grouped(model, latents),
         })
     }
 
@@ -173,14 +177,19 @@ impl<'a> Annotator<'a> {
     }
 
     /// A sample of the genes that the input measures, as the decoder sees its latents.
-    fn decoder_sample(&self, reference: &Reference, latents: &[f64]) -> Result<Counts> {
-        let (counts, latent) = (&reference.counts, self.model.latent());
+    fn decoder_sample(&self, reference: &Reference, reading: &Reading) -> Result<Counts> {
+        let counts = &reference.counts;
         let (observed, size) = (counts.observed(), counts.library_size());
         let random = Random::new(self.query.seed);
         let key = sample_key(&reference.name, 0);
-        let reads = match self.model.measurement() {
-            Measurement::Bulk(noise) => {
-                let mut cpm = latent.decode(latents);
+        let reads = match (self.model.measurement(), &reading.state) {
+            (Measurement::Cells(cells), Some(state)) => {
+                let rates = only_measured(state.rates.clone(), observed);
+                draw_cell(cells, &rates, size, random, key)
+            }
+            (Measurement::Cells(_), None) => unreachable!("a cell is read with its state"),
+            (Measurement::Bulk(noise), _) => {
+                let mut cpm = reading.decoded.clone();
                 for (level, seen) in cpm.iter_mut().zip(observed.iter()) {
                     *level = if *seen {
                         libm::expm1(level.max(0.0))
@@ -196,11 +205,6 @@ impl<'a> Annotator<'a> {
                     streams::EXAMPLE,
                     key,
                 )
-            }
-            Measurement::Cells(cells) => {
-                let depth = cells.depth(cells.whole_library(size as f64, observed));
-                let rates = only_measured(cells.rates(&depth, latent, latents), observed);
-                draw_cell(cells, &rates, size, random, key)
             }
         };
         Ok(Counts::new(reads, observed.clone())?)

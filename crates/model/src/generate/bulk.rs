@@ -30,20 +30,22 @@ impl Samples<'_> {
         let observed = self.case.observed();
         let noise = own.noise(noise);
         let residual = || own.residual(self.model, noise, &self.case);
-        let base = self.base(own, &residual, random, key);
+        // A million over all genes, of which those that are measured have a part.
+        let whole = MILLION * self.case.counts.library_size() as f64 / own.library;
+        let base = self.base(own, whole, &residual, random, key);
         let mut effect = self.effect(&base.profile, random, key);
         let counts = match self.query.sampling_strategy {
             SamplingStrategy::MeanEstimation => {
-                let treated = effect.rescale(&base.profile, observed, MILLION);
-                let scale = self.library_size as f64 / MILLION;
+                let treated = effect.rescale(&base.profile, observed, whole);
+                let scale = self.library_size as f64 / whole;
                 let expected: Vec<f64> = treated.iter().map(|cpm| cpm * scale).collect();
                 integers::apportion(&expected, self.library_size)
             }
             SamplingStrategy::SampleGeneration => {
                 // A second sample does not repeat the noise of the first.
                 let lasting = self.levels(&base.latents, &residual().lasting);
-                let treated = effect.clone().rescale(&lasting, observed, MILLION);
-                effect.rescale(&base.profile, observed, MILLION);
+                let treated = effect.clone().rescale(&lasting, observed, whole);
+                effect.rescale(&base.profile, observed, whole);
                 let (levels, size) = (streams::LEVEL, self.library_size);
                 measure(&treated, noise, size, random, levels, key)
             }
@@ -58,6 +60,7 @@ impl Samples<'_> {
     fn base<'r>(
         &self,
         reference: &BulkReference,
+        whole: f64,
         residual: &dyn Fn() -> &'r Residual,
         random: Random,
         key: u64,
@@ -77,7 +80,7 @@ impl Samples<'_> {
             // The reference itself: what the decoder leaves over is carried whole.
             reference.profile.clone()
         } else {
-            to_a_million(&self.levels(&latents, &residual().measured))
+            brought_to(&self.levels(&latents, &residual().measured), whole)
         };
         Base { latents, profile }
     }
@@ -137,9 +140,9 @@ impl Samples<'_> {
     }
 }
 
-/// Levels of ln(1 + CPM) that add up to a million, so that the effect on them is of the treatment
+/// Levels of ln(1 + CPM) whose CPM add up to a whole, so that the effect on them is of the treatment
 /// alone and not of their sum.
-fn to_a_million(levels: &[f64]) -> Vec<f64> {
+fn brought_to(levels: &[f64], whole: f64) -> Vec<f64> {
     let mut cpm = levels.to_vec();
     elementary::exp_m1(&mut cpm);
     let total: f64 = cpm.iter().sum();
@@ -147,7 +150,7 @@ fn to_a_million(levels: &[f64]) -> Vec<f64> {
         return levels.to_vec();
     }
     for cpm in &mut cpm {
-        *cpm *= MILLION / total;
+        *cpm *= whole / total;
     }
     elementary::ln_1p(&mut cpm);
     cpm

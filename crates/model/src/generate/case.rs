@@ -5,18 +5,20 @@ use std::sync::{Arc, OnceLock};
 use refcast_core::{Counts, Support, elementary};
 
 use super::effect::Effect;
+use super::familiarity::Familiarity;
 use super::plan::{Plan, Prepared};
 use super::predict::Reference;
 use super::profile::Residual;
 use super::response::Open;
+use super::sight::Sight;
 use super::support;
-use crate::cells::{CellModel, CellState};
+use crate::cells::CellState;
 use crate::effects::{Bearing, Cells};
 use crate::error::Result;
 use crate::latent::Posterior;
-use crate::measurement::Measurement;
 use crate::model::Model;
 use crate::noise::{MILLION, Noise, ObservationModel};
+use crate::reading::Reading;
 
 /// Correlation of profiles from which on a reference counts as from the laboratory of a context.
 const SAME_LABORATORY: f64 = 0.85;
@@ -51,6 +53,8 @@ pub(super) enum Measured {
 pub(super) struct BulkReference {
     /// ln(1 + CPM), `[genes]`.
     pub profile: Vec<f64>,
+    /// Counts that all genes of the axis would have.
+    pub library: f64,
     /// Where a draw of the reference asks for it; a mean estimate of it does not.
     residual: OnceLock<Residual>,
     laboratory: Option<usize>,
@@ -64,36 +68,38 @@ impl BulkReference {
     pub(super) fn residual(&self, model: &Model, noise: Noise<'_>, case: &Case) -> &Residual {
         self.residual.get_or_init(|| {
             let latent = model.latent();
-            Residual::of(latent, noise, &case.counts, &self.profile, &case.posterior)
+            Residual::of(latent, noise, &case.counts, self, &case.posterior)
         })
     }
 }
 
 impl Case {
-    pub(crate) fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
+    pub(crate) fn new(
+        model: &Model,
+        plan: &Plan,
+        reference: &Reference,
+        origin: Origin,
+    ) -> Result<Self> {
         check(model, reference)?;
         let counts = &reference.counts;
-        let encoder = plan.prepared.encoder(model.latent(), counts.observed());
-        let (measured, posterior, borne) = match model.measurement() {
-            Measurement::Bulk(_) => {
-                let profile = counts.log_cpm().values().to_vec();
-                let nothing_known = vec![0.0; model.latent().sizes.total()];
-                let posterior = encoder.encode(model.latent(), &profile, &nothing_known);
-                let borne = Borne::new(model, plan, &profile, counts.observed());
-                let reference = BulkReference {
-                    profile,
-                    residual: OnceLock::new(),
-                    laboratory: laboratory(model, &borne.correlations),
-                };
-                (Measured::Bulk(reference), posterior, borne)
-            }
-            Measurement::Cells(cells) => {
-                let (state, posterior) = CellState::of(cells, model.latent(), &encoder, counts);
-                let profile = log_rates(&state.rates);
-                let borne = Borne::new(model, plan, &profile, counts.observed());
-                (Measured::Cell(state), posterior, borne)
-            }
+        let sight = plan.prepared.sight.through(model, counts.observed());
+        let reading = sight.read(model, counts);
+        let familiarity = familiarity(model, &sight, counts, &reading, origin);
+        let profile = match &reading.state {
+            None => reading.levels,
+            Some(state) => log_rates(&state.rates),
         };
+        let borne = Borne::new(model, plan, &profile, counts.observed(), &familiarity);
+        let measured = match reading.state {
+            None => Measured::Bulk(BulkReference {
+                profile,
+                library: reading.library,
+                residual: OnceLock::new(),
+                laboratory: laboratory(model, &borne.correlations),
+            }),
+            Some(state) => Measured::Cell(state),
+        };
+        let posterior = reading.posterior;
         Ok(Self {
             prepared: Arc::clone(&plan.prepared),
             counts: counts.clone(),
@@ -141,24 +147,46 @@ pub(crate) fn effect(
 ) -> Result<(Effect, Support)> {
     check(model, reference)?;
     let counts = &reference.counts;
-    let (profile, whole) = match model.measurement() {
-        Measurement::Bulk(_) => (counts.log_cpm().values().to_vec(), MILLION),
-        Measurement::Cells(cells) => {
-            let rates = rates_of(model, cells, plan, counts);
-            let whole = sum_over(&rates, counts.observed());
-            (log_rates(&rates), whole)
+    let sight = plan.prepared.sight.through(model, counts.observed());
+    let reading = sight.read(model, counts);
+    let familiarity = familiarity(model, &sight, counts, &reading, Origin::Measured);
+    let (profile, whole) = match &reading.state {
+        None => {
+            let part = counts.library_size() as f64 / reading.library;
+            (reading.levels, MILLION * part)
+        }
+        Some(state) => {
+            let whole = sum_over(&state.rates, counts.observed());
+            (log_rates(&state.rates), whole)
         }
     };
-    let mut borne = Borne::new(model, plan, &profile, counts.observed());
+    let mut borne = Borne::new(model, plan, &profile, counts.observed(), &familiarity);
     borne.effect.rescale(&profile, counts.observed(), whole);
     Ok((borne.effect, borne.support))
 }
 
-fn rates_of(model: &Model, cells: &CellModel, plan: &Plan, counts: &Counts) -> Vec<f64> {
-    let encoder = plan.prepared.encoder(model.latent(), counts.observed());
-    CellState::of(cells, model.latent(), &encoder, counts)
-        .0
-        .rates
+/// Where a reference comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A sample.
+    Measured,
+    /// The model's own expectation, at a depth that no sample has.
+    Expected,
+}
+
+fn familiarity(
+    model: &Model,
+    sight: &Sight,
+    counts: &Counts,
+    reading: &Reading,
+    origin: Origin,
+) -> Familiarity {
+    if origin == Origin::Expected {
+        return Familiarity::expected();
+    }
+    let known = sight.known.as_ref();
+    let scores = known.map(|known| reading.scores(model, known, counts.observed()));
+    Familiarity::of(model, counts, scores)
 }
 
 /// ln(1 + CP10k) of rates per 10,000.
@@ -184,12 +212,18 @@ struct Borne {
 
 impl Borne {
     /// Of a reference's profile on the scale of the bank, `[genes]`.
-    fn new(model: &Model, plan: &Plan, profile: &[f64], observed: &[bool]) -> Self {
+    fn new(
+        model: &Model,
+        plan: &Plan,
+        profile: &[f64],
+        observed: &[bool],
+        familiarity: &Familiarity,
+    ) -> Self {
         let (correlations, bearing) = bear(model, plan, profile, observed);
         let borne = bearing.as_ref();
         Self {
             effect: effect_on(model, &plan.prepared, borne, profile, observed),
-            support: support::of(model, plan, borne),
+            support: support::of(model, plan, borne, familiarity),
             correlations,
             bearing,
         }

@@ -1,12 +1,12 @@
 //! A query made ready: everything that is the same for every reference.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use refcast_core::{OntologyId, Query};
 
+use super::sight::LastSight;
 use crate::effects::{Evidence, OwnChange, StandIns, Way, any_loss};
 use crate::error::Result;
-use crate::latent::{Encoder, LatentModel};
 use crate::model::Model;
 
 /// A query that this model can answer, with its evidence.
@@ -25,7 +25,8 @@ pub(crate) struct Prepared {
     pub(crate) notes: Vec<String>,
     /// Genes that the perturbation is aimed at and whose change is known from others.
     pub(crate) aimed_at: Vec<(usize, OwnChange)>,
-    encoder: Mutex<Option<Arc<Encoder>>>,
+    /// The genes that references measure.
+    pub(crate) sight: LastSight,
 }
 
 impl Plan {
@@ -42,7 +43,7 @@ impl Plan {
                 aimed_at: aimed_at(model, query),
                 evidence,
                 notes,
-                encoder: Mutex::new(None),
+                sight: LastSight::default(),
             }),
         })
     }
@@ -68,22 +69,6 @@ impl Plan {
     /// The query that was planned.
     pub fn query(&self) -> &Query {
         &self.query
-    }
-}
-
-impl Prepared {
-    /// The encoder for a set of measured genes; the samples of a file share theirs.
-    pub(crate) fn encoder(&self, model: &LatentModel, observed: &Arc<[bool]>) -> Arc<Encoder> {
-        // A panic elsewhere cannot leave the cell half-written: it is replaced whole.
-        let kept = || self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(encoder) = kept().as_ref().filter(|encoder| encoder.fits(observed)) {
-            return encoder.clone();
-        }
-        // Not under the lock: it is made in parallel, and a thread that waits for its parts may
-        // take up another reference meanwhile, which would wait for the lock that it holds itself.
-        let encoder = Arc::new(Encoder::new(model, observed));
-        *kept() = Some(encoder.clone());
-        encoder
     }
 }
 

@@ -2,6 +2,7 @@
 
 use refcast_core::Counts;
 
+use super::case::BulkReference;
 use crate::latent::{Group, LatentModel, Posterior};
 use crate::noise::Noise;
 
@@ -16,15 +17,15 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// Takes a sample of ln(1 + CPM) `[genes]` apart.
+    /// Takes a sample apart.
     pub fn of(
         model: &LatentModel,
         noise: Noise<'_>,
         counts: &Counts,
-        levels: &[f64],
+        reference: &BulkReference,
         posterior: &Posterior,
     ) -> Self {
-        let library_size = counts.library_size() as f64;
+        let (levels, library_size) = (&reference.profile, reference.library);
         let decoded = model.decode(&posterior.mean);
         let mut residual = Self {
             measured: vec![0.0; decoded.len()],

@@ -2,11 +2,13 @@
 
 use refcast_core::{Support, SupportLevel};
 
+use super::familiarity::Familiarity;
 use super::plan::Plan;
 use crate::effects::{Bearing, Entry};
 use crate::model::Model;
 
-/// The part of the effect's variance that the evidence must explain for each level.
+/// The part of the effect's variance that the evidence must explain for each level, of a reference
+/// that the model can judge.
 const STRONG: f64 = 0.7;
 const MODERATE: f64 = 0.3;
 const WEAK: f64 = 0.02;
@@ -18,12 +20,19 @@ const SAME: f64 = 0.5;
 const NEAR: f64 = 0.8;
 const FAR: f64 = 0.2;
 
-pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing>) -> Support {
+pub(crate) fn of(
+    model: &Model,
+    plan: &Plan,
+    bearing: Option<&Bearing>,
+    familiarity: &Familiarity,
+) -> Support {
     let (Some(evidence), Some(bearing)) = (&plan.prepared.evidence, bearing) else {
+        let mut reasons = vec!["a control changes nothing".to_owned()];
+        reasons.extend(familiarity.reasons.iter().cloned());
         return Support {
-            level: SupportLevel::Strong,
-            score: 1.0,
-            reasons: vec!["a control changes nothing".to_owned()],
+            level: level(familiarity.factor, true),
+            score: familiarity.factor as f32,
+            reasons,
             n_samples: 0,
             systems: Vec::new(),
         };
@@ -47,18 +56,25 @@ pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing>) -> Suppo
         .collect();
     systems.sort();
     systems.dedup();
-    let level = match bearing.explained {
-        explained if explained >= STRONG && n_samples >= FEW_SAMPLES => SupportLevel::Strong,
-        explained if explained >= MODERATE => SupportLevel::Moderate,
-        explained if explained >= WEAK => SupportLevel::Weak,
-        _ => SupportLevel::None,
-    };
+    let mut reasons = reasons(model, plan, bearing, &seen, n_samples);
+    reasons.extend(familiarity.reasons.iter().cloned());
+    let score = bearing.explained * familiarity.factor;
     Support {
-        level,
-        score: bearing.explained as f32,
-        reasons: reasons(model, plan, bearing, &seen, n_samples),
+        level: level(score, n_samples >= FEW_SAMPLES),
+        score: score as f32,
+        reasons,
         n_samples,
         systems,
+    }
+}
+
+/// The word for a score; strong evidence is of some samples.
+fn level(score: f64, is_of_several: bool) -> SupportLevel {
+    match score {
+        score if score >= STRONG && is_of_several => SupportLevel::Strong,
+        score if score >= MODERATE => SupportLevel::Moderate,
+        score if score >= WEAK => SupportLevel::Weak,
+        _ => SupportLevel::None,
     }
 }
 

@@ -98,23 +98,46 @@ impl Encoder {
             .zip(variance)
             .map(|(mean, variance)| mean / f64::from(*variance))
             .collect();
-        let weighted: Vec<f64> = (0..model.genes())
-            .map(|gene| {
-                if self.observed[gene] {
-                    let deviation = levels[gene] - f64::from(model.mean[gene]);
-                    deviation / f64::from(model.residual_variance[gene])
-                } else {
-                    0.0
-                }
-            })
-            .collect();
-        let data = Rows::new(&model.loadings, model.sizes.total()).weighted_sum(&weighted);
-        for (right, data) in right.iter_mut().zip(data) {
+        for (right, data) in right.iter_mut().zip(self.projected(model, levels).0) {
             *right += data;
         }
         Posterior {
             mean: self.precision.solve(&right),
             precision: self.precision.clone(),
         }
+    }
+
+    /// The logarithm of the density of a sample's levels `[genes]` over the measured genes, whatever
+    /// its metadata, up to a constant: −½·(Σ d²/ψ − bᵀ·Λ⁻¹·b), d the deviations from the mean,
+    /// b = Σ W·d/ψ, Λ the precision.
+    pub fn log_density(&self, model: &LatentModel, levels: &[f64]) -> f64 {
+        let (data, squares) = self.projected(model, levels);
+        let explained: f64 = self
+            .precision
+            .solve(&data)
+            .iter()
+            .zip(&data)
+            .map(|(mean, data)| mean * data)
+            .sum();
+        -0.5 * (squares - explained)
+    }
+
+    /// Σ W·d/ψ `[latents]` and Σ d²/ψ over the measured genes.
+    fn projected(&self, model: &LatentModel, levels: &[f64]) -> (Vec<f64>, f64) {
+        let mut squares = 0.0;
+        let weighted: Vec<f64> = (0..model.genes())
+            .map(|gene| {
+                if self.observed[gene] {
+                    let deviation = levels[gene] - f64::from(model.mean[gene]);
+                    let weighted = deviation / f64::from(model.residual_variance[gene]);
+                    squares += deviation * weighted;
+                    weighted
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let data = Rows::new(&model.loadings, model.sizes.total()).weighted_sum(&weighted);
+        (data, squares)
     }
 }

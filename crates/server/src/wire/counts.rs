@@ -13,8 +13,6 @@ use crate::registry::Served;
 
 /// Faulty values that are named one by one.
 const NAMED_FAULTS: usize = 5;
-/// A panel may lack most genes of the model; with fewer than this part of them it is another table.
-const LEAST_MATCHED: f64 = 0.01;
 
 /// Counts on the model's axis.
 pub struct Aligned {
@@ -121,7 +119,9 @@ fn named(
         });
         refcast_core::Error::Invalid(placed.collect())
     };
-    let alignment = Alignment::of_query(&names, &served.resolver, LEAST_MATCHED).map_err(at)?;
+    let alignment = Alignment::of_query(&names, &served.resolver)
+        .map_err(at)?
+        .with_shares(served.model.typical_shares());
     let sample = alignment
         .align_sample(Path::new(path), "", &SampleCounts::Dense(as_floats(values)))
         .map_err(at)?;

@@ -76,6 +76,7 @@ pub fn columns(tasks: &Tasks, served: &Served) -> Vec<(&'static str, EntryKind)>
                 ("novelty", Number),
                 ("is_familiar", Truth),
                 ("measured_genes", Whole),
+                ("notes", Text),
             ])
             .collect(),
     };
@@ -148,6 +149,7 @@ impl<'a> OutputMetadata<'a> {
                 "measured_genes",
                 Entry::Whole(u64::from(said.measured_genes)),
             ),
+            ("notes", text(Some(said.notes.join("; ")))),
         ]);
         if let Some(report) = &task.alignment {
             entries.push(("alignment", Entry::Report(Some(report))));

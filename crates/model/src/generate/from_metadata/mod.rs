@@ -12,7 +12,7 @@ use refcast_core::{
 };
 
 use super::annotate::grouped;
-use super::case::Case;
+use super::case::{Case, Origin};
 use super::cell::draw_cell;
 use super::effect::Effect;
 use super::measurement::measure;
@@ -231,5 +231,5 @@ fn treatment(
         name: "baseline".to_owned(),
         counts: Counts::fully_observed(counts)?,
     };
-    Ok(Some(Arc::new(model.case(&plan, &reference)?)))
+    Ok(Some(Arc::new(Case::new(model, &plan, &reference, Origin::Expected)?)))
 }
