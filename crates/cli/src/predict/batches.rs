@@ -1,5 +1,7 @@
 //! References through the model, some at a time on all threads, in the order of the input.
 
+use std::sync::Arc;
+
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use refcast_core::Prediction;
@@ -10,6 +12,9 @@ use crate::failure::{Failure, Result};
 
 /// The faults of samples after which reading on would only repeat itself.
 const MOST_FAULTS: usize = 20;
+
+/// Of one reference with more samples than a batch has, the samples in memory at a time.
+const SAMPLES_AT_A_TIME: u32 = 64;
 
 /// How references are worked through.
 #[derive(Clone, Copy)]
@@ -22,10 +27,13 @@ pub struct Batches<'a> {
     pub pool: &'a ThreadPool,
     /// References in memory at a time.
     pub size: usize,
+    /// Whether a reference has so many samples that not even its own fit in a batch.
+    pub is_split: bool,
 }
 
 impl Batches<'_> {
-    /// Calls `take` with every reference and its predictions, in the order of the input.
+    /// Calls `take` with every reference and some of its predictions, in the order of the input and
+    /// of the samples.
     ///
     /// # Errors
     /// The faults of all samples, a failure of the model, or the first failure of `take`.
@@ -54,7 +62,14 @@ impl Batches<'_> {
                 break;
             }
             // After a fault the rest is read for its faults only.
-            if faults.is_empty() {
+            if !faults.is_empty() {
+                continue;
+            }
+            if self.is_split {
+                for reference in &batch {
+                    self.predict_some(reference, &mut take)?;
+                }
+            } else {
                 for (reference, predictions) in batch.iter().zip(self.predict(&batch)?) {
                     take(reference, &predictions)?;
                 }
@@ -65,6 +80,32 @@ impl Batches<'_> {
         } else {
             Err(Failure::Invalid(faults))
         }
+    }
+
+    /// The samples of one reference, some at a time.
+    fn predict_some(
+        &self,
+        reference: &Reference,
+        take: &mut impl FnMut(&Reference, &[Prediction]) -> Result<()>,
+    ) -> Result<()> {
+        let case = self.pool.install(|| self.model.case(self.plan, reference));
+        let case = Arc::new(case.map_err(failed)?);
+        let samples = self.model.samples_of(self.plan, &reference.name, case);
+        let all = self.plan.query().num_samples;
+        let mut first = 0;
+        while first < all {
+            let end = all.min(first + SAMPLES_AT_A_TIME);
+            let draw = |sample| samples.sample(sample).map_err(failed);
+            let drawn: Vec<Prediction> = self.pool.install(|| {
+                (first..end)
+                    .into_par_iter()
+                    .map(draw)
+                    .collect::<Result<_>>()
+            })?;
+            take(reference, &drawn)?;
+            first = end;
+        }
+        Ok(())
     }
 
     fn predict(&self, batch: &[Reference]) -> Result<Vec<Vec<Prediction>>> {

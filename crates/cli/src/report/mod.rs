@@ -2,7 +2,7 @@
 
 mod effects;
 mod genes_text;
-mod layout;
+pub mod layout;
 mod support;
 mod text;
 

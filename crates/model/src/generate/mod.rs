@@ -14,6 +14,7 @@ mod plan;
 mod predict;
 mod profile;
 mod response;
+mod sightings;
 mod support;
 
 pub use annotate::Annotator;

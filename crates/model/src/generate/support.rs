@@ -1,15 +1,12 @@
 //! How far an answer can be trusted, in a word, a number and sentences.
 
-use refcast_core::{Support, SupportLevel};
+use refcast_core::{Support, SupportLevel, scored};
 
 use super::plan::Plan;
+use super::sightings::Sightings;
 use crate::effects::{Bearing, Entry};
 use crate::model::Model;
 
-/// The part of the effect's variance that the evidence must explain for each level.
-const STRONG: f64 = 0.7;
-const MODERATE: f64 = 0.3;
-const WEAK: f64 = 0.02;
 /// Fewer treated samples than this are not strong evidence, however near.
 const FEW_SAMPLES: u32 = 3;
 /// Similarity from which on an entry counts as a sighting of the perturbation itself.
@@ -40,24 +37,25 @@ pub(crate) fn of(model: &Model, plan: &Plan, bearing: Option<&Bearing>) -> Suppo
         .iter()
         .map(|&entry| &bank.entries()[entry])
         .collect();
-    let n_samples = seen.iter().map(|entry| entry.samples).sum();
+    let behind: u32 = seen.iter().map(|entry| entry.samples).sum();
+    let sightings = Sightings::of(model, plan, &seen);
     let mut systems: Vec<String> = seen
         .iter()
         .map(|entry| bank.contexts()[entry.context].label.clone())
         .collect();
     systems.sort();
     systems.dedup();
-    let level = match bearing.explained {
-        explained if explained >= STRONG && n_samples >= FEW_SAMPLES => SupportLevel::Strong,
-        explained if explained >= MODERATE => SupportLevel::Moderate,
-        explained if explained >= WEAK => SupportLevel::Weak,
-        _ => SupportLevel::None,
+    let most = if behind >= FEW_SAMPLES {
+        SupportLevel::Strong
+    } else {
+        SupportLevel::Moderate
     };
+    let (level, score) = scored(bearing.explained, most);
     Support {
         level,
-        score: bearing.explained as f32,
-        reasons: reasons(model, plan, bearing, &seen, n_samples),
-        n_samples,
+        score,
+        reasons: reasons(model, plan, bearing, &seen, &sightings),
+        n_samples: sightings.n_samples(),
         systems,
     }
 }
@@ -67,26 +65,16 @@ fn reasons(
     plan: &Plan,
     bearing: &Bearing,
     seen: &[&Entry],
-    n_samples: u32,
+    sightings: &Sightings<'_>,
 ) -> Vec<String> {
-    let bank = model.effects();
-    let mut studies: Vec<&str> = seen
-        .iter()
-        .map(|entry| bank.studies()[entry.study].as_str())
-        .collect();
-    studies.sort_unstable();
-    studies.dedup();
-    let plural =
-        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     let mut reasons = Vec::new();
-    if seen.is_empty() {
-        reasons.push("no sample treated with it, or with its like, was seen".to_owned());
-    } else {
-        reasons.push(format!(
-            "seen in {} of {}",
-            plural(n_samples as usize, "treated sample", "treated samples"),
-            plural(studies.len(), "study", "studies")
-        ));
+    // A damaged table of names was reported when the query was planned.
+    reasons.extend(
+        sightings
+            .sentence(model, plan.query().perturbation.entities())
+            .ok(),
+    );
+    if !seen.is_empty() {
         reasons.push(match bearing.nearness {
             near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
             far if far <= FAR => {
