@@ -52,7 +52,7 @@ pub struct BaselineQuery {
 }
 
 impl RawBaselineQuery {
-    /// The query, with `drawn_seed` where none is given.
+    /// The query, with `drawn_seed` where none is given and something is drawn.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) with every fault of every field.
@@ -67,9 +67,12 @@ impl RawBaselineQuery {
             None => Some(1),
         };
         let strategy = strategy(self.sampling_strategy, &mut faults);
+        let deterministic_latents = self.deterministic_latents.unwrap_or(false);
         let seed = match self.seed {
             Some(text) => faults.keep("", whole("seed", &text, 0, u64::MAX)),
-            None => Some(drawn_seed),
+            None => {
+                strategy.map(|own| own.seed_where_none_is_given(deterministic_latents, drawn_seed))
+            }
         };
         let total_count = self
             .total_count
@@ -82,7 +85,7 @@ impl RawBaselineQuery {
                     // Checked above against a u32.
                     num_samples: num_samples as u32,
                     sampling_strategy,
-                    deterministic_latents: self.deterministic_latents.unwrap_or(false),
+                    deterministic_latents,
                     seed,
                     total_count,
                 })
@@ -153,6 +156,15 @@ mod tests {
         ] {
             assert!(paths.contains(&path), "{path}: {paths:?}");
         }
+    }
+
+    #[test]
+    fn where_nothing_is_drawn_the_seed_is_not_either() {
+        let mut raw = liver();
+        raw.deterministic_latents = Some(true);
+        assert_eq!(raw.clone().check(7).unwrap().seed, 0);
+        raw.seed = Some("5".into());
+        assert_eq!(raw.check(7).unwrap().seed, 5);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::as_string::serde_as_string;
+use crate::control::is_control_word;
 use crate::error::Error;
 use crate::nearest::nearest;
 use crate::ontology::OntologyId;
@@ -110,14 +111,84 @@ impl PerturbationType {
     }
 }
 
+/// What others call the types. A knock-down is not among them: it is of several types.
+const USUAL_WORDS: [(&[&str], PerturbationType); 7] = [
+    (
+        &[
+            "drug",
+            "drugs",
+            "small molecule",
+            "chemical",
+            "compounds",
+            "inhibitor",
+            "chemical compound",
+            "pert cp",
+            "trt cp",
+        ],
+        PerturbationType::Compound,
+    ),
+    (
+        &[
+            "knockout",
+            "knock out",
+            "ko",
+            "crispr ko",
+            "crispr knockout",
+            "crispri",
+            "crispr cas9",
+            "sgrna",
+            "grna",
+            "trt xpr",
+        ],
+        PerturbationType::Crispr,
+    ),
+    (&["mutation", "mutant"], PerturbationType::Genetic),
+    (
+        &[
+            "virus",
+            "viral infection",
+            "bacteria",
+            "bacterium",
+            "bacterial infection",
+            "pathogen",
+            "parasite",
+        ],
+        PerturbationType::Infection,
+    ),
+    (
+        &["oe", "over expression", "crispra", "orf", "cdna", "trt oe"],
+        PerturbationType::Overexpression,
+    ),
+    (
+        &[
+            "cytokine",
+            "growth factor",
+            "ligand",
+            "protein",
+            "recombinant protein",
+            "peptide",
+            "biologic",
+            "antibody",
+            "hormone",
+            "chemokine",
+        ],
+        PerturbationType::PeptideOrBiologic,
+    ),
+    (&["co culture", "cocultured"], PerturbationType::Coculture),
+];
+
 impl FromStr for PerturbationType {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let name = text.trim().to_lowercase();
+        let words = name.replace(['-', '_', '/'], " ");
+        let usual = || USUAL_WORDS.iter().find(|(own, _)| own.contains(&&*words));
         Self::ALL
             .into_iter()
-            .find(|kind| kind.name() == name)
+            .find(|kind| kind.name() == name || kind.name() == words)
+            .or_else(|| usual().map(|(_, kind)| *kind))
+            .or_else(|| is_control_word(text).then_some(Self::Control))
             .ok_or_else(|| Error::Parse {
                 what: "a perturbation type",
                 given: text.to_owned(),
@@ -151,6 +222,29 @@ mod tests {
                 kind
             );
             assert_eq!(kind.to_string(), kind.name());
+        }
+    }
+
+    #[test]
+    fn what_others_call_a_type_is_read() {
+        for (text, kind) in [
+            ("drug", PerturbationType::Compound),
+            ("Small molecule", PerturbationType::Compound),
+            ("CRISPR-KO", PerturbationType::Crispr),
+            ("knockout", PerturbationType::Crispr),
+            ("cytokine", PerturbationType::PeptideOrBiologic),
+            ("peptide-or-biologic", PerturbationType::PeptideOrBiologic),
+            ("virus", PerturbationType::Infection),
+            ("OE", PerturbationType::Overexpression),
+            ("co-culture", PerturbationType::Coculture),
+            ("ctrl", PerturbationType::Control),
+            ("vehicle", PerturbationType::Control),
+            ("Untreated", PerturbationType::Control),
+        ] {
+            assert_eq!(text.parse::<PerturbationType>().unwrap(), kind, "{text}");
+        }
+        for unclear in ["knockdown", "KD", "treatment", "EtOH", ""] {
+            assert!(unclear.parse::<PerturbationType>().is_err(), "{unclear}");
         }
     }
 

@@ -104,6 +104,42 @@ pub enum SupportLevel {
     Strong,
 }
 
+impl SupportLevel {
+    /// Levels with the least score that each has, the best first.
+    const LEAST_SCORES: [(Self, f32); 4] = [
+        (Self::Strong, 0.70),
+        (Self::Moderate, 0.30),
+        (Self::Weak, 0.02),
+        (Self::None, 0.0),
+    ];
+
+    /// The level that a score says.
+    pub fn of_score(score: f32) -> Self {
+        Self::LEAST_SCORES
+            .into_iter()
+            .find(|(_, least)| score >= *least)
+            .map_or(Self::None, |(level, _)| level)
+    }
+
+    /// The highest score of the level, in hundredths.
+    pub fn highest_score(self) -> f32 {
+        match self {
+            Self::Strong => 1.0,
+            Self::Moderate => 0.69,
+            Self::Weak => 0.29,
+            Self::None => 0.01,
+        }
+    }
+}
+
+/// A score from 0 to 1 in hundredths, as it is shown, not above what `most` admits, and the level
+/// that it says: a level never is above that of a higher score.
+pub fn scored(score: f64, most: SupportLevel) -> (SupportLevel, f32) {
+    let hundredths = (score.clamp(0.0, 1.0) * 100.0).round() as f32 / 100.0;
+    let score = hundredths.min(most.highest_score());
+    (SupportLevel::of_score(score), score)
+}
+
 impl fmt::Display for SupportLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -186,6 +222,28 @@ mod tests {
         ] {
             let error = broken.check().unwrap_err().to_string();
             assert!(error.contains(place), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_level_follows_the_score_and_neither_goes_beyond_what_is_admitted() {
+        use SupportLevel::{Moderate, None, Strong, Weak};
+        for (score, most, expected) in [
+            (1.0, Strong, (Strong, 1.0)),
+            (0.697, Strong, (Strong, 0.7)),
+            (0.694, Strong, (Moderate, 0.69)),
+            (0.9, Moderate, (Moderate, 0.69)),
+            (0.9, Weak, (Weak, 0.29)),
+            (0.1, Moderate, (Weak, 0.1)),
+            (0.9, None, (None, 0.01)),
+            (f64::from(f32::MIN), Strong, (None, 0.0)),
+        ] {
+            assert_eq!(scored(score, most), expected, "{score} {most}");
+        }
+        let scores = (0..=100).map(|score| scored(f64::from(score) / 100.0, Strong).0);
+        assert!(scores.is_sorted());
+        for level in [Strong, Moderate, Weak, None] {
+            assert_eq!(SupportLevel::of_score(level.highest_score()), level);
         }
     }
 

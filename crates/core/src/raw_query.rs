@@ -44,9 +44,12 @@ impl RawQuery {
             Some(names) => faults.keep("conditioning", Conditioning::from_names(&names)),
             None => Some(Conditioning::default()),
         };
+        let deterministic_latents = self.deterministic_latents.unwrap_or(false);
         let seed = match self.seed {
             Some(text) => faults.keep("", whole("seed", &text, 0, u64::MAX)),
-            None => Some(drawn_seed),
+            None => {
+                strategy.map(|own| own.seed_where_none_is_given(deterministic_latents, drawn_seed))
+            }
         };
         let fixed_total_count = self.fixed_total_count.unwrap_or(false);
         let total_count = self
@@ -74,7 +77,7 @@ impl RawQuery {
                     num_samples: num_samples as u32,
                     sampling_strategy,
                     conditioning,
-                    deterministic_latents: self.deterministic_latents.unwrap_or(false),
+                    deterministic_latents,
                     seed,
                     total_count,
                     fixed_total_count,

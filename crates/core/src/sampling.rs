@@ -20,6 +20,15 @@ impl SamplingStrategy {
     /// Both strategies.
     pub const ALL: [Self; 2] = [Self::SampleGeneration, Self::MeanEstimation];
 
+    /// The seed of a query that gives none: `drawn`, or 0 where nothing is drawn, so that the same
+    /// question has the same answer to the byte.
+    pub fn seed_where_none_is_given(self, deterministic_latents: bool, drawn: u64) -> u64 {
+        match self {
+            Self::MeanEstimation if deterministic_latents => 0,
+            _ => drawn,
+        }
+    }
+
     /// The spelling of the wire protocol.
     pub fn name(self) -> &'static str {
         match self {

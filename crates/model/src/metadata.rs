@@ -1,9 +1,12 @@
 //! Metadata in words and ids, resolved by what a model knows.
 
-use refcast_core::nearest::nearest;
-use refcast_core::{Fault, Faults, Metadata, MetadataField};
+mod organ;
+mod spellings;
 
-use crate::baseline::NONE;
+use refcast_core::nearest::nearest;
+use refcast_core::{Fault, Faults, Metadata, MetadataField, is_control_word};
+
+use crate::baseline::{Group, NONE};
 use crate::error::Result;
 use crate::model::Model;
 use crate::vocabulary::fold;
@@ -56,35 +59,11 @@ impl Model {
 
     /// The id of a term or its name.
     fn term(&self, field: MetadataField, value: &str) -> std::result::Result<String, Fault> {
-        let folded = fold(value);
-        if field == MetadataField::Disease
-            && ["none", "normal", "healthy", "control"].contains(&folded.as_str())
-        {
+        if field == MetadataField::Disease && is_no_disease(value) {
             return Ok(NORMAL.to_owned());
         }
         let seen = self.seen(field);
-        let by_id = seen.iter().find(|own| **own == value);
-        let by_name = || {
-            seen.iter()
-                .find(|own| fold(&self.value_label(field, own)) == folded)
-        };
-        let listed = || {
-            let values = self
-                .vocabulary()
-                .into_iter()
-                .flat_map(|own| own.field_values());
-            let mut own = values.filter(|own| {
-                own.field == field.name() && own.synonyms.iter().any(|name| fold(name) == folded)
-            });
-            own.next().map(|own| &own.value)
-        };
-        if let Some(own) = by_id.or_else(by_name) {
-            return Ok((*own).to_owned());
-        }
-        if let Some(own) = listed() {
-            return Ok(own.clone());
-        }
-        if value == NONE || self.terms().get(value).is_some() {
+        if seen.contains(&value) || value == NONE || self.terms().get(value).is_some() {
             return Ok(value.to_owned());
         }
         let is_id = value.contains(':') || value.starts_with("CVCL_");
@@ -95,8 +74,21 @@ impl Model {
             // Of an ontology that does not ship: it is taken at its word.
             return Ok(value.to_owned());
         }
-        if let Some(term) = self.terms().named(value, field.ontologies()) {
-            return Ok(term.id().to_owned());
+        if let Some(own) = self.named(field, value) {
+            return Ok(own);
+        }
+        let others = NAMED.into_iter().filter(|other| *other != field);
+        for other in others {
+            if self.named(other, value).is_some() {
+                let message = format!(
+                    "{} is a {}, not a {}: give it as {}",
+                    refcast_core::quoted(value),
+                    other.label(),
+                    field.label(),
+                    other.label()
+                );
+                return Err(Fault::new(field.name(), "wrong_field", message));
+            }
         }
         let labels: Vec<String> = seen
             .iter()
@@ -123,8 +115,97 @@ impl Model {
         Err(Fault::new(field.name(), "unknown_value", message).with_nearest(near))
     }
 
+    /// The value of a field that a name means, in any of its spellings: one that was seen, else a
+    /// term of the field's ontologies.
+    fn named(&self, field: MetadataField, name: &str) -> Option<String> {
+        let spellings = spellings::spellings(field, name);
+        let folded: Vec<String> = spellings.iter().map(|own| fold(own)).collect();
+        let rank = |name: &str| {
+            let name = fold(name);
+            folded.iter().position(|own| *own == name)
+        };
+        let mut best: Option<(usize, u8, String)> = None;
+        let mut keep = |rank: Option<usize>, standing: u8, value: &str| {
+            if let Some(rank) = rank
+                && best
+                    .as_ref()
+                    .is_none_or(|best| (rank, standing) < (best.0, best.1))
+            {
+                best = Some((rank, standing, value.to_owned()));
+            }
+        };
+        for own in self.seen(field) {
+            keep(rank(&self.value_label(field, own)), 0, own);
+        }
+        let listed = self
+            .vocabulary()
+            .into_iter()
+            .flat_map(|own| own.field_values());
+        for own in listed.filter(|own| own.field == field.name()) {
+            for name in &own.synonyms {
+                keep(rank(name), 1, &own.value);
+            }
+        }
+        if let Some((place, by_label, term)) = self.terms().named(&folded, field.ontologies()) {
+            keep(Some(place), if by_label { 2 } else { 3 }, term.id());
+        }
+        best.map(|(_, _, value)| value)
+    }
+
+    /// The tissue of a disease that is all that is known of a sample and that was not seen: what was
+    /// seen with other diseases says nothing of it.
+    ///
+    /// # Errors
+    /// Where the tissue cannot be told.
+    pub(crate) fn with_tissue_of_disease(
+        &self,
+        mut metadata: Metadata,
+        notes: &mut Vec<String>,
+    ) -> Result<Metadata> {
+        let says = [
+            MetadataField::Tissue,
+            MetadataField::CellType,
+            MetadataField::CellLine,
+        ];
+        let Some(disease) = metadata.get(MetadataField::Disease) else {
+            return Ok(metadata);
+        };
+        let groups = self.baseline_model().map_or(&[][..], |own| &own.groups);
+        let is_seen = |group: &Group| group.metadata.get(MetadataField::Disease) == Some(disease);
+        if disease == NORMAL
+            || says.iter().any(|field| metadata.get(*field).is_some())
+            || groups.iter().any(is_seen)
+        {
+            return Ok(metadata);
+        }
+        let label = self.value_label(MetadataField::Disease, disease);
+        let tissue = self.tissue_of(disease);
+        let tissue = tissue.and_then(|name| self.named(MetadataField::Tissue, &name));
+        let Some(tissue) = tissue else {
+            let seen = self.seen(MetadataField::Disease).into_iter();
+            let seen: Vec<String> = seen
+                .filter(|own| *own != NORMAL)
+                .map(|own| self.value_label(MetadataField::Disease, own))
+                .collect();
+            let message = format!(
+                "the disease {label} was not seen in training, and its name does not say what tissue it is of: give the \
+                 tissue as well, or a disease that was seen (`refcast vocab --field {}`)",
+                MetadataField::Disease
+            );
+            let near = nearest(&label, seen.iter().map(String::as_str), 3);
+            let fault = Fault::new(MetadataField::Disease.name(), "needs_tissue", message);
+            return Err(refcast_core::Error::from(fault.with_nearest(near)).into());
+        };
+        notes.push(format!(
+            "tissue was not given: {} follows from the disease {label}",
+            self.value_label(MetadataField::Tissue, &tissue)
+        ));
+        metadata.set(MetadataField::Tissue, tissue);
+        Ok(metadata)
+    }
+
     /// The values of a field that baselines were made from or that the vocabulary lists.
-    fn seen(&self, field: MetadataField) -> Vec<&str> {
+    pub(crate) fn seen(&self, field: MetadataField) -> Vec<&str> {
         let listed = self
             .vocabulary()
             .into_iter()
@@ -165,6 +246,20 @@ impl Model {
             .filter(|label| !label.is_empty())
             .unwrap_or_else(|| value.to_owned())
     }
+}
+
+/// The fields whose values have names of their own.
+const NAMED: [MetadataField; 4] = [
+    MetadataField::Tissue,
+    MetadataField::CellType,
+    MetadataField::CellLine,
+    MetadataField::Disease,
+];
+
+fn is_no_disease(value: &str) -> bool {
+    let folded = fold(value);
+    is_control_word(value)
+        || ["nodisease", "diseasefree", "nondiseased", "notdiseased"].contains(&&*folded)
 }
 
 /// Whether a field without an ontology changes an answer.

@@ -125,23 +125,35 @@ impl Terms {
         lines.lines.iter().map(line)
     }
 
-    /// The term of some ontologies that a name stands for: its label, else the first by id that has
-    /// it as a synonym.
-    pub fn named(&self, name: &str, ontologies: &[&str]) -> Option<Term<'_>> {
-        let wanted = fold(name);
-        let of_these = |term: &Term<'_>| {
-            let prefix = term.id().split([':', '_']).next().unwrap_or("");
-            ontologies.contains(&prefix)
+    /// The term of some ontologies that the first of some folded names stands for, with the name's
+    /// place and whether it is the term's label: a label goes before a synonym, and among equals the
+    /// first by id.
+    pub fn named(&self, names: &[String], ontologies: &[&str]) -> Option<(usize, bool, Term<'_>)> {
+        let place = |name: &str| {
+            let name = fold(name);
+            names.iter().position(|own| *own == name)
         };
-        let labelled = self
-            .all()
-            .filter(of_these)
-            .find(|term| fold(term.label()) == wanted);
-        labelled.or_else(|| {
-            self.all()
-                .filter(of_these)
-                .find(|term| term.synonyms().any(|own| fold(own) == wanted))
-        })
+        let mut best: Option<(usize, bool, Term<'_>)> = None;
+        for term in self.all() {
+            let prefix = term.id().split([':', '_']).next().unwrap_or("");
+            if !ontologies.contains(&prefix) {
+                continue;
+            }
+            let label = place(term.label()).map(|place| (place, true));
+            let synonyms = term.synonyms().filter_map(place).min();
+            for (place, by_label) in label
+                .into_iter()
+                .chain(synonyms.map(|place| (place, false)))
+            {
+                let is_better = best
+                    .as_ref()
+                    .is_none_or(|best| (place, !by_label) < (best.0, !best.1));
+                if is_better {
+                    best = Some((place, by_label, term));
+                }
+            }
+        }
+        best
     }
 
     /// A term's ancestors and itself with the least number of steps to each.
@@ -204,8 +216,10 @@ mod tests {
             Some("liver")
         );
         assert!(terms.get("UBERON:7").is_none());
-        let named =
-            |name: &str, of: &str| terms.named(name, &[of]).map(|term| term.id().to_owned());
+        let named = |name: &str, of: &str| {
+            let found = terms.named(&[fold(name)], &[of]);
+            found.map(|(_, _, term)| term.id().to_owned())
+        };
         assert_eq!(named("Liver", "UBERON"), Some("UBERON:2".to_owned()));
         assert_eq!(named("liver", "CL"), Some("CL:9".to_owned()));
         assert_eq!(named("iecur", "UBERON"), Some("UBERON:2".to_owned()));

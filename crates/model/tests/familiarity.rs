@@ -28,7 +28,10 @@ fn a_control_of_a_real_reference_is_strong() {
 
 #[test]
 fn shuffled_genes_are_said_to_be_like_nothing_and_not_even_their_control_is_trusted() {
-    for (id, most) in [("gem-1-bulk", SupportLevel::None), ("gem-1-sc", SupportLevel::Weak)] {
+    for (id, most) in [
+        ("gem-1-bulk", SupportLevel::None),
+        ("gem-1-sc", SupportLevel::Weak),
+    ] {
         let model = shipped(id);
         let nonsense = shuffled(&model.example_reference(3).expect("an example"));
         let support = control(&model, &nonsense);
@@ -43,12 +46,18 @@ fn cells_are_told_to_the_bulk_model_and_bulk_to_the_model_of_cells() {
     let cell = cells.example_reference(4).expect("an example");
     let sample = bulk.example_reference(4).expect("an example");
     let wrong = control(&bulk, &on_axis_of(&bulk, &cells, &cell));
-    assert!(names(&wrong, "single cells") && names(&wrong, "gem-1-sc"), "{wrong:?}");
+    assert!(
+        names(&wrong, "single cells") && names(&wrong, "gem-1-sc"),
+        "{wrong:?}"
+    );
     assert!(wrong.level <= SupportLevel::Weak, "{wrong:?}");
     for library in [1e6, 2e7] {
         let sample = on_axis_of(&cells, &bulk, &thinned(&sample, library));
         let wrong = control(&cells, &sample);
-        assert!(names(&wrong, "bulk sample") && names(&wrong, "gem-1-bulk"), "{wrong:?}");
+        assert!(
+            names(&wrong, "bulk sample") && names(&wrong, "gem-1-bulk"),
+            "{wrong:?}"
+        );
         assert!(wrong.level <= SupportLevel::Weak, "{wrong:?}");
     }
 }
@@ -60,7 +69,11 @@ fn a_shallow_bulk_sample_is_not_taken_for_a_cell() {
     for library in [1e5, 3e5, 1e6] {
         let support = control(&model, &thinned(&sample, library));
         assert!(!names(&support, "single cells"), "{library}: {support:?}");
-        assert_eq!(support.level, SupportLevel::Strong, "{library}: {support:?}");
+        assert_eq!(
+            support.level,
+            SupportLevel::Strong,
+            "{library}: {support:?}"
+        );
     }
 }
 
@@ -76,7 +89,12 @@ fn the_annotation_says_so_as_well() {
     let annotation = annotator
         .annotate(&on_axis_of(&bulk, &cells, &cell))
         .expect("annotates");
-    assert!(annotation.notes.iter().any(|note| note.contains("gem-1-sc")));
+    assert!(
+        annotation
+            .notes
+            .iter()
+            .any(|note| note.contains("gem-1-sc"))
+    );
     let own = cells.annotator(&query).expect("tells metadata");
     let own = own.annotate(&cell).expect("annotates");
     assert!(own.notes.is_empty(), "{:?}", own.notes);
@@ -84,7 +102,11 @@ fn the_annotation_says_so_as_well() {
 
 /// Files of the corpus and the parts of their samples that are taken for the other kind and for
 /// strange.
-fn told(model: &Model, files: &[std::path::PathBuf], most: usize) -> Vec<(String, usize, f64, f64)> {
+fn told(
+    model: &Model,
+    files: &[std::path::PathBuf],
+    most: usize,
+) -> Vec<(String, usize, f64, f64)> {
     let plan = plan(model, "control");
     let of = |file: &std::path::PathBuf| {
         let references = samples(model, file, most, |_| true);
@@ -93,15 +115,26 @@ fn told(model: &Model, files: &[std::path::PathBuf], most: usize) -> Vec<(String
             .map(|reference| support(model, &plan, reference))
             .collect();
         let part = |words: &str| {
-            let told = supports.iter().filter(|support| names(support, words)).count();
+            let told = supports
+                .iter()
+                .filter(|support| names(support, words))
+                .count();
             told as f64 / supports.len() as f64
         };
         let name = file.to_string_lossy().into_owned();
-        (name, supports.len(), part("use the model"), part("like no sample"))
+        (
+            name,
+            supports.len(),
+            part("use the model"),
+            part("like no sample"),
+        )
     };
     let told: Vec<_> = files.iter().map(of).collect();
     for (name, n, other, strange) in &told {
-        println!("{}: {name}: {n} samples, other kind {other:.2}, strange {strange:.2}", model.manifest().id);
+        println!(
+            "{}: {name}: {n} samples, other kind {other:.2}, strange {strange:.2}",
+            model.manifest().id
+        );
     }
     told
 }

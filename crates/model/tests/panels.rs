@@ -8,7 +8,11 @@ use refcast_core::elementary;
 use refcast_model::{Model, Reference};
 
 /// Panels of a sample's genes, by name, with the least r of the effect on them with that on all.
-fn panels(reference: &Reference, others: &[Reference], seed: u64) -> Vec<(String, Vec<usize>, f64)> {
+fn panels(
+    reference: &Reference,
+    others: &[Reference],
+    seed: u64,
+) -> Vec<(String, Vec<usize>, f64)> {
     let genes = measured(reference);
     let mut panels: Vec<(String, Vec<usize>, f64)> = [
         ("half", genes.len() / 2, 0.95),
@@ -25,7 +29,11 @@ fn panels(reference: &Reference, others: &[Reference], seed: u64) -> Vec<(String
     let mean = |gene: usize| levels.iter().map(|own| own[gene]).sum::<f64>() / n;
     let variance = |gene: usize| {
         let mean = mean(gene);
-        levels.iter().map(|own| (own[gene] - mean).powi(2)).sum::<f64>() / n
+        levels
+            .iter()
+            .map(|own| (own[gene] - mean).powi(2))
+            .sum::<f64>()
+            / n
     };
     let top = |score: &dyn Fn(usize) -> f64, n: usize| {
         let mut keyed: Vec<(f64, usize)> = genes.iter().map(|&gene| (score(gene), gene)).collect();
@@ -63,12 +71,20 @@ fn pearson(a: &[f64], b: &[f64], genes: &[usize]) -> f64 {
 
 /// Prints r and the support of every panel of some samples under a perturbation, and returns what
 /// falls short.
-fn short_of(model: &Model, label: &str, references: &[Reference], perturbation: &str) -> Vec<String> {
+fn short_of(
+    model: &Model,
+    label: &str,
+    references: &[Reference],
+    perturbation: &str,
+) -> Vec<String> {
     let plan = plan(model, perturbation);
     let mut short = Vec::new();
     for (seed, reference) in references.iter().take(2).enumerate() {
         let (whole, support) = model.effect(&plan, reference).expect("answers");
-        println!("{label}, {perturbation}: all genes, support {:.2}", support.score);
+        println!(
+            "{label}, {perturbation}: all genes, support {:.2}",
+            support.score
+        );
         for (name, genes, least) in panels(reference, references, seed as u64) {
             let part = panel_of(reference, &genes);
             let (effect, own) = model.effect(&plan, &part).expect("answers");
@@ -91,8 +107,12 @@ fn the_effect_on_some_genes_of_a_bulk_sample_is_that_on_the_whole_sample() {
     let model = shipped("gem-1-bulk");
     let file = |study: &str| corpus.join("bulk").join(study).join("counts.tsv.gz");
     let airway = ["SRR1039508", "SRR1039512", "SRR1039516", "SRR1039520"];
-    let airway = samples(&model, &file("airway_GSE52778"), 9, |own| airway.contains(&own));
-    let gut = samples(&model, &file("T84_IL22_IFNL"), 6, |own| own.starts_with("Mock"));
+    let airway = samples(&model, &file("airway_GSE52778"), 9, |own| {
+        airway.contains(&own)
+    });
+    let gut = samples(&model, &file("T84_IL22_IFNL"), 6, |own| {
+        own.starts_with("Mock")
+    });
     let mut short = short_of(&model, "airway", &airway, "dexamethasone");
     short.extend(short_of(&model, "airway", &airway, "TNF"));
     short.extend(short_of(&model, "T84", &gut, "interleukin-22"));
@@ -148,7 +168,9 @@ fn a_control_gives_a_panel_back_count_by_count() {
         let model = shipped(id);
         let whole = model.example_reference(1).expect("an example");
         let panel = panel_of(&whole, &any_of(&measured(&whole), 1000, 2));
-        let given = model.predict(&plan(&model, "control"), &panel).expect("answers");
+        let given = model
+            .predict(&plan(&model, "control"), &panel)
+            .expect("answers");
         assert_eq!(given[0].counts, panel.counts, "{id}");
     }
 }

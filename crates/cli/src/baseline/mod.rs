@@ -6,22 +6,27 @@ mod write;
 use std::io::Write;
 
 use rayon::prelude::*;
+use refcast_core::BaselinePrediction;
 use refcast_core::random::draw_seed;
-use refcast_core::{BaselinePrediction, BaselineQuery, Metadata, Support};
-use refcast_model::Model;
+use refcast_model::vocabulary::Understood;
 use serde_json::{Value, json};
+
+use self::write::Provenance;
 
 use crate::chosen_model;
 use crate::failure::{Gathered, Result};
 use crate::flags::{BaselineFlags, CommonFlags};
-use crate::output::Destination;
+use crate::output::{Destination, Format};
 use crate::predict::failed;
+use crate::report::layout;
 use crate::stdout::{print, print_json};
 use crate::terminal::{FAINT, HEADING};
 use crate::threads;
 
-/// Samples in memory before they are written, at most.
+/// Samples in memory before they are written, at most, in formats that hold them.
 const MOST_IN_MEMORY: usize = 2_000;
+/// Samples in memory at a time.
+const SAMPLES_AT_A_TIME: u32 = 128;
 
 /// Generates samples from metadata, writes them, and reports.
 ///
@@ -37,37 +42,62 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
         return gathered.check();
     };
     let query = gathered.keep(query::query(flags, &model, draw_seed()))?;
-    let wanted = query.as_ref().map_or(0, |query| query.num_samples as usize);
-    if wanted > MOST_IN_MEMORY {
+    let wanted = query
+        .as_ref()
+        .map_or(0, |(query, _)| query.num_samples as usize);
+    let holds_all = |output: &Destination| output.format != Format::Json;
+    if wanted > MOST_IN_MEMORY
+        && output
+            .as_ref()
+            .is_some_and(|own| own.as_ref().is_some_and(holds_all))
+    {
         gathered.push(refcast_core::Fault::new(
             "num_samples",
             "out_of_range",
-            format!("{wanted} samples do not fit in memory: ask for {MOST_IN_MEMORY} at a time, each with a seed of its own"),
+            format!(
+                "{wanted} samples do not fit in memory in this format: write .json, or ask for {MOST_IN_MEMORY} at a \
+                 time, each with a seed of its own"
+            ),
         ));
     }
-    let (Some(query), Some(output), Some(threads)) = (query, output, threads) else {
+    let (Some((query, understood)), Some(output), Some(threads)) = (query, output, threads) else {
         return gathered.check();
     };
     gathered.check()?;
     let samples = model.baseline(&query, 0).map_err(failed)?;
-    let pool = threads::pool(threads)?;
-    let made: Vec<BaselinePrediction> = pool
-        .install(|| {
-            (0..samples.len())
-                .into_par_iter()
-                .map(|at| samples.sample(at))
-                .collect::<refcast_model::Result<_>>()
-        })
-        .map_err(failed)?;
-    if let Some(destination) = &output {
-        write::write(destination, &model, &query, samples.metadata(), &made)?;
-    }
-    let summary = Summary {
+    let provenance = Provenance {
         model: &model,
         query: &query,
         metadata: samples.metadata(),
         support: samples.support(),
-        made: &made,
+    };
+    let sink = output.as_ref().map(|own| write::open(own, provenance));
+    let mut sink = sink.transpose()?;
+    let pool = threads::pool(threads)?;
+    let mut total = 0;
+    let mut first = 0;
+    while first < samples.len() {
+        let end = samples.len().min(first + SAMPLES_AT_A_TIME);
+        let draw = |at| samples.sample(at).map_err(failed);
+        let made: Vec<BaselinePrediction> = pool.install(|| {
+            (first..end)
+                .into_par_iter()
+                .map(draw)
+                .collect::<Result<_>>()
+        })?;
+        total = made.first().map_or(total, |own| own.counts.library_size());
+        if let Some(sink) = &mut sink {
+            made.iter().try_for_each(|own| sink.write(own))?;
+        }
+        first = end;
+    }
+    if let Some(sink) = sink {
+        sink.finish()?;
+    }
+    let summary = Summary {
+        provenance,
+        understood: &understood,
+        total,
         output: output.as_ref(),
     };
     if common.json {
@@ -80,36 +110,43 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
 }
 
 struct Summary<'a> {
-    model: &'a Model,
-    query: &'a BaselineQuery,
-    metadata: &'a Metadata,
-    support: &'a Support,
-    made: &'a [BaselinePrediction],
+    provenance: Provenance<'a>,
+    understood: &'a [Understood],
+    /// Counts of each sample.
+    total: u64,
     output: Option<&'a Destination>,
 }
 
 impl Summary<'_> {
     fn as_json(&self) -> Value {
+        let own = &self.provenance;
         json!({
-            "model_id": self.model.manifest().id,
-            "model_version": self.model.manifest().version,
-            "query": self.query,
-            "metadata": self.metadata,
-            "support": self.support,
-            "samples": self.made.len(),
+            "model_id": own.model.manifest().id,
+            "model_version": own.model.manifest().version,
+            "query": own.query,
+            "metadata": own.metadata,
+            "perturbation": self.understood,
+            "support": own.support,
+            "samples": own.query.num_samples,
             "output": self.output.map(|own| own.path.display().to_string()),
         })
     }
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let manifest = self.model.manifest();
+        let Provenance {
+            model,
+            query,
+            metadata,
+            support,
+        } = self.provenance;
+        let manifest = model.manifest();
         writeln!(
             out,
             "{HEADING}Baseline{HEADING:#}  {} ({} genes)",
             manifest.id, manifest.genes
         )?;
-        for (field, value) in self.metadata.iter() {
-            let label = self.model.value_label(field, value);
+        for (field, value) in metadata.iter() {
+            let label = model.value_label(field, value);
             let id = if label == value {
                 String::new()
             } else {
@@ -117,34 +154,25 @@ impl Summary<'_> {
             };
             writeln!(out, "  {:<20} {label}{FAINT}{id}{FAINT:#}", field.label())?;
         }
-        if let Some(perturbation) = self
-            .query
-            .perturbation
-            .as_ref()
-            .filter(|own| !own.is_control())
-        {
-            writeln!(
-                out,
-                "  {:<20} {}",
-                "perturbation",
-                perturbation.entity_key()
-            )?;
+        for own in self.understood {
+            let line = layout::understood(own);
+            writeln!(out, "  {:<20} {line}", "perturbation")?;
+        }
+        if let Some(treated) = query.perturbation.as_ref().filter(|own| !own.is_control()) {
+            writeln!(out, "  {:<20} {}", "type", treated.kind())?;
         }
         writeln!(
             out,
             "{HEADING}Support{HEADING:#}   {} ({:.2})",
-            self.support.level, self.support.score
+            support.level, support.score
         )?;
-        for reason in &self.support.reasons {
+        for reason in &support.reasons {
             writeln!(out, "  - {reason}")?;
         }
-        let total: u64 = self.made.first().map_or(0, |own| own.counts.library_size());
         writeln!(
             out,
-            "{HEADING}Samples{HEADING:#}   {} by {}, {total} counts each, seed {}",
-            self.made.len(),
-            self.query.sampling_strategy,
-            self.query.seed
+            "{HEADING}Samples{HEADING:#}   {} by {}, {} counts each, seed {}",
+            query.num_samples, query.sampling_strategy, self.total, query.seed
         )?;
         match self.output {
             Some(own) => writeln!(out, "{HEADING}Written{HEADING:#}   {}", own.path.display()),

@@ -2,17 +2,23 @@
 
 use refcast_core::{BaselineQuery, Fault, Metadata, PerturbationFields, RawBaselineQuery};
 use refcast_model::Model;
+use refcast_model::vocabulary::{Completed, Understood};
 
 use crate::chosen_model::vocabulary;
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::BaselineFlags;
 use crate::predict::failed;
 
-/// The query, with names resolved as far as the core needs it.
+/// The query, with names resolved as far as the core needs it, and what was understood of the
+/// perturbation.
 ///
 /// # Errors
 /// Every fault of every field.
-pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<BaselineQuery> {
+pub fn query(
+    flags: &BaselineFlags,
+    model: &Model,
+    drawn_seed: u64,
+) -> Result<(BaselineQuery, Vec<Understood>)> {
     let mut gathered = Gathered::default();
     let fields = metadata(flags, &mut gathered);
     let named = gathered.keep(perturbation(flags, model))?;
@@ -24,9 +30,13 @@ pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<Ba
         }
     }
     gathered.keep(model.resolve_metadata(&good).map_err(failed))?;
+    let (fields_of_perturbation, understood) = match named {
+        Some(named) => (named.fields, named.understood),
+        None => Default::default(),
+    };
     let raw = RawBaselineQuery {
         metadata: fields,
-        perturbation: named.unwrap_or_default(),
+        perturbation: fields_of_perturbation,
         num_samples: flags.num_samples.clone(),
         // A shell likes hyphens better than quotes.
         sampling_strategy: Some(flags.sampling_strategy.replace(['-', '_'], " ")),
@@ -36,7 +46,9 @@ pub fn query(flags: &BaselineFlags, model: &Model, drawn_seed: u64) -> Result<Ba
     };
     let query = gathered.keep(raw.check(drawn_seed).map_err(Failure::from))?;
     gathered.check()?;
-    query.ok_or_else(|| Failure::Failed("the query went missing".to_owned()))
+    query
+        .map(|query| (query, understood))
+        .ok_or_else(|| Failure::Failed("the query went missing".to_owned()))
 }
 
 /// The fields that can be read; the faults of others are gathered.
@@ -67,7 +79,7 @@ fn metadata(flags: &BaselineFlags, gathered: &mut Gathered) -> Vec<(String, Stri
     fields
 }
 
-fn perturbation(flags: &BaselineFlags, model: &Model) -> Result<PerturbationFields> {
+fn perturbation(flags: &BaselineFlags, model: &Model) -> Result<Completed> {
     let fields = PerturbationFields {
         perturbation_ontology_id: flags.perturbation_ontology_id.clone(),
         perturbation_type: flags.perturbation_type.clone(),
@@ -80,10 +92,13 @@ fn perturbation(flags: &BaselineFlags, model: &Model) -> Result<PerturbationFiel
             "contradiction",
             "give either --perturbation (a name) or --perturbation-ontology-id",
         )),
-        (Some(name), None) => Ok(vocabulary(model)?
-            .complete_named(name, "perturbation", fields)?
-            .fields),
-        (None, None) if fields == PerturbationFields::default() => Ok(fields),
-        (None, _) => Ok(vocabulary(model)?.complete(fields)?.fields),
+        (Some(name), None) => {
+            Ok(vocabulary(model)?.complete_named(name, "perturbation", fields)?)
+        }
+        (None, None) if fields == PerturbationFields::default() => Ok(Completed {
+            fields,
+            understood: Vec::new(),
+        }),
+        (None, _) => Ok(vocabulary(model)?.complete(fields)?),
     }
 }

@@ -97,11 +97,13 @@ fn generate(
         plan: &asked.plan,
         pool: &pool,
         size: settings.batch_size(asked.query.num_samples),
+        is_split: settings.is_split(asked.query.num_samples),
     };
     batches.run(&mut references, |reference, predictions| {
-        effects.add_reference(&reference.counts);
-        if let Some(first) = predictions.first() {
+        if let Some(first) = predictions.first().filter(|first| first.sample == 0) {
+            effects.add_reference(&reference.counts);
             supports.add(&first.support);
+            progress.inc(1);
         }
         for prediction in predictions {
             effects.add(prediction);
@@ -110,7 +112,6 @@ fn generate(
             }
         }
         samples += predictions.len();
-        progress.inc(1);
         Ok(())
     })?;
     progress.finish_and_clear();

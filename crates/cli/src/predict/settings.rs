@@ -49,6 +49,11 @@ impl Settings {
         })
     }
 
+    /// Whether the samples of one reference are too many to hold at a time.
+    pub fn is_split(&self, num_samples: u32) -> bool {
+        num_samples as usize > SAMPLES_AT_A_TIME
+    }
+
     /// How many references to hold at a time, with `num_samples` samples generated from each.
     pub fn batch_size(&self, num_samples: u32) -> usize {
         match self.batch_size {

@@ -1,6 +1,8 @@
 //! How the report is laid out: headings, wrapped lines, lists and numbers.
 
-use std::fmt;
+use std::fmt::{self, Write};
+
+use refcast_model::vocabulary::Understood;
 
 use crate::terminal::{FAINT, HEADING};
 
@@ -89,6 +91,28 @@ pub(super) fn note(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         writeln!(f, "{FAINT}{line}{FAINT:#}")?;
     }
     Ok(())
+}
+
+/// What a name of a perturbation was taken for: `dex → dexamethasone (CHEMBL384467): by …`.
+pub fn understood(understood: &Understood) -> String {
+    let Understood {
+        given,
+        id,
+        label,
+        note,
+    } = understood;
+    let mut line = String::new();
+    if given != label && Some(given) != id.as_ref() {
+        let _ = write!(line, "{given} → ");
+    }
+    line.push_str(label);
+    if let Some(id) = id.as_ref().filter(|id| *id != label) {
+        let _ = write!(line, " ({id})");
+    }
+    if let Some(note) = note {
+        let _ = write!(line, ": {note}");
+    }
+    line
 }
 
 #[cfg(test)]

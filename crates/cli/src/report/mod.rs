@@ -3,7 +3,7 @@
 mod effects;
 mod gene_lines;
 mod genes_text;
-mod layout;
+pub mod layout;
 mod support;
 mod text;
 

@@ -3,11 +3,10 @@
 use std::fmt::{self, Display, Write};
 
 use refcast_core::SupportLevel;
-use refcast_model::vocabulary::Understood;
 
 use super::gene_lines::gene_lines;
 use super::genes_text::GeneTables;
-use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, thousands};
+use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, thousands, understood};
 use super::{Summary, Written};
 use crate::terminal::HEADING;
 
@@ -60,7 +59,7 @@ impl Summary {
 
     fn perturbation_lines(&self) -> Vec<String> {
         let perturbation = &self.query.perturbation;
-        let mut lines: Vec<String> = self.perturbation.iter().map(resolved).collect();
+        let mut lines: Vec<String> = self.perturbation.iter().map(understood).collect();
         // A control says its type by its name.
         let kind = (!perturbation.is_control()).then(|| perturbation.kind().to_string());
         let mut how: Vec<String> = kind.into_iter().collect();
@@ -166,27 +165,6 @@ fn explained(level: SupportLevel) -> &'static str {
         SupportLevel::Weak => ": treat it as a hypothesis",
         SupportLevel::None => ": do not rely on it",
     }
-}
-
-fn resolved(resolved: &Understood) -> String {
-    let Understood {
-        given,
-        id,
-        label,
-        note,
-    } = resolved;
-    let mut line = String::new();
-    if given != label && Some(given) != id.as_ref() {
-        let _ = write!(line, "{given} → ");
-    }
-    line.push_str(label);
-    if let Some(id) = id.as_ref().filter(|id| *id != label) {
-        let _ = write!(line, " ({id})");
-    }
-    if let Some(note) = note {
-        let _ = write!(line, ": {note}");
-    }
-    line
 }
 
 fn lines_are_short(line: &str, addition: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What is known of a sample: tissue, cells, donor, laboratory.
 
 mod field;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -84,14 +85,15 @@ impl Metadata {
 /// The canonical spelling of a value.
 fn canonical(field: MetadataField, value: &str) -> std::result::Result<String, Fault> {
     if field == MetadataField::AgeYears {
-        return age(value);
+        return words::age(value);
     }
     if let Some(choices) = field.choices() {
         let spaced = value.replace(['-', '_'], " ");
         let found = choices.iter().find(|choice| {
             choice.eq_ignore_ascii_case(value) || choice.eq_ignore_ascii_case(&spaced)
         });
-        return found.map(|choice| (*choice).to_owned()).ok_or_else(|| {
+        let found = found.copied().or_else(|| words::usual(field, &spaced));
+        return found.map(str::to_owned).ok_or_else(|| {
             let message = format!("{} is none of {}", quoted(value), choices.join(", "));
             Fault::new(field.name(), "unknown_value", message).with_nearest(nearest(
                 value,
@@ -101,21 +103,6 @@ fn canonical(field: MetadataField, value: &str) -> std::result::Result<String, F
         });
     }
     term(field, value)
-}
-
-fn age(value: &str) -> std::result::Result<String, Fault> {
-    let years: Option<f64> = value.parse().ok();
-    match years.filter(|years| (0.0..=OLDEST).contains(years)) {
-        Some(years) => Ok(years.to_string()),
-        None => Err(Fault::new(
-            MetadataField::AgeYears.name(),
-            "out_of_range",
-            format!(
-                "{} is not a number of years from 0 to {OLDEST}",
-                quoted(value)
-            ),
-        )),
-    }
 }
 
 /// A term by its id; what has not the form of an id is a name.

@@ -36,10 +36,16 @@ pub fn complete(
     metadata: &Metadata,
     asked: &Point,
 ) -> Completion {
+    // Where what is asked for was seen as it is, what is only like it has no say in the rest: breast
+    // cancer in cell lines is nearer to breast cancer than lung cancer in tissue.
+    let is_seen = points.iter().any(|point| has_all(asked, point));
     let weights: Vec<f64> = groups
         .iter()
         .zip(points)
         .map(|(group, point)| {
+            if is_seen && !has_all(asked, point) {
+                return 0.0;
+            }
             let n = f64::from(group.samples);
             n / (n + HALF_SAMPLES) * fit(asked, point)
         })
@@ -107,6 +113,14 @@ pub fn complete(
             _ => 0.0,
         },
     }
+}
+
+/// Whether a group has every value that is asked for.
+fn has_all(asked: &Point, point: &Point) -> bool {
+    let mut given = FIELDS
+        .into_iter()
+        .filter(|field| asked.get(*field).is_some());
+    given.all(|field| asked.get(field) == point.get(field))
 }
 
 /// How well a group fits what is asked for.

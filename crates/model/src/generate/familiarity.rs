@@ -82,12 +82,7 @@ impl Familiarity {
     }
 
     /// Whether the sample looks like one of another kind than the model is for.
-    fn other_kind(
-        &mut self,
-        model: &Model,
-        counts: &Counts,
-        relative: Option<[f64; 2]>,
-    ) -> bool {
+    fn other_kind(&mut self, model: &Model, counts: &Counts, relative: Option<[f64; 2]>) -> bool {
         if counts.n_observed() < TELLING {
             return false;
         }
@@ -97,12 +92,10 @@ impl Familiarity {
         let is_other = match model.modality() {
             Modality::Bulk => {
                 let residual = relative.map_or(f64::INFINITY, |[_, residual]| residual);
-                library < LEAST_OF_BULK
-                    || (genes < GENES_OF_BULK && residual > RESIDUAL_OF_CELLS)
+                library < LEAST_OF_BULK || (genes < GENES_OF_BULK && residual > RESIDUAL_OF_CELLS)
             }
             Modality::SingleCell => {
-                library >= MOST_OF_ANY_CELL
-                    || (library >= MOST_OF_CELL && genes >= GENES_OF_CELL)
+                library >= MOST_OF_ANY_CELL || (library >= MOST_OF_CELL && genes >= GENES_OF_CELL)
             }
         };
         if is_other {

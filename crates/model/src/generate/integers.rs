@@ -54,6 +54,16 @@ pub fn apportion(expected: &[f64], total: u64) -> Vec<u64> {
     counts
 }
 
+/// What expected counts are rounded with: the draws of the query, or where nothing may depend on
+/// its seed draws that depend on the sample alone.
+pub fn rounding(random: Random, deterministic: bool) -> Random {
+    if deterministic {
+        Random::new(0)
+    } else {
+        random
+    }
+}
+
 /// Rounds expected counts at random so that they add up to `total`: each is rounded down or up, up
 /// with the probability of its fraction, so that the mean over many samples is what was expected
 /// (systematic sampling, the genes in random order; Madow 1949, doi:10.1214/aoms/1177729988).

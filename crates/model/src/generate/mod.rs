@@ -16,6 +16,7 @@ mod predict;
 mod profile;
 mod response;
 mod sight;
+mod sightings;
 mod support;
 
 pub use annotate::Annotator;

@@ -45,10 +45,7 @@ impl LastSight {
     pub(crate) fn through(&self, model: &Model, observed: &Arc<[bool]>) -> Arc<Sight> {
         // A panic elsewhere cannot leave the cell half-written: it is replaced whole.
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sight) = kept()
-            .as_ref()
-            .filter(|sight| sight.encoder.fits(observed))
-        {
+        if let Some(sight) = kept().as_ref().filter(|sight| sight.encoder.fits(observed)) {
             return sight.clone();
         }
         // Not under the lock: it is made in parallel, and a thread that waits for its parts may

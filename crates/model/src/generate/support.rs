@@ -1,17 +1,13 @@
 //! How far an answer can be trusted, in a word, a number and sentences.
 
-use refcast_core::{Support, SupportLevel};
+use refcast_core::{Support, SupportLevel, scored};
 
 use super::familiarity::Familiarity;
 use super::plan::Plan;
+use super::sightings::Sightings;
 use crate::effects::{Bearing, Entry};
 use crate::model::Model;
 
-/// The part of the effect's variance that the evidence must explain for each level, of a reference
-/// that the model can judge.
-const STRONG: f64 = 0.7;
-const MODERATE: f64 = 0.3;
-const WEAK: f64 = 0.02;
 /// Fewer treated samples than this are not strong evidence, however near.
 const FEW_SAMPLES: u32 = 3;
 /// Similarity from which on an entry counts as a sighting of the perturbation itself.
@@ -29,9 +25,10 @@ pub(crate) fn of(
     let (Some(evidence), Some(bearing)) = (&plan.prepared.evidence, bearing) else {
         let mut reasons = vec!["a control changes nothing".to_owned()];
         reasons.extend(familiarity.reasons.iter().cloned());
+        let (level, score) = scored(familiarity.factor, SupportLevel::Strong);
         return Support {
-            level: level(familiarity.factor, true),
-            score: familiarity.factor as f32,
+            level,
+            score,
             reasons,
             n_samples: 0,
             systems: Vec::new(),
@@ -49,32 +46,28 @@ pub(crate) fn of(
         .iter()
         .map(|&entry| &bank.entries()[entry])
         .collect();
-    let n_samples = seen.iter().map(|entry| entry.samples).sum();
+    let behind: u32 = seen.iter().map(|entry| entry.samples).sum();
+    let sightings = Sightings::of(model, plan, &seen);
     let mut systems: Vec<String> = seen
         .iter()
         .map(|entry| bank.contexts()[entry.context].label.clone())
         .collect();
     systems.sort();
     systems.dedup();
-    let mut reasons = reasons(model, plan, bearing, &seen, n_samples);
+    let mut reasons = reasons(model, plan, bearing, &seen, &sightings);
     reasons.extend(familiarity.reasons.iter().cloned());
-    let score = bearing.explained * familiarity.factor;
+    let most = if behind >= FEW_SAMPLES {
+        SupportLevel::Strong
+    } else {
+        SupportLevel::Moderate
+    };
+    let (level, score) = scored(bearing.explained * familiarity.factor, most);
     Support {
-        level: level(score, n_samples >= FEW_SAMPLES),
-        score: score as f32,
+        level,
+        score,
         reasons,
-        n_samples,
+        n_samples: sightings.n_samples(),
         systems,
-    }
-}
-
-/// The word for a score; strong evidence is of some samples.
-fn level(score: f64, is_of_several: bool) -> SupportLevel {
-    match score {
-        score if score >= STRONG && is_of_several => SupportLevel::Strong,
-        score if score >= MODERATE => SupportLevel::Moderate,
-        score if score >= WEAK => SupportLevel::Weak,
-        _ => SupportLevel::None,
     }
 }
 
@@ -83,26 +76,16 @@ fn reasons(
     plan: &Plan,
     bearing: &Bearing,
     seen: &[&Entry],
-    n_samples: u32,
+    sightings: &Sightings<'_>,
 ) -> Vec<String> {
-    let bank = model.effects();
-    let mut studies: Vec<&str> = seen
-        .iter()
-        .map(|entry| bank.studies()[entry.study].as_str())
-        .collect();
-    studies.sort_unstable();
-    studies.dedup();
-    let plural =
-        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     let mut reasons = Vec::new();
-    if seen.is_empty() {
-        reasons.push("no sample treated with it, or with its like, was seen".to_owned());
-    } else {
-        reasons.push(format!(
-            "seen in {} of {}",
-            plural(n_samples as usize, "treated sample", "treated samples"),
-            plural(studies.len(), "study", "studies")
-        ));
+    // A damaged table of names was reported when the query was planned.
+    reasons.extend(
+        sightings
+            .sentence(model, plan.query().perturbation.entities())
+            .ok(),
+    );
+    if !seen.is_empty() {
         reasons.push(match bearing.nearness {
             near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
             far if far <= FAR => {

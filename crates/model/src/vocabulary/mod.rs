@@ -3,10 +3,13 @@
 //! What training saw is small and read at once. The tables of genes, compounds and organisms stay
 //! compressed until a look-up needs one, and are then searched in place.
 
+mod abbreviations;
 mod archive;
+mod controls;
 mod folding;
 mod gene_names;
 mod kind;
+mod ligands;
 mod likeness;
 mod nearest;
 mod perturbation;
@@ -20,6 +23,7 @@ mod standing;
 mod stem;
 mod table;
 mod trained;
+mod usual_type;
 
 #[cfg(test)]
 mod examples;

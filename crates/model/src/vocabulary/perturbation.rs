@@ -4,12 +4,9 @@ use refcast_core::{Error, OntologyId, PerturbationFields, PerturbationType, Resu
 use serde::Serialize;
 
 use super::Vocabulary;
-use super::kind::EntityKind;
+use super::controls::CONTROL;
 use super::resolution::{MatchedBy, Resolution, ResolvedEntity};
-use super::search::{PERTURBATION_FIELD, TYPE_FIELD};
-
-/// The name of doing nothing.
-const CONTROL: &str = "control";
+use super::search::PERTURBATION_FIELD;
 
 /// A perturbation as it was named and as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,118 +32,98 @@ pub struct Completed {
 
 impl Vocabulary {
     /// Fields that name the perturbation by ids, or not at all. Ids are looked up, so that an
-    /// unknown one is answered with the nearest; what is no id, and what is missing, is left for
-    /// the query's own check to refuse.
+    /// unknown one is answered with the nearest; a word for a control is one; what else is no id, and
+    /// what is missing, is left for the query's own check to refuse.
     ///
     /// # Errors
     /// At `perturbation_ontology_id`, ids that no table knows; at `perturbation_type`, a choice
     /// that training leaves open.
     pub fn complete(&self, fields: PerturbationFields) -> Result<Completed> {
-        let Some(ids) = fields
-            .perturbation_ontology_id
-            .as_deref()
-            .filter(|ids| !ids.trim().is_empty())
-        else {
-            return Ok(without_entity(fields));
+        let ids = fields.perturbation_ontology_id.clone();
+        let Some(ids) = ids.filter(|ids| !ids.trim().is_empty()) else {
+            return Ok(control(fields, by_name(CONTROL)));
         };
-        if OntologyId::parse_joined(ids).is_err() {
-            return Ok(Completed {
-                fields,
-                understood: Vec::new(),
-            });
+        if OntologyId::parse_joined(&ids).is_ok() {
+            let found = self.resolve(&ids).map_err(at(PERTURBATION_FIELD))?;
+            return self.fill(&found, fields, None);
         }
-        let found = self.resolve(ids).map_err(at(PERTURBATION_FIELD))?;
-        self.fill(&found, fields)
+        let rest = self.without_controls(&ids).map(|(rest, _)| rest);
+        let is_rest_of_ids = rest.is_some_and(|rest| OntologyId::parse_joined(&rest).is_ok());
+        if is_rest_of_ids || refcast_core::control_word(&ids).is_some() {
+            return self.complete_named(&ids, PERTURBATION_FIELD, fields);
+        }
+        Ok(Completed {
+            fields,
+            understood: Vec::new(),
+        })
     }
 
     /// A name, or several, or ids: whatever a person writes for a perturbation. `path` is for
     /// messages.
     ///
     /// # Errors
-    /// A name or id that no table knows, with the nearest; as [`complete`](Self::complete).
+    /// A name or id that no table knows, with the nearest; a name that may mean a control or
+    /// something else, or that the type does not fit, with both; as [`complete`](Self::complete).
     pub fn complete_named(
         &self,
         name: &str,
         path: &str,
         mut fields: PerturbationFields,
     ) -> Result<Completed> {
-        if is_control(name) {
-            fields
-                .perturbation_type
-                .get_or_insert_with(|| CONTROL.to_owned());
-            return Ok(without_entity(fields));
+        let given = fields.perturbation_type.as_deref();
+        let given = given.filter(|kind| !kind.trim().is_empty());
+        // What cannot be read is left for the query's own check to refuse.
+        let kind = given.and_then(|kind| kind.parse::<PerturbationType>().ok());
+        if let Some(understood) = self.control(name, kind).map_err(at(path))? {
+            if given.is_none() || kind.is_some() {
+                fields.perturbation_type = Some(CONTROL.to_owned());
+            }
+            fields.perturbation_ontology_id = None;
+            return Ok(control(fields, understood));
         }
-        let found = self.resolve(name).map_err(at(path))?;
-        self.fill(&found, fields)
+        let beside = self.without_controls(name);
+        let (name, note) = match &beside {
+            None => (name, None),
+            Some((rest, controls)) => {
+                let controls = controls.join(" and ");
+                (
+                    rest.as_str(),
+                    Some(format!(
+                        "`{controls}` beside it is a control and adds nothing"
+                    )),
+                )
+            }
+        };
+        let kind = kind.filter(|kind| *kind != PerturbationType::Control);
+        let found = self.resolve_as(name, kind).map_err(at(path))?;
+        self.fill(&found, fields, note)
     }
 
-    fn fill(&self, found: &Resolution, mut fields: PerturbationFields) -> Result<Completed> {
+    fn fill(
+        &self,
+        found: &Resolution,
+        mut fields: PerturbationFields,
+        note: Option<String>,
+    ) -> Result<Completed> {
         let ids: Vec<String> = found
             .entities
             .iter()
             .map(|entity| entity.id.to_string())
             .collect();
         fields.perturbation_ontology_id = Some(ids.join("|"));
+        let mut notes: Vec<String> = note.into_iter().collect();
+        let kind = fields.perturbation_type.as_deref();
+        if kind.is_none_or(|kind| kind.trim().is_empty()) {
+            let guessed = self.guessed_type(found)?;
+            notes.extend(guessed.note);
+            fields.perturbation_type = guessed.kind.map(|kind| kind.to_string());
+        }
         let mut understood: Vec<Understood> = found.entities.iter().map(understanding).collect();
-        if fields.perturbation_type.is_none() {
-            let implied = PerturbationType::implied_by(&found.ids());
-            let kind = self.trained_type(found, implied)?;
-            if kind.is_some()
-                && kind != implied
-                && let Some(last) = understood.last_mut()
-            {
-                let note = last.note.take();
-                let note = note.map_or_else(String::new, |note| format!("{note}; "));
-                last.note = Some(format!("{note}its type as seen in training"));
-            }
-            fields.perturbation_type = kind.map(|kind| kind.to_string());
+        if let Some(last) = understood.last_mut() {
+            let all: Vec<String> = last.note.take().into_iter().chain(notes).collect();
+            last.note = (!all.is_empty()).then(|| all.join("; "));
         }
         Ok(Completed { fields, understood })
-    }
-
-    /// The type where none is given: the one by which training saw all of the entities; where it saw
-    /// them in several ways, the one `implied` by their ids or usual for what they are; `implied`
-    /// where it saw them in none. None where that leaves it open: the query's own check then asks.
-    ///
-    /// # Errors
-    /// When training saw them in several ways and none of those is the usual one; they are named.
-    fn trained_type(
-        &self,
-        found: &Resolution,
-        implied: Option<PerturbationType>,
-    ) -> Result<Option<PerturbationType>> {
-        let mut common: Option<Vec<PerturbationType>> = None;
-        let mut usual = implied;
-        for entity in &found.entities {
-            let Some(trained) = self.trained_entity(&entity.id) else {
-                // That nothing can answer for it is what must be said, and the model's plan says it
-                // whatever the type: asking for a type first would lead nowhere.
-                let answered = !self.standing_for(&entity.id).is_empty();
-                return Ok(implied.or((!answered).then_some(PerturbationType::Other)));
-            };
-            usual = usual.or_else(|| usual_type(trained.kind));
-            common = Some(match common {
-                None => trained.types.clone(),
-                Some(mut common) => {
-                    common.retain(|kind| trained.types.contains(kind));
-                    common
-                }
-            });
-        }
-        match common.unwrap_or_default().as_slice() {
-            [] => Ok(implied),
-            [only] => Ok(Some(*only)),
-            several if usual.is_some_and(|usual| several.contains(&usual)) => Ok(usual),
-            several => {
-                let names: Vec<&str> = several.iter().map(|kind| kind.name()).collect();
-                let message = format!(
-                    "training saw {} in several ways: choose one of {}",
-                    found.labels().join(" and "),
-                    names.join(", ")
-                );
-                Err(Error::one(TYPE_FIELD, "missing", message))
-            }
-        }
     }
 }
 
@@ -155,55 +132,39 @@ fn at(path: &str) -> impl Fn(Error) -> Error {
     move |error| Error::Invalid(error.into_faults(path))
 }
 
-/// How an entity of a kind acts when nothing else is said. A gene has no usual way.
-fn usual_type(kind: EntityKind) -> Option<PerturbationType> {
-    match kind {
-        EntityKind::Compound => Some(PerturbationType::Compound),
-        EntityKind::Biologic | EntityKind::Protein => Some(PerturbationType::PeptideOrBiologic),
-        EntityKind::Infection => Some(PerturbationType::Infection),
-        EntityKind::Coculture => Some(PerturbationType::Coculture),
-        EntityKind::Gene => None,
-        EntityKind::Environment
-        | EntityKind::Medium
-        | EntityKind::Supernatant
-        | EntityKind::Treatment
-        | EntityKind::Mixture => Some(PerturbationType::Other),
-    }
-}
-
 fn understanding(entity: &ResolvedEntity) -> Understood {
-    let note = match entity.matched_by {
-        MatchedBy::Id | MatchedBy::Name => None,
-        MatchedBy::Synonym => Some("by another of its names".to_owned()),
+    let mut notes = Vec::new();
+    match entity.matched_by {
+        MatchedBy::Id | MatchedBy::Name => {}
+        MatchedBy::Synonym => notes.push("by another of its names".to_owned()),
         MatchedBy::EquivalentId => {
-            Some("by the id or name that another source has for it".to_owned())
+            notes.push("by the id or name that another source has for it".to_owned());
         }
-    };
+    }
+    if let Some(besides) = &entity.besides {
+        notes.push(format!("by its type, since {besides} has the name too"));
+    }
     Understood {
         given: entity.given.clone(),
         id: Some(entity.id.to_string()),
         label: entity.label.clone(),
-        note,
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    }
+}
+
+fn by_name(name: &str) -> Understood {
+    Understood {
+        given: name.to_owned(),
+        id: None,
+        label: CONTROL.to_owned(),
+        note: None,
     }
 }
 
 /// A control, or fields that the query's own check will find incomplete.
-fn without_entity(fields: PerturbationFields) -> Completed {
-    let control = Understood {
-        given: CONTROL.to_owned(),
-        id: None,
-        label: CONTROL.to_owned(),
-        note: None,
-    };
+fn control(fields: PerturbationFields, understood: Understood) -> Completed {
     Completed {
         fields,
-        understood: vec![control],
+        understood: vec![understood],
     }
-}
-
-fn is_control(name: &str) -> bool {
-    let name = name.trim();
-    [CONTROL, "none", "untreated"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use refcast_core::error::quoted;
-use refcast_core::{Fault, Faults, OntologyId, Result};
+use refcast_core::is_control_word;
+use refcast_core::{Fault, Faults, OntologyId, PerturbationType, Result};
 
-use super::Vocabulary;
 use super::folding::fold;
 use super::row::{NameRank, Row};
 use super::trained::TrainedEntity;
+use super::{Vocabulary, abbreviations};
 
 /// How many near names a fault gives.
 const NEAREST: usize = 5;
@@ -51,6 +52,8 @@ pub struct ResolvedEntity {
     pub matched_by: MatchedBy,
     /// Whether training saw it.
     pub trained: bool,
+    /// What else is called so, where the type that was asked for decided.
+    pub besides: Option<String>,
 }
 
 /// The entities that a text names, in the order given.
@@ -115,24 +118,37 @@ impl Vocabulary {
     /// With a fault, at no path, for each part that names nothing (with the five nearest names) or
     /// several things (with the choices); and when a table is damaged.
     pub fn resolve(&self, text: &str) -> Result<Resolution> {
+        self.resolve_as(text, None)
+    }
+
+    /// The same for a type of perturbation: of several things with a name the one that it fits.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve), and where the type fits nothing of the name.
+    pub fn resolve_as(&self, text: &str, kind: Option<PerturbationType>) -> Result<Resolution> {
         let mut faults = Faults::new();
         let mut entities = Vec::new();
-        for part in self.parts(text) {
-            entities.extend(faults.keep("", self.resolve_one(part)));
+        let parts = self.parts(text);
+        // The type of a combination is that of one of its parts.
+        let must_fit = parts.len() == 1;
+        for part in parts {
+            entities.extend(faults.keep("", self.resolve_one(part, kind, must_fit)));
         }
         faults.finish(Resolution { entities })
     }
 
     /// The names of a combination. A name may hold a plus, so a whole that is known stays whole,
-    /// and a plus without spaces separates trained entities only.
-    fn parts<'t>(&self, text: &'t str) -> Vec<&'t str> {
+    /// and a plus without spaces separates trained entities and controls only.
+    pub(super) fn parts<'t>(&self, text: &'t str) -> Vec<&'t str> {
         let is_trained = |name: &str| self.trained.by_name(&fold(name)).is_some();
         text.split('|')
             .flat_map(|joined| {
                 let by_plus: Vec<&str> = joined.split('+').collect();
                 if is_trained(joined) {
                     vec![joined]
-                } else if by_plus.iter().all(|name| is_trained(name)) {
+                } else if by_plus.iter().all(|name| is_trained(name))
+                    || by_plus.len() > 1 && by_plus.iter().any(|name| is_control_word(name))
+                {
                     by_plus
                 } else {
                     joined.split(" + ").collect()
@@ -142,19 +158,15 @@ impl Vocabulary {
             .collect()
     }
 
-    fn resolve_one(&self, given: &str) -> Result<ResolvedEntity> {
+    fn resolve_one(
+        &self,
+        given: &str,
+        kind: Option<PerturbationType>,
+        must_fit: bool,
+    ) -> Result<ResolvedEntity> {
         let folded = fold(given);
         if let Ok(id) = given.parse() {
             return self.resolve_id(given, id);
-        }
-        if let Some(entity) = self.trained.by_name(&folded) {
-            let is_label = fold(&entity.label) == folded;
-            let matched_by = if is_label {
-                MatchedBy::Name
-            } else {
-                MatchedBy::Synonym
-            };
-            return Ok(trained(given, entity, matched_by));
         }
         if folded.is_empty() {
             return Err(Fault::new(
@@ -164,11 +176,10 @@ impl Vocabulary {
             )
             .into());
         }
-        // A name of our own is meant as such; the other tables have equal standing.
-        for (row, rank) in self.names.by_name(&self.files, &folded)? {
-            if let Some(id) = row.id() {
-                return Ok(self.known(given, id, row, matched_by(rank)));
-            }
+        let fits = |id: &OntologyId| kind.is_none_or(|kind| kind.fits(id));
+        let own = self.own_name(given, &folded)?;
+        if let Some(own) = own.as_ref().filter(|own| fits(&own.id)) {
+            return Ok(own.clone());
         }
         self.unpack();
         let mut hits = Vec::new();
@@ -177,7 +188,97 @@ impl Vocabulary {
                 hits.extend(row.id().map(|id| Hit { row, id, rank }));
             }
         }
-        self.choose(given, hits)
+        let short = match abbreviations::compound(&folded) {
+            Some(name) if own.is_none() => self.approved_compound(name)?,
+            _ => Vec::new(),
+        };
+        let Some(kind) = kind else {
+            return self.choose_of_any_sort(given, hits, short);
+        };
+        hits.extend(short);
+        let (fitting, others): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| fits(&hit.id));
+        let other = match own {
+            None if others.is_empty() => return self.choose(given, fitting),
+            None => self.choose(given, others),
+            Some(own) => Ok(own),
+        };
+        if !fitting.is_empty() {
+            let besides = other.map(|other| format!("{} ({})", other.label, other.id));
+            return Ok(ResolvedEntity {
+                besides: besides.ok(),
+                ..self.choose(given, fitting)?
+            });
+        }
+        match other {
+            Ok(other) if must_fit => Err(misfit(given, kind, &other).into()),
+            other => other,
+        }
+    }
+
+    /// The entity of a name that training's entities or our own names have: such a name is meant as
+    /// such; the other tables have equal standing.
+    fn own_name(&self, given: &str, folded: &str) -> Result<Option<ResolvedEntity>> {
+        if let Some(entity) = self.trained.by_name(folded) {
+            let is_label = fold(&entity.label) == folded;
+            let matched_by = if is_label {
+                MatchedBy::Name
+            } else {
+                MatchedBy::Synonym
+            };
+            return Ok(Some(trained(given, entity, matched_by)));
+        }
+        let named = self.names.by_name(&self.files, folded)?.into_iter();
+        let mut known = named
+            .filter_map(|(row, rank)| Some(self.known(given, row.id()?, row, matched_by(rank))));
+        Ok(known.next())
+    }
+
+    /// The compounds that a short name stands for, as other names of theirs.
+    fn approved_compound(&self, name: &str) -> Result<Vec<Hit<'_>>> {
+        let folded = fold(name);
+        let mut hits = Vec::new();
+        for table in [&self.names, &self.compounds] {
+            for (row, rank) in table.by_name(&self.files, &folded)? {
+                let id = row.id().filter(|_| rank == NameRank::Approved);
+                let rank = NameRank::Alias;
+                hits.extend(id.map(|id| Hit { row, id, rank }));
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The one thing that is meant where no type says of which sort it is.
+    fn choose_of_any_sort(
+        &self,
+        given: &str,
+        hits: Vec<Hit<'_>>,
+        short: Vec<Hit<'_>>,
+    ) -> Result<ResolvedEntity> {
+        if short.is_empty() {
+            return self.choose(given, hits);
+        }
+        let compound = self.choose(given, short)?;
+        if hits.is_empty() {
+            return Ok(compound);
+        }
+        match self.choose(given, hits) {
+            Ok(other) if other.id == compound.id => Ok(compound),
+            Ok(other) => Err(Fault::new(
+                "",
+                "ambiguous_perturbation",
+                format!(
+                    "{} is short for {} ({}), a compound, and a name of {} ({}): give the full name or the id of \
+                     the one that is meant, or its type",
+                    quoted(given),
+                    compound.label,
+                    compound.id,
+                    other.label,
+                    other.id
+                ),
+            )
+            .into()),
+            Err(error) => Err(error),
+        }
     }
 
     fn resolve_id(&self, given: &str, id: OntologyId) -> Result<ResolvedEntity> {
@@ -221,6 +322,7 @@ impl Vocabulary {
             label: row.label().to_owned(),
             matched_by,
             trained: false,
+            besides: None,
         }
     }
 
@@ -296,7 +398,42 @@ fn trained(given: &str, entity: &TrainedEntity, matched_by: MatchedBy) -> Resolv
         label: entity.label.clone(),
         matched_by,
         trained: true,
+        besides: None,
     }
+}
+
+/// A type was asked for that nothing of the name can be perturbed by.
+fn misfit(given: &str, kind: PerturbationType, other: &ResolvedEntity) -> Fault {
+    let (sort, by) = match &other.id {
+        OntologyId::Gene(_) => (
+            "a gene",
+            "crispr, shrna, sirna, overexpression or, for its protein, peptide or biologic",
+        ),
+        OntologyId::Chembl(_) | OntologyId::Chebi(_) => ("a compound", "compound"),
+        OntologyId::Taxon(_) => ("an organism", "infection"),
+        OntologyId::Refcast(_) => ("a condition", "other"),
+    };
+    let wanted = match kind {
+        PerturbationType::Compound => "a drug",
+        PerturbationType::Infection => "an organism",
+        PerturbationType::PeptideOrBiologic => "a protein or antibody",
+        PerturbationType::Coculture => "other cells",
+        PerturbationType::Control => "a control",
+        PerturbationType::Other => "a condition",
+        _ => "a gene",
+    };
+    Fault::new(
+        "",
+        "contradiction",
+        format!(
+            "{} is known as {}, {sort} ({}), and type `{kind}` asks for {wanted}: for the {} use type {by}; for {wanted} give its \
+             full name or id",
+            quoted(given),
+            other.label,
+            other.id,
+            sort.split(' ').next_back().unwrap_or(sort),
+        ),
+    )
 }
 
 fn matched_by(rank: NameRank) -> MatchedBy {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use refcast_core::nearest::nearest;
-use refcast_core::{Fault, PerturbationType, Result};
+use refcast_core::{Fault, PerturbationType, Result, control_word};
 
 use super::Vocabulary;
 use super::archive::{FIELDS, as_cell, damaged};
 use super::folding::{fold, fold_into};
 use super::kind::EntityKind;
 use super::row::Row;
+use super::usual_type::kind_of_row;
 
 /// The field of the perturbing entities.
 pub const PERTURBATION_FIELD: &str = "perturbation_ontology_id";
@@ -148,7 +149,7 @@ impl Vocabulary {
             entries.extend(self.trained_entries(&folded));
         }
         if asks_for(TYPE_FIELD) {
-            entries.extend(self.type_entries());
+            entries.extend(self.type_entries(text));
         }
         let metadata = self
             .fields
@@ -172,6 +173,10 @@ impl Vocabulary {
                 .into_iter()
                 .chain(&entry.synonyms);
             names.into_iter().any(|name| fold(name).contains(&folded))
+        });
+        // Who looks for a control must not find only the genes that are called so.
+        entries.sort_by_key(|entry| {
+            entry.value != PerturbationType::Control.name() || text.is_empty()
         });
         if asks_for(PERTURBATION_FIELD) && !folded.is_empty() {
             entries.extend(self.untrained_entries(&folded)?);
@@ -200,7 +205,9 @@ impl Vocabulary {
             .collect()
     }
 
-    fn type_entries(&self) -> Vec<Entry> {
+    /// A word for a control is another name of that type.
+    fn type_entries(&self, text: &str) -> Vec<Entry> {
+        let is_control = control_word(text).is_some();
         PerturbationType::ALL
             .into_iter()
             .map(|kind| {
@@ -212,7 +219,10 @@ impl Vocabulary {
                     field: TYPE_FIELD.to_owned(),
                     value: kind.name().to_owned(),
                     label: String::new(),
-                    synonyms: Vec::new(),
+                    synonyms: match kind {
+                        PerturbationType::Control if is_control => vec![text.trim().to_owned()],
+                        _ => Vec::new(),
+                    },
                     kind: None,
                     samples: seen.map_or(0, |value| value.samples),
                     studies: seen.map_or(0, |value| value.studies),
@@ -261,7 +271,7 @@ impl Vocabulary {
                     .map(|(name, _)| name.to_owned())
                     .filter(|name| name != row.label())
                     .collect(),
-                kind: Some(row.class().parse().unwrap_or_else(|_| EntityKind::of(&id))),
+                kind: Some(kind_of_row(&id, row.class(), row.label())),
                 samples: 0,
                 studies: 0,
             })

@@ -14,14 +14,15 @@ use refcast_model::{Model, Plan, Reference};
 
 /// A model that ships.
 pub fn shipped(id: &str) -> Model {
-    Model::built_in(id)
-        .expect("ships")
-        .expect("is not damaged")
+    Model::built_in(id).expect("ships").expect("is not damaged")
 }
 
 /// The corpus beside the repository, if there is one; says that a test is skipped otherwise.
 pub fn corpus(test: &str) -> Option<PathBuf> {
-    let beside = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus"));
+    let beside = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/corpus"
+    ));
     let corpus = std::env::var_os("REFCAST_CORPUS").map_or(beside.to_owned(), PathBuf::from);
     if corpus.is_dir() {
         return Some(corpus);

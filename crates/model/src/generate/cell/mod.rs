@@ -50,6 +50,7 @@ impl Samples<'_> {
         let (case, latent) = (&*self.case, self.model.latent());
         let (observed, taken) = (case.observed(), self.query.conditioning);
         let is_mean = self.query.sampling_strategy == SamplingStrategy::MeanEstimation;
+        let rounding = integers::rounding(random, self.query.deterministic_latents);
         let normal = |position: usize| random.normal(streams::LATENTS, key, position as u32);
         let normals: Option<Vec<f64>> = (!self.query.deterministic_latents)
             .then(|| (0..latent.sizes.total()).map(normal).collect());
@@ -69,7 +70,7 @@ impl Samples<'_> {
             let (counts, turnover) = (case.counts.values(), &treated.turnover);
             let counts = if is_mean {
                 let expected = turnover.expected(counts, &treated.before);
-                round_to_whole(expected, size, random, key)
+                round_to_whole(expected, size, rounding, key)
             } else {
                 let again = Again {
                     model,
@@ -85,7 +86,7 @@ impl Samples<'_> {
             let mut effect = case.effect_on(self.model, &log_rates(&before));
             let after = treated_rates(&mut effect, &before, observed);
             let counts = if is_mean {
-                round_to_whole(after, size, random, key)
+                round_to_whole(after, size, rounding, key)
             } else {
                 draw_cell(model, &after, size, random, key)
             };

@@ -55,6 +55,7 @@ impl<'a> BaselineSamples<'a> {
             return Err(refcast_core::Error::one("model", "not_capable", message).into());
         };
         let (metadata, mut notes) = model.resolve_metadata(&query.metadata)?;
+        let metadata = model.with_tissue_of_disease(metadata, &mut notes)?;
         let latent = model.latent();
         let estimate = baseline.estimate(model.terms(), &metadata, model.profiles().centre());
         let observed: Arc<[bool]> = vec![true; latent.genes()].into();
@@ -168,7 +169,8 @@ impl<'a> BaselineSamples<'a> {
                     Measurement::Bulk(_) => integers::apportion(&expected, self.total),
                     // Most of what is expected of a cell is below one.
                     Measurement::Cells(_) => {
-                        integers::round_at_random(&expected, self.total, random, key)
+                        let rounding = integers::rounding(random, self.query.deterministic_latents);
+                        integers::round_at_random(&expected, self.total, rounding, key)
                     }
                 }
             }
@@ -231,5 +233,10 @@ fn treatment(
         name: "baseline".to_owned(),
         counts: Counts::fully_observed(counts)?,
     };
-    Ok(Some(Arc::new(Case::new(model, &plan, &reference, Origin::Expected)?)))
+    Ok(Some(Arc::new(Case::new(
+        model,
+        &plan,
+        &reference,
+        Origin::Expected,
+    )?)))
 }

@@ -1,6 +1,6 @@
 //! How far an answer from metadata can be trusted.
 
-use refcast_core::{Metadata, MetadataField, Support, SupportLevel};
+use refcast_core::{Metadata, MetadataField, Support, SupportLevel, scored};
 
 use crate::baseline::Estimate;
 use crate::model::Model;
@@ -38,7 +38,7 @@ pub fn of(
         }
     }
     for (field, value, weight) in &estimate.completion.filled {
-        if *field == MetadataField::CellLine || value == crate::baseline::NONE {
+        if value == crate::baseline::NONE {
             continue;
         }
         let label = model.value_label(*field, value);
@@ -67,7 +67,8 @@ pub fn of(
     studies.sort_unstable();
     studies.dedup();
     let given = estimate.nearest.len();
-    let level = if given == 0 || strange == given {
+    // How often it was seen says how high the score can be.
+    let most = if given == 0 || strange == given {
         SupportLevel::None
     } else if unseen > 0 {
         SupportLevel::Weak
@@ -83,9 +84,10 @@ pub fn of(
     } else if given > 0 && unseen == 0 {
         notes.push("each of these was seen, but not together".to_owned());
     }
+    let (level, score) = scored(estimate.explained, most);
     Support {
         level,
-        score: estimate.explained as f32,
+        score,
         reasons: notes.clone(),
         n_samples: alike.iter().map(|group| group.samples).sum(),
         systems: studies.into_iter().map(str::to_owned).collect(),

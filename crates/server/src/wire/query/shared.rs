@@ -2,7 +2,9 @@
 //! check in the core, which knows their limits.
 
 use refcast_core::random::draw_seed;
-use refcast_core::{Faults, PerturbationFields, RawAnnotationQuery, RawBaselineQuery, RawQuery};
+use refcast_core::{
+    Faults, PerturbationFields, RawAnnotationQuery, RawBaselineQuery, RawQuery, SamplingStrategy,
+};
 
 use super::keys::keep;
 use crate::wire::json::{Fields, JsonValue};
@@ -42,8 +44,19 @@ impl Shared {
             .seed_given
             .as_deref()
             .and_then(|seed| seed.trim().replace('_', "").parse().ok())
-            .unwrap_or_else(draw_seed);
+            .unwrap_or_else(|| shared.seed_where_none_is_given());
         shared
+    }
+
+    /// Nothing is drawn of a mean estimate without latents to draw.
+    fn seed_where_none_is_given(&self) -> u64 {
+        let strategy = self.sampling_strategy.as_deref();
+        let strategy = strategy.and_then(|text| text.parse::<SamplingStrategy>().ok());
+        let is_deterministic = self.deterministic_latents.unwrap_or(false);
+        let drawn = draw_seed();
+        strategy.map_or(drawn, |own| {
+            own.seed_where_none_is_given(is_deterministic, drawn)
+        })
     }
 
     pub(super) fn conditioned(

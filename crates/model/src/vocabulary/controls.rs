@@ -1,0 +1,146 @@
+//! Controls among perturbations: which texts ask for no perturbation, and what else they might mean.
+
+use refcast_core::error::quoted;
+use refcast_core::{
+    ControlWord, Error, Fault, PerturbationType, Result, control_word, is_control_word,
+};
+
+use super::Vocabulary;
+use super::perturbation::Understood;
+use super::resolution::{MatchedBy, Resolution};
+
+/// The name of doing nothing.
+pub(super) const CONTROL: &str = "control";
+/// Words that nothing else has for a name, so that no table needs to be asked.
+const NEVER_ELSE: [&str; 3] = [CONTROL, "none", "untreated"];
+/// The highest number behind a hyphen that counts things rather than being part of a name.
+const HIGHEST_COUNT: u32 = 12;
+
+impl Vocabulary {
+    /// The control that `name` asks for; `None` where it asks for something else. `kind` is the type
+    /// that was given with it.
+    ///
+    /// # Errors
+    /// At no path, where it may mean a control or something else: both are named.
+    pub(super) fn control(
+        &self,
+        name: &str,
+        kind: Option<PerturbationType>,
+    ) -> Result<Option<Understood>> {
+        let Some(word) = control_word(name) else {
+            return Ok(None);
+        };
+        let said = kind == Some(PerturbationType::Control);
+        let other_kind = kind.filter(|_| !said);
+        let others = || match self.resolve_as(name, other_kind) {
+            Ok(found) => Some(found),
+            Err(_) => None,
+        };
+        let lower = name.trim().to_lowercase();
+        match word {
+            ControlWord::Plain if said || NEVER_ELSE.contains(&&*lower) => {
+                Ok(Some(understood(name, other_kind, None)))
+            }
+            ControlWord::Plain => {
+                let exact = others().filter(is_by_name);
+                match (exact, other_kind) {
+                    (Some(other), Some(_)) => Err(doubtful(name, &other)),
+                    (other, _) => Ok(Some(understood(name, other_kind, other.as_ref()))),
+                }
+            }
+            _ if said => Ok(Some(understood(name, None, None))),
+            ControlWord::Numbered => match others() {
+                Some(other) if is_set_off(name) && other_kind.is_none() => {
+                    Err(doubtful(name, &other))
+                }
+                Some(_) => Ok(None),
+                None if is_set_off(name) => Ok(Some(understood(name, other_kind, None))),
+                None => Err(unclear(name, "a name that no table knows", None)),
+            },
+            ControlWord::Doubtful(why) => match others() {
+                Some(_) if other_kind.is_some() => Ok(None),
+                other => Err(unclear(name, why, other.as_ref())),
+            },
+        }
+    }
+
+    /// The parts of `name` that perturb, joined again, and the controls that stand beside them:
+    /// `A` and `ctrl` of `A+ctrl`. `None` where no control stands beside anything.
+    pub(super) fn without_controls(&self, name: &str) -> Option<(String, Vec<String>)> {
+        let (controls, rest): (Vec<&str>, Vec<&str>) = self
+            .parts(name)
+            .into_iter()
+            .partition(|part| is_control_word(part));
+        let owned = |part: &&str| (*part).to_owned();
+        (!controls.is_empty() && !rest.is_empty())
+            .then(|| (rest.join("|"), controls.iter().map(owned).collect()))
+    }
+}
+
+/// Whether every entity was found by its label, symbol or approved name.
+fn is_by_name(found: &Resolution) -> bool {
+    let by_name = |found: &super::ResolvedEntity| found.matched_by == MatchedBy::Name;
+    found.entities.iter().all(by_name)
+}
+
+/// Whether what is behind the letters is a number of its own: `WT_1`, not `WT1` or `NT-157`.
+fn is_set_off(name: &str) -> bool {
+    let number: String = name.chars().filter(char::is_ascii_digit).collect();
+    let is_low = number
+        .parse()
+        .is_ok_and(|number: u32| number <= HIGHEST_COUNT);
+    name.trim().contains([' ', '_', '.', '#'])
+        || name.contains('-') && (number.is_empty() || is_low)
+}
+
+fn understood(
+    name: &str,
+    kind: Option<PerturbationType>,
+    other: Option<&Resolution>,
+) -> Understood {
+    let mut notes = Vec::new();
+    if let Some(kind) = kind {
+        notes.push(format!(
+            "a control has no type: `{kind}` can only say how it was made"
+        ));
+    }
+    if let Some(entity) = other.and_then(|other| other.entities.first()) {
+        notes.push(format!("for {} give its id, {}", entity.label, entity.id));
+    }
+    Understood {
+        given: name.trim().to_owned(),
+        id: None,
+        label: CONTROL.to_owned(),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    }
+}
+
+fn named(other: &Resolution) -> String {
+    let names = other.entities.iter();
+    let names: Vec<String> = names
+        .map(|entity| format!("{} ({})", entity.label, entity.id))
+        .collect();
+    names.join(" and ")
+}
+
+fn doubtful(name: &str, other: &Resolution) -> Error {
+    let message = format!(
+        "{} is a word for a control and a name of {}: for no perturbation ask for `{CONTROL}`, for the \
+         other give its id",
+        quoted(name),
+        named(other)
+    );
+    Fault::new("", "ambiguous_perturbation", message).into()
+}
+
+fn unclear(name: &str, why: &str, other: Option<&Resolution>) -> Error {
+    let other = other.map_or_else(
+        || "its full name or id".to_owned(),
+        |other| format!("its id: {}", named(other)),
+    );
+    let message = format!(
+        "{} may be a control, or {why}: for no perturbation ask for `{CONTROL}`, for anything else give {other}",
+        quoted(name)
+    );
+    Fault::new("", "ambiguous_perturbation", message).into()
+}
