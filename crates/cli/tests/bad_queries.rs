@@ -180,7 +180,7 @@ fn an_output_that_cannot_be_written_is_said_before_any_work() {
         ("out.xlsx", ".h5ad, .json, .tsv"),
         ("out", ".h5ad, .json, .tsv"),
         ("no/such/folder/out.tsv", "does not exist"),
-        ("counts.tsv", "is the input"),
+        ("counts.tsv", "is an input"),
     ] {
         let arguments = [
             "predict",

@@ -74,6 +74,8 @@ pub enum GeneNameRank {
     Former,
     /// Any other name in use.
     Alias,
+    /// The number of the gene at NCBI (Entrez), which is an id and no name.
+    Entrez,
 }
 
 #[cfg(test)]

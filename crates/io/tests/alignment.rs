@@ -48,6 +48,7 @@ fn resolver(n: usize) -> GeneResolver {
                 ("GONE", 902),
                 ("SYM4", 5),
             ]),
+            entrez: named(&[("7157", 1), ("60", 2), ("3458", 3), ("10", 4)]),
         },
     )
 }
@@ -262,6 +263,16 @@ fn names_that_programs_rewrote_are_read_where_they_mean_one_gene() {
         [(LeftOutCause::Unknown, 1)],
         "SYM3 comes without SYM3 before it"
     );
+}
+
+#[test]
+fn numbers_are_ids_of_ncbi_where_most_are_known_and_they_do_not_count_rows() {
+    let (counts, alignment) = align(&names([7157, 60, 10, 9999]), None, &[1, 2, 3, 4], 4);
+    assert_eq!(counts.values(), [1, 2, 0, 3]);
+    assert!(alignment.report().entrez);
+    let rows: Vec<String> = (1..=60).map(|row| row.to_string()).collect();
+    let refused = Alignment::new(&rows, None, &resolver(4)).unwrap_err();
+    assert!(refused.to_string().contains("numbers"), "{refused}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ const BATCH: usize = 64;
 pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
     let mut gathered = Gathered::default();
     let output = flags.output.as_deref();
-    let output = output.map(|path| Destination::new(path, Some(&flags.input)));
+    let output = output.map(|path| Destination::new(path, &flags.input));
     let output = gathered.keep(output.transpose())?;
     if let Some(Some(destination)) = &output
         && destination.path.extension().is_some_and(|own| own == "gz")

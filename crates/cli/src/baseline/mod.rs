@@ -35,7 +35,7 @@ const SAMPLES_AT_A_TIME: u32 = 128;
 pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
     let mut gathered = Gathered::default();
     let output = flags.output.as_deref();
-    let output = gathered.keep(output.map(|path| Destination::new(path, None)).transpose())?;
+    let output = gathered.keep(output.map(|path| Destination::new(path, &[])).transpose())?;
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
     let chosen = chosen_model::source(&flags.model.model).and_then(chosen_model::load);
     let Some(model) = gathered.keep(chosen)? else {

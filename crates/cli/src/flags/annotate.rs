@@ -20,8 +20,11 @@ Genes that a sample lacks are left out, not taken for zero. A sample that is lik
 pub struct AnnotateFlags {
     /// Raw counts: .h5ad, .tsv or .csv, gzipped or not, .h5 or folder of Cell Ranger; `-` for standard
     /// input
-    #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
-    pub input: PathBuf,
+    #[arg(
+        long, short, env = "REFCAST_INPUT", value_name = "FILE", num_args = 1.., required = true,
+        help_heading = INPUT
+    )]
+    pub input: Vec<PathBuf>,
     /// Only these samples of the input, separated by commas, or the flag given again for each; a name
     /// that holds commas is found as it stands [default: all]
     #[arg(long, env = "REFCAST_SAMPLES", value_name = "NAME,…", help_heading = INPUT)]

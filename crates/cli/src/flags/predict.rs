@@ -29,9 +29,9 @@ Examples:
   zcat counts.tsv.gz | refcast predict -i - --perturbation IL1B --json | jq .support")]
 pub struct PredictFlags {
     /// Raw counts of the references: .h5ad, .tsv or .csv, gzipped or not, .h5 or folder of Cell Ranger;
-    /// `-` for standard input
-    #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", help_heading = INPUT)]
-    pub input: Option<PathBuf>,
+    /// `-` for standard input; several files of one sample each make one matrix
+    #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", num_args = 1.., help_heading = INPUT)]
+    pub input: Vec<PathBuf>,
     /// Use a reference that the model generates, instead of --input
     #[arg(long, env = "REFCAST_EXAMPLE", help_heading = INPUT)]
     pub example: bool,

@@ -29,12 +29,12 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// The destination that `path` names. `input` is what will be read, which no output may
-    /// overwrite.
+    /// The destination that `path` names. `inputs` are what will be read, which no output
+    /// may overwrite.
     ///
     /// # Errors
     /// An extension that is not known, a folder that does not exist, the input itself.
-    pub fn new(path: &Path, input: Option<&Path>) -> Result<Self> {
+    pub fn new(path: &Path, inputs: &[PathBuf]) -> Result<Self> {
         let shown = path.display();
         let refuse =
             |code, message: String| Err(Failure::Invalid(vec![Fault::new(FIELD, code, message)]));
@@ -62,10 +62,10 @@ impl Destination {
                 ),
             );
         }
-        if input.is_some_and(|input| same_file(input, path)) {
+        if inputs.iter().any(|input| same_file(input, path)) {
             return refuse(
                 "overwrites_input",
-                format!("{shown} is the input: write to another file"),
+                format!("{shown} is an input: write to another file"),
             );
         }
         Ok(Self {
@@ -139,7 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("counts.tsv");
         std::fs::write(&input, "").unwrap();
-        let refused = |path: &Path| match Destination::new(path, Some(&input)) {
+        let refused = |path: &Path| match Destination::new(path, std::slice::from_ref(&input)) {
             Err(Failure::Invalid(faults)) => faults[0].code,
             other => panic!("{other:?}"),
         };

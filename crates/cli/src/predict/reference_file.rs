@@ -1,11 +1,11 @@
 //! The samples of a file as references: picked, checked and on the model's genes.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use refcast_core::error::quoted;
 use refcast_io::{
-    Alignment, AlignmentReport, CountShares, GeneResolver, SampleSource, check_sample, open,
+    Alignment, AlignmentReport, CountShares, GeneResolver, SampleSource, check_sample, open_all,
 };
 use refcast_model::vocabulary::GeneName;
 use refcast_model::{Model, Reference};
@@ -38,17 +38,24 @@ pub struct ReferenceFile {
 }
 
 impl ReferenceFile {
-    /// Opens `path` and aligns its genes with the model's.
+    /// Opens `paths`, several as one matrix, and aligns its genes with the model's.
     ///
     /// # Errors
     /// Flags that do not fit the file, a file that cannot be read or has too few of the model's
     /// genes, samples that it does not have.
-    pub fn open(flags: InputOptions<'_>, path: &Path, model: &Model) -> Result<Self> {
-        let spool = is_stdin(path).then(Spool::read).transpose()?;
-        let file = spool.as_ref().map_or_else(|| path.to_owned(), Spool::path);
+    pub fn open(flags: InputOptions<'_>, paths: &[PathBuf], model: &Model) -> Result<Self> {
+        let path = paths.first().map_or(Path::new(""), PathBuf::as_path);
+        let spool = match paths {
+            [only] => is_stdin(only).then(Spool::read).transpose()?,
+            _ => None,
+        };
+        let files = match &spool {
+            Some(spool) => vec![spool.path()],
+            None => paths.to_vec(),
+        };
         let opened = || -> Result<_> {
-            let options = read_options(flags, &file)?;
-            let source = open(&file, &options)?;
+            let options = read_options(flags, &files[0])?;
+            let source = open_all(&files, &options)?;
             let mut gathered = Gathered::default();
             let picked = gathered.keep(picked(flags.samples, source.sample_names()))?;
             let resolver = resolver(model)?;
@@ -77,7 +84,10 @@ impl ReferenceFile {
             shown: if spool.is_some() {
                 "standard input".to_owned()
             } else {
-                path.display().to_string()
+                match paths {
+                    [only] => only.display().to_string(),
+                    several => format!("{} files", several.len()),
+                }
             },
             spool,
         })

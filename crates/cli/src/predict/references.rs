@@ -25,22 +25,22 @@ impl References {
     /// No input or two of them, flags that do not fit the file, a file that cannot be read or has
     /// too few of the model's genes, samples that it does not have.
     pub fn open(flags: &PredictFlags, model: &Model, seed: Option<u64>) -> Result<Self> {
-        match (&flags.input, flags.example) {
-            (Some(_), true) => Err(Failure::invalid(
+        match (flags.input.as_slice(), flags.example) {
+            ([_, ..], true) => Err(Failure::invalid(
                 "input",
                 "contradiction",
                 "give either --input or --example: the example needs no input",
             )),
-            (None, false) => Err(Failure::invalid(
+            ([], false) => Err(Failure::invalid(
                 "input",
                 "missing",
                 "name a file of raw counts (-i counts.tsv.gz, .csv, .h5ad, .h5 or a folder of Cell Ranger; - for standard input), or use \
                  --example for a reference that the model generates",
             )),
-            (None, true) => Self::example(flags, model, seed),
-            (Some(path), false) => Ok(Self::File(Box::new(ReferenceFile::open(
+            ([], true) => Self::example(flags, model, seed),
+            (paths, false) => Ok(Self::File(Box::new(ReferenceFile::open(
                 flags.into(),
-                path,
+                paths,
                 model,
             )?))),
         }

@@ -34,7 +34,7 @@ impl Settings {
         let output = flags
             .output
             .as_deref()
-            .map(|path| Destination::new(path, flags.input.as_deref()));
+            .map(|path| Destination::new(path, &flags.input));
         let output = gathered.keep(output.transpose())?;
         let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
         let batch_size = flags.batch_size.as_deref();

@@ -95,7 +95,9 @@ fn kept(report: &AlignmentReport) -> Option<String> {
 }
 
 fn how(report: &AlignmentReport) -> Option<String> {
+    let by_entrez = if report.entrez { report.by_id } else { 0 };
     let how = [
+        (by_entrez, "by their numbers at NCBI (Entrez)"),
         (report.by_symbol, "by symbol"),
         (report.by_alias, "by an older or other name"),
         (

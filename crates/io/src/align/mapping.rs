@@ -60,12 +60,20 @@ pub(super) fn map(
     let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
     let numbers = names.iter().filter(|name| is_number(name.trim())).count();
     let serials = (numbers as f64) < FEW_NUMBERS * names.len() as f64;
+    let entrez = resolver.are_entrez(names);
     let found: Vec<Found> = names
         .iter()
         .enumerate()
         .map(|(gene, name)| {
             let symbol = symbols.and_then(|symbols| symbols.get(gene));
-            find(name, symbol, resolver, &all, serials)
+            if entrez {
+                Found {
+                    resolution: resolver.resolve_entrez(name),
+                    certainty: Certainty::Named,
+                }
+            } else {
+                find(name, symbol, resolver, &all, serials)
+            }
         })
         .collect();
     let axis_genes = resolver.axis().len();
@@ -80,6 +88,7 @@ pub(super) fn map(
         report: AlignmentReport {
             file_genes: names.len(),
             axis_genes,
+            entrez,
             ..AlignmentReport::default()
         },
     };

@@ -15,6 +15,8 @@ pub struct GeneNames {
     pub former: Vec<(String, GeneId)>,
     /// Other names with the gene each stands for; one may stand for several.
     pub aliases: Vec<(String, GeneId)>,
+    /// Numbers at NCBI (Entrez) with the gene each stands for.
+    pub entrez: Vec<(String, GeneId)>,
 }
 
 impl FromIterator<(String, GeneId, GeneNameRank)> for GeneNames {
@@ -25,6 +27,7 @@ impl FromIterator<(String, GeneId, GeneNameRank)> for GeneNames {
                 GeneNameRank::Approved => sorted.symbols.push((name, id)),
                 GeneNameRank::Former => sorted.former.push((name, id)),
                 GeneNameRank::Alias => sorted.aliases.push((name, id)),
+                GeneNameRank::Entrez => sorted.entrez.push((name, id)),
             }
         }
         sorted

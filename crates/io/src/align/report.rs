@@ -20,6 +20,8 @@ pub struct AlignmentReport {
     pub missing: usize,
     /// Genes of the file matched by Ensembl id.
     pub by_id: usize,
+    /// Whether those ids are numbers of genes at NCBI (Entrez).
+    pub entrez: bool,
     /// Genes of the file matched by approved symbol.
     pub by_symbol: usize,
     /// Genes of the file matched by an alias or previous symbol.

@@ -66,6 +66,7 @@ pub struct GeneResolver {
     symbols: NameTable,
     former: NameTable,
     aliases: NameTable,
+    entrez: NameTable,
     /// Symbols as R writes them, of those that it changes.
     mangled: HashMap<String, Vec<GeneId>>,
 }
@@ -111,6 +112,7 @@ impl GeneResolver {
             symbols,
             former,
             aliases: NameTable::new(names.aliases),
+            entrez: NameTable::new(names.entrez),
             mangled: changed,
         }
     }
@@ -184,6 +186,34 @@ impl GeneResolver {
     pub fn resolve_serial(&self, name: &str) -> Option<Resolution> {
         let found = self.restored(&self.of_date(name)?, Rewriting::Date);
         (found != Resolution::Unmatched(Unmatched::Unknown)).then_some(found)
+    }
+
+    /// The gene whose number at NCBI `name` is, in a file whose names are such numbers.
+    pub fn resolve_entrez(&self, name: &str) -> Resolution {
+        self.entrez
+            .get(name.trim())
+            .map_or(Resolution::Unmatched(Unmatched::Number), |ids| {
+                self.among(ids, Resolution::Id)
+            })
+    }
+
+    /// Whether `names` are numbers of genes at NCBI: most are, most of those are known, and they do
+    /// not count the rows.
+    pub fn are_entrez(&self, names: &[String]) -> bool {
+        let numbers: Vec<u64> = names
+            .iter()
+            .filter_map(|name| name.trim().parse().ok())
+            .collect();
+        let known = names
+            .iter()
+            .filter(|name| self.entrez.get(name.trim()).is_some());
+        let counts_rows = numbers
+            .windows(2)
+            .filter(|pair| pair[1] == pair[0].wrapping_add(1));
+        !numbers.is_empty()
+            && numbers.len() * 10 > names.len() * 9
+            && known.count() * 2 > numbers.len()
+            && counts_rows.count() * 2 < numbers.len()
     }
 
     /// A name that no program rewrote.

@@ -5,6 +5,9 @@ use refcast_core::{GeneId, GeneNameRank, OntologyId, Result};
 use super::Vocabulary;
 use super::row::{NameRank, Row};
 
+/// What stands before the number of a gene at NCBI.
+const ENTREZ: &str = "NCBIGene:";
+
 /// A name that a gene goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneName {
@@ -12,7 +15,7 @@ pub struct GeneName {
     pub name: String,
     /// The gene.
     pub id: GeneId,
-    /// Whether it is the approved symbol, a former one or an alias.
+    /// Whether it is the approved symbol, a former one, an alias or a number at NCBI.
     pub rank: GeneNameRank,
 }
 
@@ -24,7 +27,7 @@ impl GeneName {
 }
 
 impl Vocabulary {
-    /// Every symbol, former symbol and alias of every gene that the tables know, whether or not a
+    /// Every symbol, former symbol, alias and NCBI number of every gene that the tables know, whether or not a
     /// model has the gene.
     ///
     /// # Errors
@@ -54,10 +57,15 @@ fn names_of(row: Row<'_>) -> Vec<GeneName> {
         NameRank::Former => named(name, GeneNameRank::Former),
         NameRank::Approved | NameRank::Alias => named(name, GeneNameRank::Alias),
     });
+    let numbers = row.same_as_texts().filter_map(|other| {
+        let number = other.strip_prefix(ENTREZ)?;
+        Some(named(number, GeneNameRank::Entrez))
+    });
     symbol
         .map(|symbol| named(symbol, GeneNameRank::Approved))
         .into_iter()
         .chain(others)
+        .chain(numbers)
         .collect()
 }
 

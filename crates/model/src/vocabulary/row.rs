@@ -98,7 +98,12 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn same_as(self) -> impl Iterator<Item = OntologyId> + 'a {
-        self.cell(6).split('|').filter_map(|id| id.parse().ok())
+        self.same_as_texts().filter_map(|id| id.parse().ok())
+    }
+
+    /// Ids of other sources as the table has them.
+    pub(crate) fn same_as_texts(self) -> impl Iterator<Item = &'a str> {
+        self.cell(6).split('|')
     }
 
     /// Every name with how well it identifies the entity, the best first.

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use refcast_core::{Counts, Fault, Faults, quoted};
-use refcast_io::{Alignment, AlignmentReport, CountShares, SampleCounts};
+use refcast_io::{Alignment, AlignmentReport, CountShares, RawSample, SampleCounts, check_sample};
 
 use super::json::{Fields, JsonValue};
 use super::scalar::kind;
@@ -33,7 +33,10 @@ pub fn read(
     path: &str,
 ) -> refcast_core::Result<Aligned> {
     match counts {
-        JsonValue::Counts(values) => listed(values.clone(), gene_ids, served, path),
+        JsonValue::Counts(values) => {
+            let values = values.iter().map(|&count| count as f64).collect();
+            listed(values, gene_ids, served, path)
+        }
         JsonValue::Array(values) => {
             let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
             listed(values, gene_ids, served, path)
@@ -62,7 +65,7 @@ fn is_wrapped(fields: &Fields) -> bool {
 }
 
 fn listed(
-    values: Vec<u64>,
+    values: Vec<f64>,
     gene_ids: Option<&JsonValue>,
     served: &Served,
     path: &str,
@@ -73,7 +76,7 @@ fn listed(
     }
 }
 
-fn in_order(values: Vec<u64>, served: &Served, path: &str) -> refcast_core::Result<Aligned> {
+fn in_order(values: Vec<f64>, served: &Served, path: &str) -> refcast_core::Result<Aligned> {
     let genes = served.gene_order.len();
     if values.len() != genes {
         let id = &served.model.manifest().id;
@@ -84,7 +87,11 @@ fn in_order(values: Vec<u64>, served: &Served, path: &str) -> refcast_core::Resu
         );
         return Err(Fault::new(path, "wrong_length", message).into());
     }
-    let counts = Counts::fully_observed(values)
+    let values = match in_unit(&[], values, path)? {
+        SampleCounts::Dense(values) => values,
+        SampleCounts::Sparse { .. } => Vec::new(),
+    };
+    let counts = Counts::estimated(values, vec![true; genes])
         .map_err(|error| refcast_core::Error::Invalid(error.into_faults(path)))?;
     not_empty(
         Aligned {
@@ -106,24 +113,16 @@ fn by_gene(genes: &Fields, served: &Served, path: &str) -> refcast_core::Result<
 
 fn named(
     names: Vec<String>,
-    values: Vec<u64>,
+    values: Vec<f64>,
     served: &Served,
     path: &str,
 ) -> refcast_core::Result<Aligned> {
-    let at = |error: refcast_io::Error| {
-        let faults = refcast_core::Error::from(error).into_faults("");
-        // The reader of files names places of its own; here the place is the field.
-        let placed = faults.into_iter().map(|fault| Fault {
-            path: path.to_owned(),
-            ..fault
-        });
-        refcast_core::Error::Invalid(placed.collect())
-    };
+    let at = |error| at_field(error, path);
     let alignment = Alignment::of_query(&names, &served.resolver)
         .map_err(at)?
         .with_shares(served.model.typical_shares());
     let sample = alignment
-        .align_sample(Path::new(path), "", &SampleCounts::Dense(as_floats(values)))
+        .align_sample(Path::new(path), "", &in_unit(&names, values, path)?)
         .map_err(at)?;
     let mut shares = CountShares::default();
     shares.add(&sample);
@@ -137,8 +136,28 @@ fn named(
     )
 }
 
-fn as_floats(counts: Vec<u64>) -> Vec<f64> {
-    counts.into_iter().map(|count| count as f64).collect()
+/// The values as counts, raw or estimated, or what other unit they look like. `genes` names them for
+/// the message, where they have names.
+fn in_unit(genes: &[String], values: Vec<f64>, path: &str) -> refcast_core::Result<SampleCounts> {
+    let places: Vec<String>;
+    let genes = if genes.is_empty() {
+        places = (0..values.len()).map(|at| at.to_string()).collect();
+        &places
+    } else {
+        genes
+    };
+    check_sample(Path::new(path), "", genes, RawSample::Dense(values))
+        .map_err(|error| at_field(error, path))
+}
+
+/// The reader of files names places of its own; here the place is the field.
+fn at_field(error: refcast_io::Error, path: &str) -> refcast_core::Error {
+    let faults = refcast_core::Error::from(error).into_faults("");
+    let placed = faults.into_iter().map(|fault| Fault {
+        path: path.to_owned(),
+        ..fault
+    });
+    refcast_core::Error::Invalid(placed.collect())
 }
 
 fn not_empty(aligned: Aligned, path: &str) -> refcast_core::Result<Aligned> {
@@ -178,7 +197,7 @@ fn checked<'v>(
     given: impl ExactSizeIterator<Item = &'v JsonValue>,
     place: impl Fn(usize) -> String,
     path: &str,
-) -> refcast_core::Result<Vec<u64>> {
+) -> refcast_core::Result<Vec<f64>> {
     let mut faults = Faults::new();
     let mut counts = Vec::with_capacity(given.len());
     let mut wrong = 0;
@@ -199,28 +218,26 @@ fn checked<'v>(
     faults.finish(counts)
 }
 
-/// A raw count; clients without integers write them as 12.0.
-fn count(value: &JsonValue) -> Option<u64> {
+/// A count, raw or estimated: a number from 0.
+fn count(value: &JsonValue) -> Option<f64> {
     let JsonValue::Number(number) = value else {
         return None;
     };
-    number.as_u64().or_else(|| {
-        let value = number.as_f64()?;
-        // Above 2^53 a double no longer tells whole numbers apart.
-        let is_whole = (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0;
-        is_whole.then_some(value as u64)
-    })
+    // Above 2^53 a double no longer tells whole numbers apart.
+    let value = number.as_f64()?;
+    (0.0..=9_007_199_254_740_992.0).contains(&value).then_some(value)
 }
 
 fn not_a_count(path: String, value: &JsonValue) -> Fault {
     let given = quoted(&value.to_string());
-    Fault::new(
-        path,
-        "not_a_count",
-        format!(
-            "{given} is not a raw count, a whole number from 0: pass counts that were not scaled"
-        ),
-    )
+    let fix = match value {
+        JsonValue::Null => {
+            "leave a gene that was not measured out, and write 0 for one that was measured and not seen"
+        }
+        JsonValue::Number(_) => "pass raw counts, numbers from 0 that were not scaled",
+        _ => "pass raw counts as numbers, without quotes or brackets",
+    };
+    Fault::new(path, "not_a_count", format!("{given} is not a count: {fix}"))
 }
 
 fn more(path: &str, n: usize) -> Fault {

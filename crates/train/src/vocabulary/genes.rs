@@ -12,7 +12,7 @@ use super::knowledge::read_columns;
 pub(super) fn rows(knowledge: &Path) -> Result<Vec<TableRow>> {
     let genes = read_columns(
         &knowledge.join("genes.tsv.gz"),
-        ["ensembl_gene_id", "symbol", "name", "biotype"],
+        ["ensembl_gene_id", "symbol", "name", "biotype", "entrez_id"],
     )?;
     let aliases = read_columns(
         &knowledge.join("gene_aliases.tsv.gz"),
@@ -22,11 +22,11 @@ pub(super) fn rows(knowledge: &Path) -> Result<Vec<TableRow>> {
 }
 
 /// Only protein-coding genes keep their full name: that of the others says no more than the symbol.
-pub(super) fn joined(genes: Vec<[String; 4]>, aliases: Vec<[String; 3]>) -> Vec<TableRow> {
+pub(super) fn joined(genes: Vec<[String; 5]>, aliases: Vec<[String; 3]>) -> Vec<TableRow> {
     let mut rows: BTreeMap<String, TableRow> = genes
         .into_iter()
         .filter(|[id, ..]| id.starts_with("ENSG"))
-        .map(|[id, symbol, name, class]| {
+        .map(|[id, symbol, name, class, entrez]| {
             let names = if class == "protein_coding" && !name.is_empty() {
                 vec![name]
             } else {
@@ -44,6 +44,10 @@ pub(super) fn joined(genes: Vec<[String; 4]>, aliases: Vec<[String; 3]>) -> Vec<
                     label,
                     names,
                     class,
+                    same_as: (!entrez.is_empty())
+                        .then(|| format!("NCBIGene:{entrez}"))
+                        .into_iter()
+                        .collect(),
                     ..TableRow::default()
                 },
             )

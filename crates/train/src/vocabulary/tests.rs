@@ -66,8 +66,9 @@ fn files(recipe: &Recipe) -> VocabularyFiles {
                 "IFNG",
                 "interferon gamma",
                 "protein_coding",
+                "3458",
             ],
-            ["ENSG00000290825", "DDX11L16", "a pseudogene", "lncRNA"],
+            ["ENSG00000290825", "DDX11L16", "a pseudogene", "lncRNA", ""],
         ]),
         cells(&[
             ["IFN-G", "ENSG00000111537", "alias"],
