@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use crate::python;
+use crate::python::{NEWEST, OLD};
 use crate::services::{self, Services};
 use crate::step::{Result, cargo};
 use crate::tally::{Reader, says_skipped};
@@ -18,14 +18,16 @@ pub fn run(arguments: &[String]) -> Result<()> {
         command.arg("--workspace");
     }
     command.args(arguments).args(["--", "--show-output"]);
-    let python = python::interpreter();
-    match &python {
-        Ok(python) => {
-            command.env(python::VARIABLE, python);
-        }
-        Err(why) => {
-            eprintln!("── tests that need Python will be skipped: {why}");
-            command.env_remove(python::VARIABLE);
+    let python = NEWEST.interpreter();
+    for (environment, found) in [(NEWEST, python.clone()), (OLD, OLD.interpreter())] {
+        match found {
+            Ok(python) => {
+                command.env(environment.variable, python);
+            }
+            Err(why) => {
+                eprintln!("── tests that need Python will be skipped: {why}");
+                command.env_remove(environment.variable);
+            }
         }
     }
     // They live until the tests have ended, however they do.

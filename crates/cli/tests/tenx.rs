@@ -69,5 +69,58 @@ fn flags_of_other_kinds_of_file_are_refused() {
         "--samples-in-rows",
     ];
     let ended = folder.refcast(&[&flags[..], &PERTURBATION].concat());
-    ended.refused(&["only an .h5ad has layers", "only a text table"]);
+    ended.refused(&[
+        "only an .h5ad, .h5mu or .loom has layers",
+        "only a text table",
+    ]);
+}
+
+/// The table with its first `cells` cells changed, gene by gene.
+fn changed(cells: std::ops::Range<usize>, of: usize, change: impl Fn(&str) -> String) -> Table {
+    let mut table = Table::new(of);
+    for row in &mut table.cells {
+        for cell in cells.clone() {
+            row[cell] = change(&row[cell]);
+        }
+    }
+    table
+}
+
+#[test]
+fn cells_without_a_count_are_left_out_and_named_unless_they_are_asked_for() {
+    let folder = Folder::new();
+    write_folder(&folder, &changed(1..2, 3, |_| "0".to_owned()));
+    let flags = ["predict", "-i", "outs", "--json", "-o", "out.tsv"];
+    let report = folder.refcast(&[&flags[..], &PERTURBATION].concat()).ok();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        report["references"]["used"],
+        serde_json::json!(["s1", "s3"])
+    );
+    let notes = report["references"]["notes"].to_string();
+    assert!(
+        notes.contains("left out 1 of 3 samples") && notes.contains("`s2`"),
+        "{notes}"
+    );
+    let header = String::from_utf8(folder.read("out.tsv")).unwrap();
+    let header = header.lines().next().unwrap();
+    assert!(
+        header.contains("\ts1") && !header.contains("s2"),
+        "{header}"
+    );
+    let asked = [&flags[..], &PERTURBATION, &["--samples", "s1,s2"]].concat();
+    folder
+        .refcast(&asked)
+        .refused(&["`s2`", "every count is zero"]);
+}
+
+#[test]
+fn a_fault_of_every_cell_is_said_once() {
+    let folder = Folder::new();
+    let negative = |count: &str| format!("-{count}").replace("-0", "0");
+    write_folder(&folder, &changed(0..7, 7, negative));
+    let flags = ["predict", "-i", "outs"];
+    let ended = folder.refcast(&[&flags[..], &PERTURBATION].concat());
+    ended.refused(&["`s1`", "is negative", "7 samples have a fault of this kind"]);
+    assert!(!ended.stderr.contains("`s2`"), "{}", ended.stderr);
 }

@@ -7,6 +7,10 @@ use refcast_core::quoted;
 
 use crate::error::{Error, Place, Result};
 
+/// How barcodes become unique, where runs were joined.
+pub(crate) const UNIQUE_BARCODES: &str =
+    "a suffix for each run does (`AAACCTGAGAAACCAT-1`, `AAACCTGAGAAACCAT-2`)";
+
 /// Refuses sample names that are empty or not unique; all of those are named.
 pub(crate) fn check_sample_names(path: &Path, names: &[String]) -> Result<()> {
     if let Some(position) = names.iter().position(String::is_empty) {

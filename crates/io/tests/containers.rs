@@ -199,6 +199,14 @@ fn folders_of_every_program_are_read() {
         if !by_folder.symbols.is_empty() {
             assert_eq!(by_folder.symbols, SYMBOLS, "{program}");
         }
+        assert!(
+            !by_folder
+                .notes
+                .iter()
+                .any(|note| note.contains("was read so")),
+            "{program}: {:?}",
+            by_folder.notes
+        );
         // The name of the matrix does as well as that of its folder.
         let by_file = expect_counts(&folder.path(files[0].0));
         assert_eq!(by_file.genes, by_folder.genes, "{program}");
@@ -344,6 +352,9 @@ fn spliced_and_unspliced_matrices_alone_are_refused_with_what_to_pass() {
         ("cells_x_genes.ambiguous.mtx", CELLS_FIRST.to_owned()),
     ]);
     expect(kb.0.path(), 1, &["cells_x_genes.mature.mtx", "--sum=total"]);
+    kb.file("older/spliced.mtx", b"");
+    kb.file("older/spliced.genes.txt", b"");
+    expect(&kb.path("older"), 1, &["--sum=total"]);
 }
 
 #[test]

@@ -103,10 +103,16 @@ fn an_unsupported_filter_is_named_with_the_way_to_rewrite() {
 #[test]
 fn a_newer_format_of_hdf5_is_no_damage() {
     let folder = Folder::new();
-    let path = folder.fixture("latest_layout5.h5ad");
-    let parts = ["newer format of HDF5", "h5repack", "write_h5ad"];
-    expect(&path, layer("fixed"), &parts);
-    assert!(!message(&path, layer("fixed")).contains("damaged"));
+    // The layout of version 5, and a tree of chunks for a dataset that may grow both ways.
+    for (fixture, name) in [
+        ("latest_layout5.h5ad", "fixed"),
+        ("latest_layout4.h5ad", "growing_both"),
+    ] {
+        let path = folder.fixture(fixture);
+        let parts = ["newer format of HDF5", "h5repack", "write_h5ad"];
+        expect(&path, layer(name), &parts);
+        assert!(!message(&path, layer(name)).contains("damaged"));
+    }
 }
 
 #[test]

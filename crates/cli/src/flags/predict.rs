@@ -28,8 +28,9 @@ Examples:
   # In a pipe
   zcat counts.tsv.gz | refcast predict -i - --perturbation IL1B --json | jq .support")]
 pub struct PredictFlags {
-    /// Raw counts of the references: .h5ad, .tsv or .csv, gzipped or not, .h5 or folder of Cell Ranger;
-    /// `-` for standard input; several files of one sample each make one matrix
+    /// Raw counts of the references: .tsv or .csv, gzipped or not, .h5ad, .h5mu, .loom, .h5 of Cell
+    /// Ranger, or a folder with a .mtx; `-` for standard input; several files of one sample each make
+    /// one matrix
     #[arg(long, short, env = "REFCAST_INPUT", value_name = "FILE", num_args = 1.., help_heading = INPUT)]
     pub input: Vec<PathBuf>,
     /// Use a reference that the model generates, instead of --input
@@ -42,7 +43,7 @@ pub struct PredictFlags {
     /// The table has a row per sample and a column per gene
     #[arg(long, env = "REFCAST_SAMPLES_IN_ROWS", help_heading = INPUT)]
     pub samples_in_rows: bool,
-    /// The layer of the .h5ad that holds the counts [default: X]
+    /// The layer of the .h5ad, .h5mu or .loom that holds the counts [default: X]
     #[arg(long, env = "REFCAST_LAYER", value_name = "NAME", help_heading = INPUT)]
     pub layer: Option<String>,
     /// The counts are in `raw` of the .h5ad

@@ -170,7 +170,7 @@ impl ReferenceFile {
         };
         (!shown.is_empty()).then(|| {
             format!(
-                "{} of its {} samples have no count in a gene of the model and were left out: {}{more}",
+                "left out {} of {} samples, without a count in any gene of the model: {}{more}",
                 self.empty.len(),
                 self.picked.len(),
                 shown.join(", ")

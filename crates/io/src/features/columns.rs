@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use super::{FeatureTable, GENES};
 use crate::genomes::{are_assemblies, are_ensembl_gene_ids};
 
-/// Types that are genes, in letters only.
+/// Types that are genes, in letters and digits only.
 const GENE_TYPES: [&str; 5] = ["geneexpression", "gene", "genes", "mrna", "rna"];
 
-/// Types that are none, in letters only.
+/// Types that are none, in letters and digits only.
 const OTHER_TYPES: [&str; 12] = [
     "antibodycapture",
     "crisprguidecapture",
@@ -120,7 +120,7 @@ fn type_at(row: &[String], at: usize) -> Option<String> {
         let joined = words[..count].join(" ");
         let letters: String = joined
             .chars()
-            .filter(|c| c.is_alphabetic())
+            .filter(|c| c.is_alphanumeric())
             .collect::<String>()
             .to_lowercase();
         if GENE_TYPES.contains(&letters.as_str()) {

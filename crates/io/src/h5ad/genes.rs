@@ -67,12 +67,12 @@ pub(crate) fn label<E>(
         Ok(None)
     };
     let informative = |values: &[String]| !is_uninformative(values);
+    let mut index = index;
+    without_suffixes(&mut index);
     if are_ensembl_gene_ids(&index) {
         let symbols = first_of(&SYMBOL_COLUMNS, &informative)?;
         return Ok(GeneLabels::new(index, symbols));
     }
-    let mut index = index;
-    without_suffixes(&mut index);
     let symbols = if is_uninformative(&index) {
         first_of(&SYMBOL_COLUMNS, &informative)?
     } else {

@@ -75,6 +75,20 @@ impl Origin {
             Hdf5Error::Format(FormatError::PathNotFound(_)) => {
                 self.fault(field, "is missing", self.kind.again())
             }
+            // A dataset that may grow both ways, whose chunks lie in a tree that the library lacks.
+            Hdf5Error::Format(unread @ FormatError::ChunkedReadError(what))
+                if what.contains("version 2 B-tree") =>
+            {
+                self.newer(field, unread)
+            }
+            // Sides of chunks in three bytes, which the library takes for the end of a message that
+            // is long enough.
+            Hdf5Error::Format(
+                odd @ FormatError::UnexpectedEof {
+                    expected,
+                    available,
+                },
+            ) if expected <= available => self.newer(field, odd),
             Hdf5Error::Format(FormatError::UnexpectedEof { .. }) => {
                 self.damaged(field, "the file ends before its data does (truncated?)")
             }

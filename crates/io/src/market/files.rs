@@ -84,22 +84,18 @@ impl Files {
 /// rows. What stands before the ending must be how the name of the matrix begins; the longest such
 /// wins, then the order of the list. A gzipped file wins over the same unpacked.
 fn best(matrix: &str, names: &BTreeSet<String>, list: &[NamedList]) -> Option<(String, bool)> {
-    let mut found: Option<(usize, usize, &String, bool)> = None;
-    for (order, named) in list.iter().enumerate() {
-        for name in names {
-            let plain = name.strip_suffix(".gz").unwrap_or(name);
-            let Some(prefix) = plain.strip_suffix(named.ending) else {
-                continue;
-            };
-            let better = found.is_none_or(|(length, first, _, _)| {
-                (prefix.len(), std::cmp::Reverse(order)) >= (length, std::cmp::Reverse(first))
-            });
-            if matrix.starts_with(prefix) && better {
-                found = Some((prefix.len(), order, name, named.cells_in_rows));
-            }
-        }
-    }
-    found.map(|(_, _, name, cells_in_rows)| (name.clone(), cells_in_rows))
+    let belonging = names.iter().filter_map(|name| {
+        let plain = name.strip_suffix(".gz").unwrap_or(name);
+        let (order, named, prefix) = list.iter().enumerate().find_map(|(order, named)| {
+            let prefix = plain.strip_suffix(named.ending)?;
+            Some((order, named, prefix))
+        })?;
+        matrix
+            .starts_with(prefix)
+            .then_some((prefix.len(), std::cmp::Reverse(order), name, named))
+    });
+    let best = belonging.max_by_key(|&(length, order, name, _)| (length, order, name));
+    best.map(|(_, _, name, named)| (name.clone(), named.cells_in_rows))
 }
 
 /// The matrix of a folder. Unpacked beside its gzip it is the same; `matrix.mtx` without anything
@@ -172,19 +168,24 @@ mod tests {
             "GSM2_b_features.tsv.gz",
             "features.tsv",
             "cells_x_genes.genes.txt",
+            "cells_x_genes.genes.names.txt",
             "all_genes.csv",
             "S1_genes.tsv",
         ]
         .map(str::to_owned)
         .into();
-        for (matrix, expected) in [
-            ("GSM1_a_matrix.mtx.gz", "GSM1_a_features.tsv.gz"),
-            ("GSM3_matrix.mtx.gz", "features.tsv"),
-            ("S1_MoleculesPerMatchedBead.mtx", "S1_genes.tsv"),
-            ("cells_x_genes.mtx", "cells_x_genes.genes.txt"),
+        for (matrix, expected, cells_in_rows) in [
+            ("GSM1_a_matrix.mtx.gz", "GSM1_a_features.tsv.gz", false),
+            ("GSM3_matrix.mtx.gz", "features.tsv", false),
+            ("S1_MoleculesPerMatchedBead.mtx", "S1_genes.tsv", false),
+            ("cells_x_genes.mtx", "cells_x_genes.genes.txt", true),
         ] {
-            let found = best(matrix, &names, &GENES).map(|(name, _)| name);
-            assert_eq!(found.as_deref(), Some(expected), "{matrix}");
+            let found = best(matrix, &names, &GENES);
+            assert_eq!(
+                found,
+                Some((expected.to_owned(), cells_in_rows)),
+                "{matrix}"
+            );
         }
     }
 }

@@ -12,11 +12,8 @@ use super::lists::read_list;
 use crate::error::Result;
 use crate::features::{Features, table_of};
 use crate::raw_matrix::refuse_empty_droplets;
-use crate::sample_names::check_sample_names;
+use crate::sample_names::{UNIQUE_BARCODES, check_sample_names};
 use crate::source::{RawSample, SampleSource};
-
-/// How barcodes become unique, where runs were joined.
-const UNIQUE: &str = "a suffix for each run does (`AAACCTGAGAAACCAT-1`, `AAACCTGAGAAACCAT-2`)";
 
 /// A matrix as a folder of text files opened for reading, one cell at a time.
 ///
@@ -64,7 +61,7 @@ impl MarketFolder {
         let named = check_sample_names(&files.cells, &barcodes);
         keep(
             &mut faults,
-            named.map_err(|error| error.with_advice(UNIQUE)),
+            named.map_err(|error| error.with_advice(UNIQUE_BARCODES)),
         );
         let market = market.with_cells_in_rows(fitted.cells_in_rows);
         let survey = keep(&mut faults, survey(market, &files.matrix));

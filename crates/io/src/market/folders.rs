@@ -35,7 +35,11 @@ impl Absent {
         if of_parts.is_empty() || is_whole || asks_for_whole {
             return None;
         }
-        let by_star = folder.parent().filter(|_| of_parts.contains(&"spliced"));
+        // `kb count` has lists for each of them.
+        let by_kb = names.iter().any(|name| name.ends_with(".genes.txt"));
+        let by_star = folder
+            .parent()
+            .filter(|_| of_parts.contains(&"spliced") && !by_kb);
         let fix = match by_star {
             Some(parent) => {
                 let filtered = if folder.ends_with("raw") { "raw" } else { "filtered" };

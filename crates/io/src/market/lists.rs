@@ -9,7 +9,7 @@ use crate::features::Lines;
 use crate::genomes::is_ensembl_gene_id;
 
 /// Titles of columns that begin a header, in lower case: those of genes, and those of cells.
-const TITLES: [&str; 32] = [
+const TITLES: [&str; 35] = [
     "gene",
     "genes",
     "gene_id",
@@ -42,6 +42,10 @@ const TITLES: [&str; 32] = [
     "cell_barcode",
     "bc_wells",
     "cb",
+    // What R calls a column without a name.
+    "x",
+    "v1",
+    "index",
 ];
 
 /// Columns of a line that must be there if the first has them; what comes after may be broken into

@@ -21,15 +21,14 @@ const fn cells_first(ending: &'static str) -> NamedList {
     }
 }
 
-/// Lists of genes; where several are there, the first is taken.
-pub(super) const GENES: [NamedList; 17] = [
+/// Lists of genes; the first ending that a name has counts, and of several lists the first is taken.
+pub(super) const GENES: [NamedList; 16] = [
     // Cell Ranger from version 3 on and before it, STARsolo, BD Rhapsody, DNBelab, and Curio's Seeker.
     genes_first("features.tsv"),
     genes_first("genes.tsv"),
     // Parse: split-pipe, all genes of the reference; before version 1.1 `genes.csv` too.
     cells_first("all_genes.csv"),
     // kallisto|bustools: `kb count`.
-    cells_first("cells_x_genes.genes.txt"),
     cells_first(".genes.txt"),
     // alevin and alevin-fry.
     cells_first("quants_mat_cols.txt"),
@@ -47,10 +46,9 @@ pub(super) const GENES: [NamedList; 17] = [
 ];
 
 /// Lists of cells; where several are there, the first is taken.
-pub(super) const CELLS: [NamedList; 15] = [
+pub(super) const CELLS: [NamedList; 14] = [
     genes_first("barcodes.tsv"),
     cells_first("cell_metadata.csv"),
-    cells_first("cells_x_genes.barcodes.txt"),
     cells_first(".barcodes.txt"),
     cells_first("quants_mat_rows.txt"),
     genes_first("barcode.tsv"),

@@ -10,7 +10,7 @@ use crate::features::{FeatureTable, Features, several_genomes};
 use crate::genomes::{Genomes, human_among};
 use crate::hdf5::{Container, ContiguousSamples, Hdf5Fault, Kind, listed};
 use crate::raw_matrix::refuse_empty_droplets;
-use crate::sample_names::check_sample_names;
+use crate::sample_names::{UNIQUE_BARCODES, check_sample_names};
 use crate::source::{RawSample, SampleSource};
 
 /// The group of the matrix, from version 3 on.
@@ -83,7 +83,7 @@ impl TenxHdf5 {
             if let (Some(features), Some(barcodes), Some(cells)) = (features, barcodes, cells) {
                 refuse_empty_droplets(cells.stored(), &shown, &mut faults);
                 if let Err(error) = check_sample_names(path, &barcodes) {
-                    faults.keep("", Err::<(), _>(error.into()));
+                    faults.keep("", Err::<(), _>(error.with_advice(UNIQUE_BARCODES).into()));
                 }
                 faults.into_result()?;
                 let notes = layout.note.iter().chain(&features.notes);
