@@ -124,14 +124,14 @@ impl Model {
             let name = fold(name);
             folded.iter().position(|own| *own == name)
         };
-        let mut best: Option<(usize, u8, String)> = None;
+        // A synonym of a term that was not seen (`lungs`, of the pair) comes last.
+        let mut best: Option<((bool, usize, u8), String)> = None;
         let mut keep = |rank: Option<usize>, standing: u8, value: &str| {
-            if let Some(rank) = rank
-                && best
-                    .as_ref()
-                    .is_none_or(|best| (rank, standing) < (best.0, best.1))
-            {
-                best = Some((rank, standing, value.to_owned()));
+            if let Some(rank) = rank {
+                let key = (standing == LAST, rank, standing);
+                if best.as_ref().is_none_or(|best| key < best.0) {
+                    best = Some((key, value.to_owned()));
+                }
             }
         };
         for own in self.seen(field) {
