@@ -275,7 +275,7 @@ fn of_the_names_of_genes_only_one_symbol_is_a_control() {
     let names = MODELS[0].vocabulary().unwrap().gene_names().unwrap();
     let mut taken: Vec<String> = Vec::new();
     for name in names {
-        let (name, _) = name.into_parts();
+        let (name, ..) = name.into_parts();
         if control_word(&name) == Some(refcast_core::ControlWord::Plain) {
             taken.push(name);
         }
