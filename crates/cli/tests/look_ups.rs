@@ -122,3 +122,15 @@ fn a_reader_that_has_had_enough_is_no_error() {
     );
     assert_eq!(output.stdout, b"gene_id\tgene_symbol\n");
 }
+
+#[test]
+fn who_looks_for_a_control_finds_it_first() {
+    let folder = Folder::new();
+    for text in ["ctrl", "DMSO", "non-targeting", "EtOH"] {
+        let json = folder.refcast(&["vocab", text, "--json"]).ok();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let first = &json["entries"][0];
+        assert_eq!(first["field"], "perturbation_type", "{text}");
+        assert_eq!(first["value"], "control", "{text}");
+    }
+}

@@ -124,14 +124,14 @@ impl Model {
             let name = fold(name);
             folded.iter().position(|own| *own == name)
         };
-        let mut best: Option<(usize, u8, String)> = None;
+        // A synonym of a term that was not seen (`lungs`, of the pair) comes last.
+        let mut best: Option<((bool, usize, u8), String)> = None;
         let mut keep = |rank: Option<usize>, standing: u8, value: &str| {
-            if let Some(rank) = rank
-                && best
-                    .as_ref()
-                    .is_none_or(|best| (rank, standing) < (best.0, best.1))
-            {
-                best = Some((rank, standing, value.to_owned()));
+            if let Some(rank) = rank {
+                let key = (standing == LAST, rank, standing);
+                if best.as_ref().is_none_or(|best| key < best.0) {
+                    best = Some((key, value.to_owned()));
+                }
             }
         };
         for own in self.seen(field) {
@@ -147,9 +147,9 @@ impl Model {
             }
         }
         if let Some((place, by_label, term)) = self.terms().named(&folded, field.ontologies()) {
-            keep(Some(place), if by_label { 2 } else { 3 }, term.id());
+            keep(Some(place), if by_label { 2 } else { LAST }, term.id());
         }
-        best.map(|(_, _, value)| value)
+        best.map(|(_, value)| value)
     }
 
     /// The tissue of a disease that is all that is known of a sample and that was not seen: what was
@@ -247,6 +247,9 @@ impl Model {
             .unwrap_or_else(|| value.to_owned())
     }
 }
+
+/// The standing of a term by a synonym; a value that was seen has 0 or 1, a term by its label 2.
+const LAST: u8 = 3;
 
 /// The fields whose values have names of their own.
 const NAMED: [MetadataField; 4] = [

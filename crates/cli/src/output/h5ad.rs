@@ -46,7 +46,8 @@ struct Row {
 impl H5adSink {
     /// The file that will be at `path`.
     pub fn new(path: &Path, provenance: Provenance) -> Self {
-        let body = Body::new(provenance.modality, provenance.axis.len());
+        let samples = provenance.query.num_samples as usize;
+        let body = Body::new(provenance.modality, provenance.axis.len(), samples);
         Self {
             path: path.to_owned(),
             provenance,

@@ -61,7 +61,7 @@ fn what_may_be_a_control_or_something_else_says_what() {
 #[test]
 fn names_of_perturbations_are_no_controls() {
     for text in split(
-        ";  ; -; 0; 24h; 1 uM; dexamethasone; TNF; TP53; SHH; SCRIB; NOTCH1; NOTUM; NONO; UNG; \
+        ";  ; -; 0; 24h; 1 uM; dexamethasone; TNF; TP53; TP53+ctrl; SHH; SCRIB; NOTCH1; NOTUM; NONO; UNG; \
          SHMT2; SIX1; CRP; SGK1; EVI1; NEGR1; NASH medium; CAF-conditioned medium; \
          enhanced liver culture medium; hypoxia; stim; STIM1; virus; infected; treated; siRNA; \
          siTP53; sgTP53; shHIRA; DMSO + TNF; A549 control; no TNF; serum free; interferon; \

@@ -61,7 +61,7 @@ const UNDONE: &str = "\
     injured supplemented dosed polarized polarised electroporated nucleofected traite";
 
 const UNIT: &str = "\
-    h hr hrs hour hours hpi hpt min mins minute minutes d day days dpi wk week weeks t tp time \
+    h hr hrs hour hours hpi hpt min mins minute minutes d day days dpi wk week weeks t time \
     timepoint percent pct um nm mm pm ng ug mg pg ml ul moi gy iu x";
 
 const COUNTED: &str = "\

@@ -13,8 +13,6 @@ use super::resolution::{MatchedBy, Resolution};
 pub(super) const CONTROL: &str = "control";
 /// Words that nothing else has for a name, so that no table needs to be asked.
 const NEVER_ELSE: [&str; 3] = [CONTROL, "none", "untreated"];
-/// The highest number behind a hyphen that counts things rather than being part of a name.
-const HIGHEST_COUNT: u32 = 12;
 
 impl Vocabulary {
     /// The control that `name` asks for; `None` where it asks for something else. `kind` is the type
@@ -27,14 +25,21 @@ impl Vocabulary {
         name: &str,
         kind: Option<PerturbationType>,
     ) -> Result<Option<Understood>> {
+        let parts = self.parts(name);
+        if parts.len() > 1 {
+            let all = parts.iter().all(|part| control_word(part).is_some());
+            let is_one = all && parts.iter().any(|part| is_control_word(part));
+            return Ok(is_one.then(|| understood(name, None, None)));
+        }
         let Some(word) = control_word(name) else {
             return Ok(None);
         };
         let said = kind == Some(PerturbationType::Control);
         let other_kind = kind.filter(|_| !said);
-        let others = || match self.resolve_as(name, other_kind) {
-            Ok(found) => Some(found),
-            Err(_) => None,
+        // The look-up of a name that nothing has would go through all tables for the nearest.
+        let others = || -> Result<Option<Result<Resolution>>> {
+            let known = self.knows(name)?;
+            Ok(known.then(|| self.resolve_as(name, other_kind)))
         };
         let lower = name.trim().to_lowercase();
         match word {
@@ -42,24 +47,28 @@ impl Vocabulary {
                 Ok(Some(understood(name, other_kind, None)))
             }
             ControlWord::Plain => {
-                let exact = others().filter(is_by_name);
+                let exact = others()?.and_then(Result::ok).filter(is_by_name);
                 match (exact, other_kind) {
                     (Some(other), Some(_)) => Err(doubtful(name, &other)),
                     (other, _) => Ok(Some(understood(name, other_kind, other.as_ref()))),
                 }
             }
             _ if said => Ok(Some(understood(name, None, None))),
-            ControlWord::Numbered => match others() {
-                Some(other) if is_set_off(name) && other_kind.is_none() => {
-                    Err(doubtful(name, &other))
-                }
+            ControlWord::Numbered => match others()? {
+                Some(other) if is_set_off(name) && other_kind.is_none() => Err(match other {
+                    Ok(other) => doubtful(name, &other),
+                    Err(_) => unclear(name, "a name of several things", None),
+                }),
                 Some(_) => Ok(None),
                 None if is_set_off(name) => Ok(Some(understood(name, other_kind, None))),
                 None => Err(unclear(name, "a name that no table knows", None)),
             },
-            ControlWord::Doubtful(why) => match others() {
+            ControlWord::Doubtful(why) => match others()? {
                 Some(_) if other_kind.is_some() => Ok(None),
-                other => Err(unclear(name, why, other.as_ref())),
+                other => {
+                    let other = other.and_then(Result::ok);
+                    Err(unclear(name, why, other.as_ref()))
+                }
             },
         }
     }
@@ -83,14 +92,9 @@ fn is_by_name(found: &Resolution) -> bool {
     found.entities.iter().all(by_name)
 }
 
-/// Whether what is behind the letters is a number of its own: `WT_1`, not `WT1` or `NT-157`.
+/// Whether what is behind the letters is set off as no name has it: `WT_1`, not `WT1` or `NT-3`.
 fn is_set_off(name: &str) -> bool {
-    let number: String = name.chars().filter(char::is_ascii_digit).collect();
-    let is_low = number
-        .parse()
-        .is_ok_and(|number: u32| number <= HIGHEST_COUNT);
     name.trim().contains([' ', '_', '.', '#'])
-        || name.contains('-') && (number.is_empty() || is_low)
 }
 
 fn understood(

@@ -215,6 +215,24 @@ impl Vocabulary {
         }
     }
 
+    /// Whether anything has a name.
+    pub(super) fn knows(&self, name: &str) -> Result<bool> {
+        let folded = fold(name);
+        if folded.is_empty() {
+            return Ok(false);
+        }
+        if self.trained.by_name(&folded).is_some() || abbreviations::compound(&folded).is_some() {
+            return Ok(true);
+        }
+        self.unpack();
+        for table in self.tables() {
+            if !table.by_name(&self.files, &folded)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The entity of a name that training's entities or our own names have: such a name is meant as
     /// such; the other tables have equal standing.
     fn own_name(&self, given: &str, folded: &str) -> Result<Option<ResolvedEntity>> {

@@ -8,6 +8,9 @@ use super::ligands::is_ligand;
 use super::resolution::{MatchedBy, Resolution, ResolvedEntity};
 use super::search::TYPE_FIELD;
 
+const LOST: &str = "no type was given: taken as `crispr`, the loss of the gene";
+const AS_SEEN: &str = "its type as seen in training";
+
 /// A type that was not given, and where it comes from.
 pub(super) struct Guessed {
     pub(super) kind: Option<PerturbationType>,
@@ -44,13 +47,14 @@ impl Vocabulary {
         match found.entities.as_slice() {
             [one] => self.type_of_one(one, implied),
             several => {
-                let kind = self.type_of_several(several)?;
-                let guessed = kind.or(implied);
-                let note = (guessed.is_some() && guessed != implied)
-                    .then(|| "its type as seen in training".to_owned());
-                Ok(Guessed {
-                    kind: guessed,
-                    note,
+                let guessed = self.type_of_several(several)?;
+                Ok(match guessed.kind {
+                    None => Guessed {
+                        kind: implied,
+                        note: None,
+                    },
+                    kind if kind == implied => Guessed { kind, note: None },
+                    _ => guessed,
                 })
             }
         }
@@ -69,9 +73,7 @@ impl Vocabulary {
             }
             let kind = implied.or(usual).unwrap_or(PerturbationType::Crispr);
             let note = match sort {
-                EntityKind::Gene => {
-                    Some("no type was given: taken as `crispr`, the loss of the gene".to_owned())
-                }
+                EntityKind::Gene => Some(LOST.to_owned()),
                 _ if Some(kind) != implied => Some(format!(
                     "no type was given: taken as `{kind}`, since it is a {sort}"
                 )),
@@ -91,7 +93,7 @@ impl Vocabulary {
             ([], _) => implied.unwrap_or(PerturbationType::Other),
             (several, _) => return Err(asks_which(&[&one.label], several)),
         };
-        let note = (Some(kind) != implied).then(|| "its type as seen in training".to_owned());
+        let note = (Some(kind) != implied).then(|| AS_SEEN.to_owned());
         Ok(Guessed {
             kind: Some(kind),
             note,
@@ -99,8 +101,8 @@ impl Vocabulary {
     }
 
     /// The type by which training saw all of them; where it saw them in several ways, the one that
-    /// is usual for one of them. None where it did not see them all.
-    fn type_of_several(&self, several: &[ResolvedEntity]) -> Result<Option<PerturbationType>> {
+    /// is usual for one of them. None where it did not see them all, unless all are genes.
+    fn type_of_several(&self, several: &[ResolvedEntity]) -> Result<Guessed> {
         let mut common: Option<Vec<PerturbationType>> = None;
         let mut usual = None;
         let mut sorts = Vec::new();
@@ -118,18 +120,25 @@ impl Vocabulary {
                 }
             });
         }
-        match common.unwrap_or_default().as_slice() {
+        let kind = match common.unwrap_or_default().as_slice() {
             [] if sorts.iter().all(|sort| *sort == EntityKind::Gene) => {
-                Ok(Some(PerturbationType::Crispr))
+                return Ok(Guessed {
+                    kind: Some(PerturbationType::Crispr),
+                    note: Some(LOST.to_owned()),
+                });
             }
-            [] => Ok(None),
-            [only] => Ok(Some(*only)),
-            several if usual.is_some_and(|usual| several.contains(&usual)) => Ok(usual),
+            [] => None,
+            [only] => Some(*only),
+            several if usual.is_some_and(|usual| several.contains(&usual)) => usual,
             ways => {
                 let labels: Vec<&str> = several.iter().map(|entity| &*entity.label).collect();
-                Err(asks_which(&labels, ways))
+                return Err(asks_which(&labels, ways));
             }
-        }
+        };
+        Ok(Guessed {
+            kind,
+            note: kind.map(|_| AS_SEEN.to_owned()),
+        })
     }
 }
 

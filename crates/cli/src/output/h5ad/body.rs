@@ -31,12 +31,12 @@ pub enum Body {
 const EFFECTS: [&str; 3] = ["effect", "effect_lower", "effect_upper"];
 
 impl Body {
-    /// For samples of a modality.
-    pub fn new(modality: Modality, genes: usize) -> Self {
+    /// For samples of a modality, at least so many of them.
+    pub fn new(modality: Modality, genes: usize, samples: usize) -> Self {
         match modality {
             Modality::Bulk => Self::Bulk {
-                counts: Vec::new(),
-                effects: [const { Vec::new() }; 3],
+                counts: Vec::with_capacity(samples * genes),
+                effects: std::array::from_fn(|_| Vec::with_capacity(samples * genes)),
             },
             Modality::SingleCell => Self::Cells {
                 starts: vec![0],

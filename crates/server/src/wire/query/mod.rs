@@ -13,6 +13,7 @@ mod shared;
 mod tests;
 
 use refcast_core::{Fault, Faults};
+use refcast_model::vocabulary::Understood;
 
 use super::json::JsonValue;
 use super::scalar::kind;
@@ -53,6 +54,25 @@ impl Tasks {
         }
     }
 
+    /// How perturbations were understood, where that is more than what was given; each once.
+    fn notes(&self) -> Vec<String> {
+        let understood: Vec<&[Understood]> = match self {
+            Self::Baseline(tasks) => tasks.iter().map(|task| &*task.understood).collect(),
+            Self::Conditioned(tasks) => tasks.iter().map(|task| &*task.understood).collect(),
+            Self::Annotation(_) => Vec::new(),
+        };
+        let mut notes: Vec<String> = Vec::new();
+        for own in understood.into_iter().flatten() {
+            if let Some(note) = &own.note {
+                let note = format!("perturbation {} ({}): {note}", own.given, own.label);
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+        }
+        notes
+    }
+
     /// Whether the answer says how genes were matched.
     pub fn has_alignment(&self) -> bool {
         match self {
@@ -68,7 +88,7 @@ impl Tasks {
 pub struct Asked {
     /// The inputs.
     pub tasks: Tasks,
-    /// What was ignored.
+    /// What was ignored, and what was understood where it was not said.
     pub warnings: Vec<String>,
     /// The seed, given or drawn.
     pub seed: u64,
@@ -111,9 +131,11 @@ impl Asked {
                 &annotation::KEYS,
             ),
         };
+        let mut warnings = keys::ignored(body, known);
+        warnings.extend(tasks.notes());
         let asked = Self {
             tasks,
-            warnings: keys::ignored(body, known),
+            warnings,
             seed: shared.seed,
         };
         faults.finish(asked).map_err(|error| error.into_faults(""))

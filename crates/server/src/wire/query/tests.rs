@@ -396,3 +396,64 @@ fn samples_to_annotate_are_read_with_the_fields_that_are_wanted() {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
 }
+
+#[test]
+fn words_for_controls_are_controls_where_ids_are_expected() {
+    for (id, kind) in [
+        ("ctrl", Value::Null),
+        ("DMSO 0.1%", Value::Null),
+        ("non-targeting", json!("crispr")),
+        ("", json!("vehicle")),
+        ("DMSO|DMSO", Value::Null),
+    ] {
+        let asked = read(&with(|query| {
+            query["inputs"][0]["metadata"] =
+                json!({"perturbation_ontology_id": id, "perturbation_type": kind});
+        }))
+        .unwrap_or_else(|faults| panic!("{id}: {faults:?}"));
+        let is_noted = asked.warnings.iter().any(|own| own.contains("`crispr`"));
+        assert_eq!(is_noted, kind == "crispr", "{:?}", asked.warnings);
+        assert!(first(asked).query.perturbation.is_control(), "{id}");
+    }
+    let asked = read(&with(|query| {
+        query["inputs"][0]["metadata"] = json!({"perturbation_ontology_id": "CHEMBL384467|ctrl"});
+    }))
+    .expect("a query");
+    let entities = first(asked).query.perturbation.entities().to_vec();
+    assert_eq!(entities, ["CHEMBL384467".parse().expect("an id")]);
+    let refused = faults(&with(|query| {
+        query["inputs"][0]["metadata"] = json!({"perturbation_ontology_id": "EtOH"});
+    }));
+    let path = "inputs[0].metadata.perturbation_ontology_id".to_owned();
+    assert!(
+        refused.contains(&(path, "ambiguous_perturbation")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_gene_without_a_type_is_taken_as_lost_and_a_warning_says_so() {
+    let asked = read(&with(|query| {
+        query["inputs"][0]["metadata"] = json!({"perturbation_ontology_id": "ENSG00000141510"});
+    }))
+    .expect("a query");
+    assert!(
+        asked
+            .warnings
+            .iter()
+            .any(|own| own.contains("TP53") && own.contains("`crispr`")),
+        "{:?}",
+        asked.warnings
+    );
+    assert_eq!(first(asked).query.perturbation.kind().name(), "crispr");
+}
+
+#[test]
+fn what_draws_nothing_needs_no_seed() {
+    let asked = read(&with(|query| {
+        query["deterministic_latents"] = json!(true);
+        query.as_object_mut().expect("an object").remove("seed");
+    }))
+    .expect("a query");
+    assert_eq!((asked.seed, first(asked).query.seed), (0, 0));
+}
