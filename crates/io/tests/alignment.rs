@@ -307,15 +307,33 @@ fn the_fraction_kept_counts_genes_only() {
 }
 
 #[test]
-fn fewer_than_half_of_the_genes_is_refused_with_examples_and_advice() {
+fn a_panel_of_a_hundred_genes_passes_and_says_what_part_of_the_counts_it_has() {
+    let resolver = resolver(2_000);
+    let panel = names((1..=100).map(id));
+    let shares = vec![1.0 / 2_000.0; 2_000];
+    for alignment in [
+        Alignment::new(&panel, None, &resolver).unwrap(),
+        Alignment::of_query(&panel, &resolver).unwrap(),
+    ] {
+        let report = alignment.with_shares(&shares).report().clone();
+        assert_eq!((report.matched, report.missing), (100, 1_900));
+        let part = report.expected_fraction_of_counts.unwrap();
+        assert!((part - 0.05).abs() < 1e-6, "{part}");
+    }
+}
+
+#[test]
+fn fewer_than_a_hundred_genes_are_refused_with_examples_and_advice() {
     let refused = |genes: &[String]| {
-        Alignment::new(genes, None, &resolver(10))
+        Alignment::new(genes, None, &resolver(2_000))
             .unwrap_err()
             .to_string()
     };
-    let message = refused(&names((1..=4).map(id)));
+    let message = refused(&names((1..=99).map(id)));
     assert!(
-        message.contains("4 of the model's 10 genes") && message.contains("filter"),
+        message.contains("99 of the model's 2000 genes")
+            && message.contains("100 are the least")
+            && message.contains("all genes that were measured"),
         "{message}"
     );
     for (prefix, advice) in [
@@ -331,14 +349,22 @@ fn fewer_than_half_of_the_genes_is_refused_with_examples_and_advice() {
         );
         assert!(message.contains("ENSG00000000001 (SYM1)"), "{message}");
     }
-    assert!(Alignment::new(&names((1..=5).map(id)), None, &resolver(10)).is_ok());
 }
 
 #[test]
-fn a_panel_passes_where_panels_are_expected() {
-    let panel = names([id(3)]);
-    assert!(Alignment::of_query(&panel, &resolver(10), 0.0).is_ok());
-    let refused = Alignment::of_query(&names(["none"]), &resolver(10), 0.0).unwrap_err();
+fn a_table_of_another_species_with_some_names_in_common_is_refused() {
+    // The mouse and man share the names of some genes: C3, H19.
+    let mut genes = names((1..=120).map(id));
+    genes.extend((0..20_000).map(|i| format!("Gene{i}Rik")));
+    let message = Alignment::new(&genes, None, &resolver(2_000))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("another species"), "{message}");
+}
+
+#[test]
+fn a_refusal_of_a_query_speaks_of_no_file() {
+    let refused = Alignment::of_query(&names(["none"]), &resolver(10)).unwrap_err();
     let message = refused.to_string();
     assert!(
         !message.contains("file") && !message.contains("--"),

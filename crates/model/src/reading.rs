@@ -102,7 +102,7 @@ impl Measurement {
             Self::Cells(_) => part,
         };
         let library = counts.library_size() as f64 / part;
-        let levels = self.levels(counts, library);
+        let levels = self.levels(counts, part);
         let nothing_known = vec![0.0; latent.sizes.total()];
         let posterior = encoder.encode(latent, &levels, &nothing_known);
         let decoded = latent.decode(&posterior.mean);
@@ -116,13 +116,11 @@ impl Measurement {
         }
     }
 
-    /// ln(1 + CPM) or ln(1 + CP10k) of counts in a library of that size, `[genes]`.
-    fn levels(&self, counts: &Counts, library: f64) -> Vec<f64> {
-        let per = self.modality().per();
-        let counts = counts.values().iter();
-        let mut levels: Vec<f64> = counts
-            .map(|count| *count as f64 * per / library.max(1.0))
-            .collect();
+    /// ln(1 + CPM) or ln(1 + CP10k) of counts that are a part of all, `[genes]`.
+    fn levels(&self, counts: &Counts, part: f64) -> Vec<f64> {
+        let scale = part * self.modality().per() / MILLION;
+        let cpm = counts.cpm();
+        let mut levels: Vec<f64> = cpm.values().iter().map(|cpm| cpm * scale).collect();
         elementary::ln_1p(&mut levels);
         levels
     }
@@ -144,13 +142,12 @@ fn likeliest(
     counts: &Counts,
     typical: f64,
 ) -> f64 {
-    let size = counts.library_size() as f64;
     let at = |step: f64| {
         let shift = REACH * (2.0 * step / STEPS as f64 - 1.0);
         (typical * libm::exp(shift)).min(1.0)
     };
     let log_likelihood = |step: usize| {
-        let levels = measurement.levels(counts, size / at(step as f64));
+        let levels = measurement.levels(counts, at(step as f64));
         // d ln(1 + x) / d ln x = x / (1 + x) = 1 − exp(−y)
         let slopes: f64 = levels
             .iter()

@@ -205,16 +205,21 @@ fn too_few(
         Given::File => ("the file has", "in the file"),
         Given::Query => ("has", "named"),
     };
+    let least = least_genes(report);
+    let why = if report.matched < least {
+        format!("and {least} are the least that tell anything of a sample")
+    } else {
+        format!("fewer than one in {ONE_NAME_IN} of its names")
+    };
     // Placed by whoever knows the file, or the field.
     Fault::new(
         "",
         "too_few_genes_matched",
         format!(
-            "{subject} {} of the model's {} genes, and {} are the least that tell anything of a sample ({} genes \
-             {place}, {} without a match such as {}; the model has genes like {}): {}",
+            "{subject} {} of the model's {} genes, {why} ({} genes {place}, {} without a match such as {}; the model \
+             has genes like {}): {}",
             report.matched,
             report.axis_genes,
-            least_genes(report),
             report.file_genes,
             report.unmatched,
             shown(of_file),

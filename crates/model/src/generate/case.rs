@@ -85,11 +85,19 @@ impl Case {
         let sight = plan.prepared.sight.through(model, counts.observed());
         let reading = sight.read(model, counts);
         let familiarity = familiarity(model, &sight, counts, &reading, origin);
+        let known = Known::of(&reading, counts);
         let profile = match &reading.state {
             None => reading.levels,
             Some(state) => log_rates(&state.rates),
         };
-        let borne = Borne::new(model, plan, &profile, counts.observed(), &familiarity);
+        let borne = Borne::new(
+            model,
+            plan,
+            &profile,
+            counts.observed(),
+            &known,
+            &familiarity,
+        );
         let measured = match reading.state {
             None => Measured::Bulk(BulkReference {
                 profile,
@@ -150,6 +158,7 @@ pub(crate) fn effect(
     let sight = plan.prepared.sight.through(model, counts.observed());
     let reading = sight.read(model, counts);
     let familiarity = familiarity(model, &sight, counts, &reading, Origin::Measured);
+    let known = Known::of(&reading, counts);
     let (profile, whole) = match &reading.state {
         None => {
             let part = counts.library_size() as f64 / reading.library;
@@ -160,7 +169,14 @@ pub(crate) fn effect(
             (log_rates(&state.rates), whole)
         }
     };
-    let mut borne = Borne::new(model, plan, &profile, counts.observed(), &familiarity);
+    let mut borne = Borne::new(
+        model,
+        plan,
+        &profile,
+        counts.observed(),
+        &known,
+        &familiarity,
+    );
     borne.effect.rescale(&profile, counts.observed(), whole);
     Ok((borne.effect, borne.support))
 }
@@ -202,6 +218,33 @@ pub(super) fn sum_over(values: &[f64], observed: &[bool]) -> f64 {
     seen.map(|(value, _)| value).sum()
 }
 
+/// The levels by which a receptor limits a response, where they are not those that are measured: of
+/// a panel that lacks the receptor its level is the one that the latents stand for.
+#[derive(Default)]
+struct Known {
+    levels: Option<Vec<f64>>,
+    genes: Option<Vec<bool>>,
+}
+
+impl Known {
+    fn of(reading: &Reading, counts: &Counts) -> Self {
+        let is_panel = reading.library > counts.library_size() as f64;
+        if !is_panel || reading.state.is_some() {
+            return Self::default();
+        }
+        let measured = reading.levels.iter().zip(counts.observed().iter());
+        let levels = measured.zip(&reading.decoded);
+        Self {
+            levels: Some(
+                levels
+                    .map(|((own, seen), decoded)| if *seen { *own } else { decoded.max(0.0) })
+                    .collect(),
+            ),
+            genes: Some(vec![true; counts.len()]),
+        }
+    }
+}
+
 /// What the evidence says of a reference.
 struct Borne {
     correlations: Vec<f64>,
@@ -217,9 +260,10 @@ impl Borne {
         plan: &Plan,
         profile: &[f64],
         observed: &[bool],
+        known: &Known,
         familiarity: &Familiarity,
     ) -> Self {
-        let (correlations, bearing) = bear(model, plan, profile, observed);
+        let (correlations, bearing) = bear(model, plan, profile, observed, known);
         let borne = bearing.as_ref();
         Self {
             effect: effect_on(model, &plan.prepared, borne, profile, observed),
@@ -260,13 +304,14 @@ fn bear(
     plan: &Plan,
     profile: &[f64],
     observed: &[bool],
+    known: &Known,
 ) -> (Vec<f64>, Option<Bearing>) {
     let bank = model.effects();
     let correlations = model.profiles().correlations(bank, profile, observed);
     let cells = Cells {
         correlations: &correlations,
-        profile,
-        observed,
+        profile: known.levels.as_deref().unwrap_or(profile),
+        observed: known.genes.as_deref().unwrap_or(observed),
     };
     let evidence = plan.prepared.evidence.as_ref();
     let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));

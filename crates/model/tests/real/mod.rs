@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use refcast_core::random::{Random, Stream};
-use refcast_core::{
-    Conditioning, Counts, PerturbationFields, Query, RawQuery, SamplingStrategy, Support,
-};
+use refcast_core::{Counts, PerturbationFields, RawQuery, Support};
 use refcast_io::{Alignment, GeneNames, GeneResolver, ReadOptions, check_sample, open};
 use refcast_model::{Model, Plan, Reference};
 
@@ -72,14 +70,12 @@ pub fn plan(model: &Model, name: &str) -> Plan {
         .expect("is known");
     let raw = RawQuery {
         perturbation: completed.fields,
+        num_samples: Some("1".to_owned()),
+        sampling_strategy: Some("mean estimation".to_owned()),
         deterministic_latents: Some(true),
         ..RawQuery::default()
     };
-    let query = Query {
-        sampling_strategy: SamplingStrategy::MeanEstimation,
-        conditioning: Conditioning::default(),
-        ..raw.check(1).expect("a query")
-    };
+    let query = raw.check(1).expect("a query");
     model.plan(&query).expect("a plan")
 }
 
