@@ -334,6 +334,14 @@ impl EffectBank {
         (variance > 0.0).then_some(variance)
     }
 
+    /// The lowest and the highest change of a gene that an answer may hold: what was measured of the
+    /// gene itself under any condition, or what one change in a thousand of any gene exceeds.
+    pub fn reach(&self, gene: usize) -> (f64, f64) {
+        let usual = self.usual();
+        let (lowest, highest) = usual.extremes[gene];
+        (lowest.min(-usual.rare), highest.max(usual.rare))
+    }
+
     fn usual(&self) -> &Usual {
         self.usual.get_or_init(|| Usual::of(self))
     }

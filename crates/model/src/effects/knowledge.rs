@@ -6,6 +6,8 @@
 use refcast_core::{GeneId, OntologyId, PerturbationType};
 use serde::{Deserialize, Serialize};
 
+use super::regulon::Regulon;
+
 /// How a perturbation acts: genes and their products are entities of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -74,6 +76,9 @@ pub struct Knowledge {
     /// Receptors.
     #[serde(default)]
     pub receptors: Vec<Receptor>,
+    /// Regulators with their targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regulons: Vec<Regulon>,
 }
 
 /// An entity that acts by the same mechanism as another.
@@ -176,7 +181,7 @@ mod tests {
         };
         Knowledge {
             mechanisms: vec![androgen, block],
-            receptors: Vec::new(),
+            ..Knowledge::default()
         }
     }
 

@@ -34,6 +34,9 @@ impl Default for Level {
 
 /// A difference of levels between unlike cells counts up to this, in ln(1 + CPM).
 const MOST_DEVIATION: f64 = 4.0;
+/// The same within one kind of cells: a gene that lies further from the controls is there for
+/// another reason than the scatter of samples, which is what regresses.
+const MOST_OWN_DEVIATION: f64 = 1.0;
 
 impl Level {
     /// Turns effects `[genes]` into those on a reference that lies `deviations` `[genes]` above
@@ -65,6 +68,7 @@ impl Level {
         }
         for (effect, deviation) in effects.iter_mut().zip(deviations) {
             let responds = effect.abs() / (effect.abs() + self.half_effect);
+            let deviation = deviation.clamp(-MOST_OWN_DEVIATION, MOST_OWN_DEVIATION);
             *effect -= self.regression * nearness * responds * deviation;
         }
     }
@@ -89,6 +93,12 @@ mod tests {
     fn a_gene_that_is_high_already_rises_less() {
         assert!(adjusted(2.0, 1.0, 1.0) < 2.0);
         assert!(adjusted(2.0, -1.0, 1.0) > 2.0);
+    }
+
+    #[test]
+    fn a_gene_that_no_control_had_does_not_fall_by_all_that_the_reference_has() {
+        // Of a change of a tenth the half at most, whatever the level.
+        assert!(adjusted(0.1, 9.0, 1.0) > -0.2);
     }
 
     #[test]

@@ -67,9 +67,18 @@ impl Part {
             background: asked.background.as_deref(),
             cells: bank.is_of_cells(),
         };
+        // Of what lost genes share there is as much as there are cells; the footprint of what the
+        // gene itself does must not be crowded out.
+        let of_any_loss = |found: &Match| bank.is_any_loss(found.entry);
+        let is_footprint = |found: &Match| bank.is_footprint(found.entry);
+        let by_any_loss = matches.iter().any(of_any_loss)
+            && matches
+                .iter()
+                .all(|own| of_any_loss(own) || is_footprint(own));
         let strength = |found: &Match| {
             let treatment = relation.of_treatment(target, Side::from(&bank.entries()[found.entry]));
-            found.similarity.abs() * treatment
+            let first = f64::from(u8::from(by_any_loss && is_footprint(found)));
+            first + found.similarity.abs() * treatment
         };
         matches.sort_by(|a, b| {
             // Of means over lost genes, all alike in strength, those over most genes.
@@ -79,8 +88,7 @@ impl Part {
                 .then(error(a).total_cmp(&error(b)))
                 .then(a.entry.cmp(&b.entry))
         });
-        let of_any_loss = |found: &Match| bank.is_any_loss(found.entry);
-        let (most, relation) = if !matches.is_empty() && matches.iter().all(of_any_loss) {
+        let (most, relation) = if by_any_loss {
             (MOST_LOSSES, relation.for_any_loss())
         } else {
             (MOST_MATCHES, relation)
@@ -99,6 +107,9 @@ impl Part {
             let (one, other) = (&bank.entries()[a.entry], &bank.entries()[b.entry]);
             let by_entity = if one.entities == other.entities {
                 1.0
+            } else if is_footprint(a) && is_footprint(b) {
+                // Pathways share genes: two that say the same are not two witnesses.
+                (a.similarity * b.similarity).signum() * bank.likeness(a.entry, b.entry)
             } else {
                 a.similarity * b.similarity
             };

@@ -302,6 +302,7 @@ fn effect_on(
         profile,
         observed,
     );
+    effect.agree(&prepared.told, profile, observed);
     effect.aim(&prepared.aimed_at, profile, observed);
     effect
 }

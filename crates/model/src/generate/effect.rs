@@ -24,6 +24,10 @@ const OF_TYPICAL: f64 = 0.2;
 const OF_FEW_COUNTS: f64 = 0.3;
 /// With no evidence at all, the part of the mean square of all effects on the gene.
 const OF_UNKNOWN: f64 = 0.3;
+/// What becomes of the targets of a regulator that is lost, ln(1 + CPM): the median over the lost
+/// regulators of the corpus of the mean change of their targets in the direction that is known
+/// (`cargo run --release -p refcast-train --example worth`).
+const OF_LOST_REGULATOR: f64 = 0.15;
 
 /// The change of ln(1 + CPM) by gene, with its interval.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,8 @@ pub struct Effect {
     pub variance: Vec<f64>,
     /// Half-widths of its intervals, in deviations.
     pub factors: Factors,
+    /// The lowest and the highest change that a pair can show, `[genes]`.
+    reach: Vec<(f64, f64)>,
 }
 
 impl Effect {
@@ -46,6 +52,7 @@ impl Effect {
             deviation: vec![0.0; genes],
             variance: vec![0.0; genes],
             factors: Calibration::default().at(1.0),
+            reach: vec![(f64::NEG_INFINITY, f64::INFINITY); genes],
         }
     }
 
@@ -90,11 +97,16 @@ impl Effect {
                 let variance = beliefs[gene].variance;
                 (variance, OF_BELIEF * variance)
             };
-            if observed[gene] {
-                // Counts do not fall below none.
-                effect.mean[gene] = effect.mean[gene].max(-profile[gene]);
-            }
-            let mean = effect.mean[gene];
+            // No evidence tells of a change that is unlike all that were ever measured,
+            let (lowest, highest) = bank.reach(gene);
+            let least = if observed[gene] {
+                // and counts do not fall below none.
+                -profile[gene]
+            } else {
+                f64::NEG_INFINITY
+            };
+            let mean = effect.mean[gene].clamp(lowest, highest).max(least);
+            effect.mean[gene] = mean;
             let pair = if behind.weight[gene] > 0.0 {
                 behind.spread[gene] / behind.weight[gene]
             } else {
@@ -105,6 +117,8 @@ impl Effect {
             let elsewhere = unlike * (OF_TYPICAL * typical + OF_FEW_COUNTS * few_counts[gene]);
             effect.variance[gene] = variance;
             effect.deviation[gene] = (pair + open + response * mean * mean + elsewhere).sqrt();
+            let scatter = effect.factors.ninety * pair.sqrt();
+            effect.reach[gene] = ((lowest - scatter).max(least), highest + scatter);
         }
         effect
     }
@@ -112,6 +126,35 @@ impl Effect {
     /// Half-width of the 90 % interval of the change that a measured pair would show.
     pub fn margin(&self, gene: usize) -> f64 {
         self.factors.ninety * self.deviation[gene]
+    }
+
+    /// The ends of the 90 % interval: nothing falls below none, and what was never measured of any
+    /// gene is not expected of this one.
+    pub fn interval(&self, gene: usize) -> (f64, f64) {
+        let (mean, margin) = (self.mean[gene], self.margin(gene));
+        let (lowest, highest) = self.reach[gene];
+        (
+            (mean - margin).max(lowest).min(mean),
+            (mean + margin).min(highest).max(mean),
+        )
+    }
+
+    /// The effect with the targets of regulators that are lost, by place and direction, going where
+    /// they are known to go. What other losses have in common does not count against that. A gene
+    /// that is hardly there hardly changes.
+    pub fn agree(&mut self, told: &[(usize, f64)], profile: &[f64], observed: &[bool]) {
+        for &(gene, direction) in told {
+            let (there, least) = if observed[gene] {
+                (1.0 - libm::exp(-profile[gene]), -profile[gene])
+            } else {
+                (1.0, f64::NEG_INFINITY)
+            };
+            let expected = OF_LOST_REGULATOR * there;
+            let along = (direction * self.mean[gene]).max(expected);
+            self.mean[gene] = (direction * along).max(least);
+            self.variance[gene] += expected * expected;
+            self.deviation[gene] = self.deviation[gene].hypot(expected);
+        }
     }
 
     /// The effect with the change of genes that the perturbation is aimed at set to what is known
@@ -122,6 +165,7 @@ impl Effect {
             self.mean[gene] = change.mean.max(-profile[gene]);
             self.variance[gene] = change.variance;
             self.deviation[gene] = spread.sqrt();
+            self.reach[gene] = (-profile[gene], f64::INFINITY);
         }
     }
 
@@ -148,7 +192,9 @@ impl Effect {
         let mut levels = cpm.clone();
         elementary::ln_1p(&mut levels);
         for gene in (0..cpm.len()).filter(|&gene| observed[gene]) {
-            self.mean[gene] = levels[gene] - profile[gene];
+            let shift = levels[gene] - profile[gene] - self.mean[gene];
+            self.mean[gene] += shift;
+            self.reach[gene].1 += shift;
         }
         cpm
     }

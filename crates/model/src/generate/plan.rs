@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use refcast_core::{OntologyId, Query};
+use refcast_core::{GeneId, OntologyId, Query};
 
 use super::sight::LastSight;
-use crate::effects::{Evidence, OwnChange, StandIns, Way, any_loss};
+use crate::effects::{Evidence, OwnChange, StandIns, Way, after_loss, any_loss};
 use crate::error::Result;
 use crate::model::Model;
 
@@ -25,6 +25,9 @@ pub(crate) struct Prepared {
     pub(crate) notes: Vec<String>,
     /// Genes that the perturbation is aimed at and whose change is known from others.
     pub(crate) aimed_at: Vec<(usize, OwnChange)>,
+    /// Targets of regulators that are lost and whose own effect was not seen, by place on the axis,
+    /// and where they go.
+    pub(crate) told: Vec<(usize, f64)>,
     /// The genes that references measure.
     pub(crate) sight: LastSight,
 }
@@ -41,6 +44,7 @@ impl Plan {
             query: query.clone(),
             prepared: Arc::new(Prepared {
                 aimed_at: aimed_at(model, query),
+                told: told(model, query),
                 evidence,
                 notes,
                 sight: LastSight::default(),
@@ -105,9 +109,11 @@ fn stand_ins_of(
 ) -> Result<StandIns> {
     let mut stand_ins: StandIns = vec![(entity.clone(), 1.0)];
     let trained = is_trained(model, entity, way);
+    let mut by_itself = true;
     if !trained {
         // What was never seen itself is answered from its species, parent or family.
         let standing = model.standing_for(entity);
+        by_itself = standing.is_empty();
         if let Some(best) = standing.first() {
             notes.push(format!("{}: {}", model.label(entity)?, best.sentence));
         }
@@ -123,11 +129,13 @@ fn stand_ins_of(
         })
     };
     let mut mechanisms: Vec<&str> = Vec::new();
+    let mut by_footprints_alone = true;
     for kin in model.knowledge().kin_of(entity, way) {
         // What was seen of neither says nothing, and must not keep the loss of any gene from it.
         let is_told = kin.way == way && is_trained(model, kin.entity, way);
         if is_told || is_footprint(kin.entity) {
             stand_ins.push((kin.entity.clone(), kin.likeness));
+            by_footprints_alone &= is_footprint(kin.entity);
             if !mechanisms.contains(&kin.mechanism) {
                 mechanisms.push(kin.mechanism);
             }
@@ -140,7 +148,8 @@ fn stand_ins_of(
             mechanisms.join(", ")
         ));
     }
-    if !trained && mechanisms.is_empty() && way == Way::Loss && stand_ins.len() == 1 {
+    // What its pathway does to each gene is not what becomes of cells that lose a gene.
+    if !trained && way == Way::Loss && by_itself && by_footprints_alone {
         stand_ins.push((any_loss(), model.relation().any_loss.sqrt()));
         if is_trained(model, &any_loss(), way) {
             notes.push(format!(
@@ -172,6 +181,27 @@ fn nothing_known(model: &Model, entity: &OntologyId) -> Result<String> {
         "the training data hold nothing that tells what {} does: no change is predicted{nearest}",
         model.label(entity)?
     ))
+}
+
+/// Where the targets of lost regulators go, for those whose own effect was not seen.
+fn told(model: &Model, query: &Query) -> Vec<(usize, f64)> {
+    let way = Way::of(query.perturbation.kind());
+    let lost: Vec<GeneId> = match way {
+        Way::Loss => query.perturbation.entities().iter(),
+        Way::Agent | Way::Gain => [].iter(),
+    }
+    .filter(|entity| !is_trained(model, entity, way))
+    .filter_map(|entity| match entity {
+        OntologyId::Gene(gene) => Some(*gene),
+        _ => None,
+    })
+    .collect();
+    let told = after_loss(&model.knowledge().regulons, &lost).into_iter();
+    told.filter_map(|told| {
+        let place = model.axis().index_of(told.gene)?;
+        Some((place.as_usize(), told.direction))
+    })
+    .collect()
 }
 
 /// What the perturbation does to the genes that it is aimed at, by place on the axis, where no

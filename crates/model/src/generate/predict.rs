@@ -86,8 +86,8 @@ impl<'a> Samples<'a> {
             seed: query.seed,
             counts: Counts::new(drawn.counts, self.case.observed().clone())?,
             effect: effect.mean.iter().map(|mean| *mean as f32).collect(),
-            effect_lower: bounds(&effect, -1.0),
-            effect_upper: bounds(&effect, 1.0),
+            effect_lower: ends(&effect, |(lower, _)| lower),
+            effect_upper: ends(&effect, |(_, upper)| upper),
             latents: self.latents(&drawn.latents, &perturbation),
             support: self.case.support.clone(),
         })
@@ -113,10 +113,10 @@ impl<'a> Samples<'a> {
     }
 }
 
-fn bounds(effect: &Effect, sign: f64) -> Vec<f32> {
-    let means = effect.mean.iter().enumerate();
-    means
-        .map(|(gene, mean)| (mean + sign * effect.margin(gene)) as f32)
+fn ends(effect: &Effect, end: fn((f64, f64)) -> f64) -> Vec<f32> {
+    let genes = 0..effect.mean.len();
+    genes
+        .map(|gene| end(effect.interval(gene)) as f32)
         .collect()
 }
 
