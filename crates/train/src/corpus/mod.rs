@@ -7,6 +7,7 @@ mod expression;
 mod footprint;
 mod published;
 mod study;
+mod unmeasured;
 
 #[cfg(test)]
 pub(crate) mod examples;
@@ -16,7 +17,7 @@ mod tests;
 pub use axis::choose_axis;
 pub use conditions::{Conditions, Treatment};
 pub use expression::{Expression, Sample};
-pub use footprint::Footprint;
+pub use footprint::{Footprint, read as read_footprints};
 pub use study::{Study, StudyKind, read_studies};
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use refcast_core::{GeneAxis, Modality};
 
 use crate::error::Result;
 use crate::recipe::Recipe;
+use footprint::MODERATION;
 
 /// The samples of one study that a benchmark keeps from training.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,8 +78,11 @@ impl Corpus {
             let study = published::read(&path, name, &mut conditions)?;
             studies.push(Expression::on(&axis, &study, modality)?);
         }
+        unmeasured::mask(&mut studies, modality);
         let footprints = match &recipe.corpus.footprints {
-            Some(table) => footprint::read(&axis, &folder.join("knowledge").join(table))?,
+            Some(table) => {
+                footprint::read(&axis, &folder.join("knowledge").join(table), MODERATION)?
+            }
             None => Vec::new(),
         };
         Ok(Self {

@@ -12,8 +12,9 @@ use std::path::Path;
 use rayon::prelude::*;
 use refcast_core::{GeneAxis, GeneId, Modality};
 
+use super::footprint::MODERATION;
 use super::{Conditions, Corpus, Expression, Footprint, Study, StudyKind, choose_axis, footprint};
-use super::{published, read_studies};
+use super::{published, read_studies, unmeasured};
 use crate::error::{Error, Result};
 use crate::recipe::{Cells, Recipe};
 use crate::table::Row;
@@ -59,8 +60,11 @@ impl CellCorpus {
             let path = folder.join("bulk").join("_effects_only").join(name);
             bulk.push(on(&published::read(&path, name, &mut conditions)?)?);
         }
+        unmeasured::mask(&mut bulk, Modality::SingleCell);
         let footprints = match &recipe.corpus.footprints {
-            Some(table) => footprint::read(&axis, &folder.join("knowledge").join(table))?,
+            Some(table) => {
+                footprint::read(&axis, &folder.join("knowledge").join(table), MODERATION)?
+            }
             None => Vec::new(),
         };
         Ok(Self {
