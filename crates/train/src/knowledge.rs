@@ -1,14 +1,15 @@
-//! The curated tables of mechanisms and receptors.
+//! The curated tables of mechanisms, receptors and regulons.
 
 use std::path::Path;
 
-use refcast_model::effects::{Knowledge, Mechanism, Member, Receptor, Way};
+use refcast_model::effects::{Knowledge, Mechanism, Member, Receptor, Regulon, Way};
 
 use crate::error::{Error, Result};
 use crate::table::read_rows;
 
 /// Reads `mechanisms.tsv` (mechanism, likeness, entity, way, against, source) and `receptors.tsv`
-/// (entity, gene, source) of a recipe's folder. A recipe without them knows none.
+/// (entity, gene, source) and `regulons.tsv` (regulon, role, gene, symbol, against, source) of a
+/// recipe's folder. A recipe without them knows none.
 ///
 /// # Errors
 /// A cell that does not parse, or a mechanism with two values of likeness, named by its row.
@@ -62,7 +63,43 @@ pub fn read(folder: &Path) -> Result<Knowledge> {
             });
         }
     }
+    knowledge.regulons = regulons(&folder.join("regulons.tsv"))?;
     Ok(knowledge)
+}
+
+/// Regulators with their targets, in the order of the table; none without one.
+fn regulons(path: &Path) -> Result<Vec<Regulon>> {
+    let mut regulons: Vec<Regulon> = Vec::new();
+    if !path.exists() {
+        return Ok(regulons);
+    }
+    for row in read_rows(path)? {
+        let cell = |name: &str| row.get(name).map_or("", String::as_str);
+        let (name, against) = (cell("regulon"), cell("against") == "1");
+        if regulons.last().is_none_or(|last| last.name != name) {
+            regulons.push(Regulon {
+                name: name.to_owned(),
+                ..Regulon::default()
+            });
+        }
+        let Some(own) = regulons.last_mut() else {
+            continue;
+        };
+        let genes = match (cell("role"), against) {
+            ("regulator", false) => &mut own.regulators,
+            ("regulator", true) => &mut own.restrainers,
+            ("target", false) => &mut own.raised,
+            ("target", true) => &mut own.lowered,
+            (role, _) => {
+                let symbol = cell("symbol");
+                let problem =
+                    format!("{name} / {symbol}: role is regulator or target, not {role:?}");
+                return Err(Error::recipe(path, problem));
+            }
+        };
+        genes.push(cell("gene").parse()?);
+    }
+    Ok(regulons)
 }
 
 fn way(text: &str) -> Option<Way> {

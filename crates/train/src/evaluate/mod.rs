@@ -2,6 +2,7 @@
 
 mod metrics;
 pub mod replicates;
+pub mod worth;
 
 pub use metrics::{explained, pearson};
 
