@@ -53,13 +53,15 @@ fn controls_are_controls_and_never_a_gene() {
         Non-targeting control|scramble|scrambled|shScr|siNC|siCtrl|siControl|siScramble|shLuc|shGFP|sgAAVS1|AAVS1|\
         ROSA26|WT|wild type|EV|empty vector|naive|untreated|unstimulated|uninfected|unperturbed|medium|media|\
         no treatment|none|resting|baseline|isotype control|time 0|0h|dimethyl sulfoxide|NegCtrl0|water";
-    for model in MODELS.iter() {
+    for (position, model) in MODELS.iter().enumerate() {
         for text in spelled.split('|') {
-            for text in [text.to_owned(), text.to_uppercase(), format!(" {text} ")] {
-                let found =
-                    named(model, &text, "").unwrap_or_else(|error| panic!("{text}: {error}"));
-                assert!(is_control(&found), "{text}: {found:?}");
-            }
+            let text = if position == 0 {
+                text.to_owned()
+            } else {
+                format!(" {} ", text.to_uppercase())
+            };
+            let found = named(model, &text, "").unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert!(is_control(&found), "{text}: {found:?}");
         }
         for (text, kind) in [
             ("DMSO", "compound"),
@@ -110,7 +112,7 @@ fn what_may_be_two_things_is_refused_with_both() {
             ("NC", "", &["`control`"]),
             ("nan", "", &["`control`"]),
             ("WT_1", "", &["`control`", "ENSG00000184937"]),
-            ("NT-3", "", &["`control`"]),
+            ("NT-3", "", &["NTF3", "SORT1"]),
             ("TSA", "", &["trichostatin A", "PRDX2"]),
             ("STS", "", &["staurosporine", "ENSG00000101846"]),
             ("TP53", "compound", &["a gene", "ENSG00000141510", "a drug"]),
@@ -271,7 +273,7 @@ fn what_was_not_seen_is_said_not_to_be() {
 }
 
 #[test]
-fn of_the_names_of_genes_only_one_symbol_is_a_control() {
+fn few_names_of_genes_are_everyday_words_for_controls() {
     let names = MODELS[0].vocabulary().unwrap().gene_names().unwrap();
     let mut taken: Vec<String> = Vec::new();
     for name in names {
@@ -282,7 +284,6 @@ fn of_the_names_of_genes_only_one_symbol_is_a_control() {
     }
     taken.sort();
     // Symbols and aliases that are everyday words for controls; the gene is asked for by its id.
-    println!("{taken:?}");
     assert!(taken.len() < 20, "{taken:?}");
 }
 
