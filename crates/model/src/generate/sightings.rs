@@ -9,7 +9,7 @@ use crate::model::Model;
 
 /// What training saw of the entities that are asked for.
 pub(super) struct Sightings<'a> {
-    /// Themselves, by a way like the asked one; of `like` those that are no stand-ins.
+    /// Themselves, or parts of a combination, by a way like the asked one.
     own: Vec<&'a Entry>,
     /// What acts like them.
     like: Vec<&'a Entry>,
@@ -30,7 +30,7 @@ impl<'a> Sightings<'a> {
         let (own, like) = seen
             .iter()
             .copied()
-            .partition(|entry| has_all(entry) && is_alone(entry));
+            .partition(|entry| entry.entities.iter().all(|own| asked.contains(own)));
         let bank = model.effects();
         let entries = bank.entries().iter().enumerate();
         let others: Vec<&Entry> = entries
