@@ -403,13 +403,16 @@ fn the_tissue_of_a_disease_is_its_own() {
             || said.contains(&format!("tissue was not given: {tissue} by"));
         assert!(is_it, "{disease}: {given:?} {said}");
     }
-    let refused = baseline(model, &[("disease", "type 2 diabetes")])
+    let refused = baseline(model, &[("disease", "systemic lupus erythematosus")])
         .map(|_| ())
         .unwrap_err();
     assert!(refused.to_string().contains("give the tissue"), "{refused}");
     baseline(
         model,
-        &[("disease", "type 2 diabetes"), ("tissue", "liver")],
+        &[
+            ("disease", "systemic lupus erythematosus"),
+            ("tissue", "liver"),
+        ],
     )
     .unwrap();
 }
