@@ -75,7 +75,10 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
     {
         return Unit::ScaledTo(target);
     }
-    if let Some(factor) = multiples_of_least(&positive) {
+    // A part of every count taken off, as ambient molecules are, leaves more than half of one.
+    if let Some(factor) =
+        multiples_of_least(&positive).filter(|factor| !(0.6..1.0).contains(factor))
+    {
         return Unit::Divided(factor);
     }
     // A cell has molecules of some thousands of genes at most, each a whole one or more.
@@ -217,6 +220,7 @@ mod tests {
             .map(|&value| value * (1.0 - 0.05 * jitter(1.0)))
             .collect();
         assert_eq!(unit(&soup), Unit::Counts, "{:?}", &soup[..50]);
+        assert_eq!(unit(&mapped(&cell, |value| value * 0.93)), Unit::Counts);
     }
 
     #[test]
@@ -236,7 +240,7 @@ mod tests {
             Unit::ScaledTo(_)
         ));
         assert!(matches!(
-            unit(&mapped(&bulk, |v| v / 1.2345)),
+            unit(&mapped(&bulk, |v| v / 0.8123)),
             Unit::Divided(_)
         ));
         let cell = counts(20_000, 0.12);

@@ -89,7 +89,10 @@ fn read(name: &str, text: impl AsRef<[u8]>) -> Read {
 
 fn refused(name: &str, text: impl AsRef<[u8]>) -> String {
     written(name, text, |path| {
-        open(path, &ReadOptions::default()).err().unwrap().to_string()
+        open(path, &ReadOptions::default())
+            .err()
+            .unwrap()
+            .to_string()
     })
 }
 
@@ -115,9 +118,10 @@ fn htseq_without_a_header_keeps_its_first_gene_and_is_named_after_the_file() {
 
 #[test]
 fn star_is_read_by_its_unstranded_column_or_the_one_that_is_asked_for() {
-    let mut text = "N_unmapped\t1203\t1203\t1203\nN_multimapping\t34\t34\t34\nN_noFeature\t21\t381\t29\n\
+    let mut text =
+        "N_unmapped\t1203\t1203\t1203\nN_multimapping\t34\t34\t34\nN_noFeature\t21\t381\t29\n\
                     N_ambiguous\t19\t1\t9\n"
-        .to_owned();
+            .to_owned();
     text += table("", |gene| format!("{}\t{}", id(gene), three(gene))).trim_start();
     let unstranded = read("s7_ReadsPerGene.out.tab", &text);
     assert_eq!(unstranded.samples, ["s7"]);
@@ -135,7 +139,11 @@ fn the_gdc_is_read_by_its_unstranded_column() {
                     stranded_second\ttpm_unstranded\tfpkm_unstranded\nN_unmapped\t\t\t12\t12\t12\t\t\n"
         .to_owned();
     text += table("", |gene| {
-        format!("{}.3\tG{gene}\tprotein_coding\t{}\t1.5\t0.7", id(gene), three(gene))
+        format!(
+            "{}.3\tG{gene}\tprotein_coding\t{}\t1.5\t0.7",
+            id(gene),
+            three(gene)
+        )
     })
     .trim_start();
     let read = read("b1.rna_seq.augmented_star_gene_counts.tsv", text);
@@ -147,7 +155,13 @@ fn the_gdc_is_read_by_its_unstranded_column() {
 fn rsem_salmon_and_kallisto_are_read_by_their_column_of_counts() {
     let rsem = table(
         "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM",
-        |gene| format!("{}\tENST00000000001\t2100.00\t1950.33\t{}.00\t1.5\t0.7", id(gene), count(gene, 0)),
+        |gene| {
+            format!(
+                "{}\tENST00000000001\t2100.00\t1950.33\t{}.00\t1.5\t0.7",
+                id(gene),
+                count(gene, 0)
+            )
+        },
     );
     holds(&read("s1.genes.results", rsem), &["s1"]);
     let salmon = table("Name\tLength\tEffectiveLength\tTPM\tNumReads", |gene| {
@@ -158,9 +172,17 @@ fn rsem_salmon_and_kallisto_are_read_by_their_column_of_counts() {
         format!("{}\t2100\t1950.3\t{}\t1.5", id(gene), count(gene, 0))
     });
     holds(&read("run/S8/abundance.tsv", kallisto), &["S8"]);
-    let tximport = table("\"\",\"abundance.A\",\"abundance.B\",\"counts.A\",\"counts.B\",\"length.A\",\"length.B\",\"countsFromAbundance\"", |gene| {
-        format!("\"{}\",1.5,2.5,{},{},2100,2101,\"no\"", id(gene), count(gene, 0), count(gene, 1))
-    });
+    let tximport = table(
+        "\"\",\"abundance.A\",\"abundance.B\",\"counts.A\",\"counts.B\",\"length.A\",\"length.B\",\"countsFromAbundance\"",
+        |gene| {
+            format!(
+                "\"{}\",1.5,2.5,{},{},2100,2101,\"no\"",
+                id(gene),
+                count(gene, 0),
+                count(gene, 1)
+            )
+        },
+    );
     holds(&read("txi.csv", tximport), &["A", "B"]);
 }
 
@@ -173,7 +195,10 @@ fn a_gct_of_gtex_and_one_of_version_1_3_are_read() {
     holds(&read("gene_reads_lung.gct", gct), &["a", "b", "c"]);
     let mut newer = format!("#1.3\n{GENES}\t3\t1\t1\n");
     newer += "id\tDescription\ta\tb\tc\ntissue\tna\tlung\tlung\tliver\n";
-    newer += table("", |gene| format!("{}\tSYM{gene}\t{}", id(gene), three(gene))).trim_start();
+    newer += table("", |gene| {
+        format!("{}\tSYM{gene}\t{}", id(gene), three(gene))
+    })
+    .trim_start();
     holds(&read("matrix.gct", newer), &["a", "b", "c"]);
 }
 
@@ -189,7 +214,9 @@ fn remarks_titles_and_headers_behind_a_mark_are_told_apart() {
         "a\tb\tc\n",
         "gene_id\t\"a\"\t\"b\"\tc\n",
     ] {
-        let text = table(before.trim_end(), |gene| format!("{}\t{}", id(gene), three(gene)));
+        let text = table(before.trim_end(), |gene| {
+            format!("{}\t{}", id(gene), three(gene))
+        });
         holds(&read("counts.txt", text), &["a", "b", "c"]);
     }
     let commas = table("sep=;\ngene_id;a;b;c", |gene| {
@@ -219,10 +246,17 @@ fn numbers_that_are_no_samples_are_passed_over_whatever_their_name_and_place() {
         });
         let found = read("counts.tsv", text);
         holds(&found, &["a", "b", "c"]);
-        assert!(found.notes.iter().any(|note| note.contains(name)), "{:?}", found.notes);
+        assert!(
+            found.notes.iter().any(|note| note.contains(name)),
+            "{:?}",
+            found.notes
+        );
     }
     for (name, value) in [
-        ("level", &(|gene: usize| 1 + gene % 3) as &dyn Fn(usize) -> usize),
+        (
+            "level",
+            &(|gene: usize| 1 + gene % 3) as &dyn Fn(usize) -> usize,
+        ),
         ("entrezgene", &entrez),
         ("x2", &entrez),
         ("Total", &|gene| total(gene) as usize),
@@ -238,7 +272,12 @@ fn numbers_that_are_no_samples_are_passed_over_whatever_their_name_and_place() {
 
 #[test]
 fn a_sample_that_is_named_like_annotation_is_a_sample() {
-    for names in [["Start", "Mid", "End"], ["Length", "Total", "b"], ["1", "2", "3"], ["start", "end", "level"]] {
+    for names in [
+        ["Start", "Mid", "End"],
+        ["Length", "Total", "b"],
+        ["1", "2", "3"],
+        ["start", "end", "level"],
+    ] {
         let text = table(&format!("gene_id\t{}", names.join("\t")), |gene| {
             format!("{}\t{}", id(gene), three(gene))
         });
@@ -256,7 +295,9 @@ fn a_sample_that_is_named_like_annotation_is_a_sample() {
 
 #[test]
 fn a_filtered_table_without_a_zero_keeps_its_samples_and_loses_its_lengths() {
-    let expressed: Vec<usize> = (0..GENES).filter(|&gene| (0..3).all(|s| count(gene, s) > 4)).collect();
+    let expressed: Vec<usize> = (0..GENES)
+        .filter(|&gene| (0..3).all(|s| count(gene, s) > 4))
+        .collect();
     let mut text = "gene_id\tgene_length\ta\tb\tc\n".to_owned();
     for &gene in &expressed {
         let length = 200 + (gene * 104_729) % 9_000;
@@ -268,20 +309,39 @@ fn a_filtered_table_without_a_zero_keeps_its_samples_and_loses_its_lengths() {
 #[test]
 fn ids_are_found_wherever_they_stand() {
     for (header, line) in [
-        ("\tgene_id\ta\tb\tc", &(|gene| format!("{gene}\t{}\t{}", id(gene), three(gene))) as &dyn Fn(usize) -> String),
-        ("gene_name\tgene_id\ta\tb\tc", &|gene| format!("SYM{gene}\t{}\t{}", id(gene), three(gene))),
+        (
+            "\tgene_id\ta\tb\tc",
+            &(|gene| format!("{gene}\t{}\t{}", id(gene), three(gene))) as &dyn Fn(usize) -> String,
+        ),
+        ("gene_name\tgene_id\ta\tb\tc", &|gene| {
+            format!("SYM{gene}\t{}\t{}", id(gene), three(gene))
+        }),
         ("Chr\tGeneID\tStart\tStop\tCodingLength\ta\tb\tc", &|gene| {
-            format!("chr{}\t{}\t{}\t{}\t900\t{}", gene % 22, id(gene), gene * 1000, gene * 1000 + 900, three(gene))
+            format!(
+                "chr{}\t{}\t{}\t{}\t900\t{}",
+                gene % 22,
+                id(gene),
+                gene * 1000,
+                gene * 1000 + 900,
+                three(gene)
+            )
         }),
         ("gene_id\tdescription\tbiotype\ta\tb\tc", &|gene| {
-            format!("{}\ta \"gene {gene}\tprotein_coding\t{}", id(gene), three(gene))
+            format!(
+                "{}\ta \"gene {gene}\tprotein_coding\t{}",
+                id(gene),
+                three(gene)
+            )
         }),
     ] {
         holds(&read("counts.tsv", table(header, line)), &["a", "b", "c"]);
     }
-    let symbols = read("counts.csv", table(",gene,a,b", |gene| {
-        format!("{gene},SYM{gene},{},{}", count(gene, 0), count(gene, 1))
-    }));
+    let symbols = read(
+        "counts.csv",
+        table(",gene,a,b", |gene| {
+            format!("{gene},SYM{gene},{},{}", count(gene, 0), count(gene, 1))
+        }),
+    );
     assert_eq!(symbols.genes[5], "SYM5");
     assert_eq!(symbols.samples, ["a", "b"]);
 }
@@ -298,47 +358,88 @@ fn spreadsheets_write_numbers_in_many_ways() {
             .collect();
         parts.join(mark)
     };
-    for (mark, decimal) in [(",", ""), (".", ""), ("'", ""), (" ", ""), ("\u{a0}", ""), ("", ",00"), (".", ",00"), (",", ".00")] {
+    for (mark, decimal) in [
+        (",", ""),
+        (".", ""),
+        ("'", ""),
+        (" ", ""),
+        ("\u{a0}", ""),
+        ("", ",00"),
+        (".", ",00"),
+        (",", ".00"),
+    ] {
         let cell = |gene, sample| format!("\"{}{decimal}\"", grouped(count(gene, sample), mark));
         let text = table("\u{feff}gene_id;a;b;c", |gene| {
-            format!("{};{};{};{}", id(gene), cell(gene, 0), cell(gene, 1), cell(gene, 2))
+            format!(
+                "{};{};{};{}",
+                id(gene),
+                cell(gene, 0),
+                cell(gene, 1),
+                cell(gene, 2)
+            )
         });
-        holds(&read("counts.csv", text.replace('\n', "\r\n")), &["a", "b", "c"]);
+        holds(
+            &read("counts.csv", text.replace('\n', "\r\n")),
+            &["a", "b", "c"],
+        );
     }
 }
 
 #[test]
 fn text_of_windows_and_of_old_macs_is_read_and_lines_are_counted_right() {
-    let text = table("gene_id\ta\tb\tc", |gene| format!("{}\t{}", id(gene), three(gene)));
+    let text = table("gene_id\ta\tb\tc", |gene| {
+        format!("{}\t{}", id(gene), three(gene))
+    });
     let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        format!("\u{feff}{text}").replace('\n', "\r\n").encode_utf16().flat_map(order).collect()
+        format!("\u{feff}{text}")
+            .replace('\n', "\r\n")
+            .encode_utf16()
+            .flat_map(order)
+            .collect()
     };
-    holds(&read("counts.txt", utf16(u16::to_le_bytes)), &["a", "b", "c"]);
-    holds(&read("counts.txt", utf16(u16::to_be_bytes)), &["a", "b", "c"]);
-    holds(&read("counts.txt", text.replace('\n', "\r")), &["a", "b", "c"]);
+    holds(
+        &read("counts.txt", utf16(u16::to_le_bytes)),
+        &["a", "b", "c"],
+    );
+    holds(
+        &read("counts.txt", utf16(u16::to_be_bytes)),
+        &["a", "b", "c"],
+    );
+    holds(
+        &read("counts.txt", text.replace('\n', "\r")),
+        &["a", "b", "c"],
+    );
     let blank = text.trim_end().replace('\n', ",,\n").replace('\t', ",") + ",,\n,,,,\n,,,,\n";
     holds(&read("counts.csv", blank), &["a", "b", "c"]);
     let bad = text.replacen(&three(98), "1\t2\tx", 1);
     for end in ["\n", "\r\n", "\r"] {
         let message = refused("counts.tsv", bad.replace('\n', end));
-        assert!(message.contains("counts.tsv:100: column `c`: `x`"), "{message}");
+        assert!(
+            message.contains("counts.tsv:100: column `c`: `x`"),
+            "{message}"
+        );
         assert!(!message.contains("remove"), "{message}");
     }
 }
 
 #[test]
 fn commas_in_the_names_of_samples_separate_nothing() {
-    let text = table("gene_id\tmock, 24h, A\tmock, 24h, B\tIL13, 24h, A", |gene| {
-        format!("{}\t{}", id(gene), three(gene))
-    });
-    holds(&read("counts.txt", text), &["mock, 24h, A", "mock, 24h, B", "IL13, 24h, A"]);
+    let text = table(
+        "gene_id\tmock, 24h, A\tmock, 24h, B\tIL13, 24h, A",
+        |gene| format!("{}\t{}", id(gene), three(gene)),
+    );
+    holds(
+        &read("counts.txt", text),
+        &["mock, 24h, A", "mock, 24h, B", "IL13, 24h, A"],
+    );
 }
 
 #[test]
 fn what_is_no_table_of_counts_is_named() {
-    let results = table("gene_id\tbaseMean\tlog2FoldChange\tlfcSE\tstat\tpvalue\tpadj", |gene| {
-        format!("{}\t{}\t0.5\t0.1\t5\t0.001\tNA", id(gene), count(gene, 0))
-    });
+    let results = table(
+        "gene_id\tbaseMean\tlog2FoldChange\tlfcSE\tstat\tpvalue\tpadj",
+        |gene| format!("{}\t{}\t0.5\t0.1\t5\t0.001\tNA", id(gene), count(gene, 0)),
+    );
     assert!(refused("results.csv", results.replace('\t', ",")).contains("differential expression"));
     let summary = "Status\ta.bam\tb.bam\nAssigned\t123\t456\nUnassigned_Unmapped\t7\t8\n";
     assert!(refused("counts.txt.summary", summary).contains("featureCounts"));
@@ -352,12 +453,17 @@ fn what_is_no_table_of_counts_is_named() {
 
 #[test]
 fn columns_beside_the_counts_that_hold_another_unit_are_passed_over() {
-    let text = table("gene_id\tA_count\tA_TPM\tA_FPKM\tlog2FoldChange\tpvalue", |gene| {
-        format!("{}\t{}\t1.5\t0.7\t-0.3\tNA", id(gene), count(gene, 0))
-    });
+    let text = table(
+        "gene_id\tA_count\tA_TPM\tA_FPKM\tlog2FoldChange\tpvalue",
+        |gene| format!("{}\t{}\t1.5\t0.7\t-0.3\tNA", id(gene), count(gene, 0)),
+    );
     let read = read("GSE1_counts.txt", text);
     holds(&read, &["A_count"]);
-    assert!(read.notes.iter().any(|note| note.contains("A_TPM")), "{:?}", read.notes);
+    assert!(
+        read.notes.iter().any(|note| note.contains("A_TPM")),
+        "{:?}",
+        read.notes
+    );
 }
 
 #[test]
@@ -366,18 +472,42 @@ fn files_of_one_sample_each_make_one_matrix() {
     let file = |sample: usize, reversed: bool| {
         let line = |gene: usize| {
             let gene = if reversed { GENES - 1 - gene } else { gene };
-            format!("{}\tENST1\t2100.00\t1950.33\t{}.00\t1.5\t0.7", id(gene), count(gene, sample))
+            format!(
+                "{}\tENST1\t2100.00\t1950.33\t{}.00\t1.5\t0.7",
+                id(gene),
+                count(gene, sample)
+            )
         };
-        table("gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM", line)
+        table(
+            "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM",
+            line,
+        )
     };
-    let paths = [("s0", 0, false), ("s1", 1, true), ("s2", 2, false)].map(|(name, sample, reversed)| {
-        let path = folder.path().join(format!("{name}.genes.results"));
-        fs::write(&path, file(sample, reversed)).unwrap();
-        path
-    });
-    holds(&drain(open_all(&paths, &ReadOptions::default()).unwrap()), &["s0", "s1", "s2"]);
-    holds(&drain(open(folder.path(), &ReadOptions::default()).unwrap()), &["s0", "s1", "s2"]);
-    fs::write(&paths[1], file(1, false).replacen(&id(5), "ENSG00000099999", 1)).unwrap();
-    let message = open_all(&paths, &ReadOptions::default()).err().unwrap().to_string();
-    assert!(message.contains("s1.genes.results") && message.contains("one annotation"), "{message}");
+    let paths =
+        [("s0", 0, false), ("s1", 1, true), ("s2", 2, false)].map(|(name, sample, reversed)| {
+            let path = folder.path().join(format!("{name}.genes.results"));
+            fs::write(&path, file(sample, reversed)).unwrap();
+            path
+        });
+    holds(
+        &drain(open_all(&paths, &ReadOptions::default()).unwrap()),
+        &["s0", "s1", "s2"],
+    );
+    holds(
+        &drain(open(folder.path(), &ReadOptions::default()).unwrap()),
+        &["s0", "s1", "s2"],
+    );
+    fs::write(
+        &paths[1],
+        file(1, false).replacen(&id(5), "ENSG00000099999", 1),
+    )
+    .unwrap();
+    let message = open_all(&paths, &ReadOptions::default())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        message.contains("s1.genes.results") && message.contains("one annotation"),
+        "{message}"
+    );
 }

@@ -14,9 +14,10 @@ use crate::error::{Error, Place, Result};
 /// Genes of the axis that a file must have to serve as a reference: fewer tell nothing of a sample.
 /// Of a small axis half.
 const LEAST_GENES: usize = 100;
-/// One in so many of a file's names must be a gene of the axis. Tables of another species have
-/// some dozens of names in common with a human one.
-const ONE_NAME_IN: usize = 100;
+/// One in so many of a file's names must be a gene of the axis. One in forty of the names of the mouse
+/// is a name of some human gene as well; of a whole human annotation, pseudogenes and all, a quarter
+/// is on the axis.
+const ONE_NAME_IN: usize = 10;
 
 /// Moves samples from the genes of a file to those of an axis.
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ impl Alignment {
     /// A panel or a filtered matrix will do.
     ///
     /// # Errors
-    /// When the file has fewer than a hundred of the axis' genes, or one in a hundred of its names is
+    /// When the file has fewer than a hundred of the axis' genes, or fewer than one in ten of its names
     /// not one of them: the wrong species, ids of another kind, or a table on its side.
     pub fn new(
         names: &[String],

@@ -59,6 +59,20 @@ pub enum Unmatched {
     Unknown,
 }
 
+impl Resolution {
+    /// The same of a name that a program rewrote; an id stays one.
+    fn rewritten(self, how: Rewriting) -> Self {
+        match self {
+            Self::Symbol(index) | Self::Former(index) | Self::Alias(index) => {
+                Self::Restored(index, how)
+            }
+            Self::Restored(index, _) => Self::Restored(index, how),
+            Self::Ambiguous(ids, _) => Self::Ambiguous(ids, Some(how)),
+            other => other,
+        }
+    }
+}
+
 /// Finds genes of an axis by Ensembl id, symbol, or alias.
 #[derive(Debug, Clone)]
 pub struct GeneResolver {
@@ -135,25 +149,28 @@ impl GeneResolver {
             return Resolution::Unmatched(Unmatched::OtherSpecies);
         }
         let plain = self.as_written(name);
-        if !matches!(plain, Resolution::Unmatched(_)) {
-            return plain;
+        match plain {
+            Resolution::Unmatched(_) => {}
+            // `NKX6.1` is an alias of some gene and what R makes of the symbol `NKX6-1`.
+            Resolution::Alias(_) => return self.of_mangled(name).unwrap_or(plain),
+            found => return found,
         }
-        let attempts = [
-            (Rewriting::Prefix, self.without_prefix(name)),
-            (Rewriting::Joined, self.of_parts(name)),
-            (Rewriting::Mangled, self.mangled.get(name).cloned()),
-            (Rewriting::Date, self.of_date(name)),
-        ];
         if plain == Resolution::Unmatched(Unmatched::Number) {
             return plain;
         }
-        for (rewriting, ids) in attempts {
-            match ids.map(|ids| self.restored(&ids, rewriting)) {
-                None | Some(Resolution::Unmatched(Unmatched::Unknown)) => {}
-                Some(found) => return found,
+        if let Some(rest) = human_prefix(name) {
+            let found = match self.as_written(rest) {
+                Resolution::Unmatched(Unmatched::Unknown) => self.of_mangled(rest),
+                found => Some(found),
+            };
+            if let Some(found) = found {
+                return found.rewritten(Rewriting::Prefix);
             }
         }
-        plain
+        self.of_parts(name)
+            .or_else(|| self.of_mangled(name))
+            .or_else(|| self.of_date(name))
+            .unwrap_or(plain)
     }
 
     /// What `name` means if it is the repetition of another that `make.unique` or
@@ -184,8 +201,7 @@ impl GeneResolver {
     /// What a number means among names that are symbols: a spreadsheet counts days from 1900, and
     /// shows a date that it made of a symbol as such a number.
     pub fn resolve_serial(&self, name: &str) -> Option<Resolution> {
-        let found = self.restored(&self.of_date(name)?, Rewriting::Date);
-        (found != Resolution::Unmatched(Unmatched::Unknown)).then_some(found)
+        self.of_date(name)
     }
 
     /// The gene whose number at NCBI `name` is, in a file whose names are such numbers.
@@ -254,51 +270,47 @@ impl GeneResolver {
         })
     }
 
-    /// The genes of a name as written, the surest kind of name only; none if it is not known.
-    fn genes_of(&self, name: &str) -> Option<Vec<GeneId>> {
-        match Written::of(name) {
-            Written::Ids(ids) => return Some(ids),
-            Written::Number => return None,
-            Written::Name => {}
+    /// What the parts of a joined name stand for together.
+    fn of_parts(&self, name: &str) -> Option<Resolution> {
+        let mut genes: Vec<GeneIndex> = Vec::new();
+        let mut known = false;
+        for part in parts(name) {
+            match self.as_written(part) {
+                Resolution::Id(index)
+                | Resolution::Symbol(index)
+                | Resolution::Former(index)
+                | Resolution::Alias(index) => genes.push(index),
+                Resolution::Unmatched(Unmatched::NotOnAxis) => known = true,
+                _ => {}
+            }
         }
-        [&self.symbols, &self.former, &self.aliases]
-            .into_iter()
-            .find_map(|table| table.get(name))
-            .map(<[GeneId]>::to_vec)
-            .or_else(|| self.mangled.get(name).cloned())
-    }
-
-    fn without_prefix(&self, name: &str) -> Option<Vec<GeneId>> {
-        self.genes_of(human_prefix(name)?)
-    }
-
-    /// The genes that the parts of a joined name stand for: ids first, then symbols.
-    fn of_parts(&self, name: &str) -> Option<Vec<GeneId>> {
-        let parts = parts(name);
-        let mut genes: Vec<GeneId> = parts
-            .into_iter()
-            .filter_map(|part| {
-                let ids = self.genes_of(part)?;
-                let on_axis: Vec<GeneId> = ids
-                    .iter()
-                    .copied()
-                    .filter(|&id| self.axis.index_of(id).is_some())
-                    .collect();
-                Some(if on_axis.is_empty() {
-                    Vec::new()
-                } else {
-                    on_axis
-                })
-            })
-            .flatten()
-            .collect();
         genes.sort_unstable();
         genes.dedup();
-        (!genes.is_empty()).then_some(genes)
+        match genes.as_slice() {
+            [] => known.then_some(Resolution::Unmatched(Unmatched::NotOnAxis)),
+            [index] => Some(Resolution::Restored(*index, Rewriting::Joined)),
+            several => {
+                let axis = self.axis.genes();
+                let ids = several.iter().map(|index| axis[index.as_usize()].id);
+                Some(Resolution::Ambiguous(
+                    ids.collect(),
+                    Some(Rewriting::Joined),
+                ))
+            }
+        }
     }
 
-    /// The genes of a date: those whose symbols were approved once, before other names.
-    fn of_date(&self, name: &str) -> Option<Vec<GeneId>> {
+    /// What a name stands for that R or another program may have written.
+    fn of_mangled(&self, name: &str) -> Option<Resolution> {
+        let ids = self.mangled.get(name)?;
+        Some(
+            self.among(ids, Resolution::Symbol)
+                .rewritten(Rewriting::Mangled),
+        )
+    }
+
+    /// What a date stands for: symbols that were approved once come before other names.
+    fn of_date(&self, name: &str) -> Option<Resolution> {
         let symbols = symbols_before(name);
         let in_table = |table: &NameTable| -> Vec<GeneId> {
             let mut ids: Vec<GeneId> = symbols
@@ -311,26 +323,14 @@ impl GeneResolver {
             ids.dedup();
             ids
         };
-        [&self.symbols, &self.former, &self.aliases]
+        let ids = [&self.symbols, &self.former, &self.aliases]
             .into_iter()
             .map(in_table)
-            .find(|ids| !ids.is_empty())
-    }
-
-    fn restored(&self, ids: &[GeneId], rewriting: Rewriting) -> Resolution {
-        match ids {
-            [] => Resolution::Unmatched(Unmatched::Unknown),
-            [id] => self
-                .axis
-                .index_of(*id)
-                .map_or(Resolution::Unmatched(Unmatched::NotOnAxis), |index| {
-                    Resolution::Restored(index, rewriting)
-                }),
-            ids if ids.iter().any(|&id| self.axis.index_of(id).is_some()) => {
-                Resolution::Ambiguous(ids.to_vec(), Some(rewriting))
-            }
-            _ => Resolution::Unmatched(Unmatched::NotOnAxis),
-        }
+            .find(|ids| !ids.is_empty())?;
+        Some(
+            self.one_of(&ids, Resolution::Former)
+                .rewritten(Rewriting::Date),
+        )
     }
 
     /// A symbol may belong to several ids of one gene, of which the axis has usually one.

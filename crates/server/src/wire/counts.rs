@@ -225,7 +225,9 @@ fn count(value: &JsonValue) -> Option<f64> {
     };
     // Above 2^53 a double no longer tells whole numbers apart.
     let value = number.as_f64()?;
-    (0.0..=9_007_199_254_740_992.0).contains(&value).then_some(value)
+    (0.0..=9_007_199_254_740_992.0)
+        .contains(&value)
+        .then_some(value)
 }
 
 fn not_a_count(path: String, value: &JsonValue) -> Fault {
@@ -237,7 +239,11 @@ fn not_a_count(path: String, value: &JsonValue) -> Fault {
         JsonValue::Number(_) => "pass raw counts, numbers from 0 that were not scaled",
         _ => "pass raw counts as numbers, without quotes or brackets",
     };
-    Fault::new(path, "not_a_count", format!("{given} is not a count: {fix}"))
+    Fault::new(
+        path,
+        "not_a_count",
+        format!("{given} is not a count: {fix}"),
+    )
 }
 
 fn more(path: &str, n: usize) -> Fault {
