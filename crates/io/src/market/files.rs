@@ -68,7 +68,7 @@ impl Files {
             }
             found.unwrap_or_default()
         };
-        let (genes, cells) = (beside("genes", &GENES), beside("cells", &CELLS));
+        let (genes, cells) = (beside("genes", GENES), beside("cells", CELLS));
         let cells_in_rows = genes.1 || cells.1;
         let files = Self {
             matrix: folder.join(&matrix),
@@ -180,7 +180,7 @@ mod tests {
             ("S1_MoleculesPerMatchedBead.mtx", "S1_genes.tsv", false),
             ("cells_x_genes.mtx", "cells_x_genes.genes.txt", true),
         ] {
-            let found = best(matrix, &names, &GENES);
+            let found = best(matrix, &names, GENES);
             assert_eq!(
                 found,
                 Some((expected.to_owned(), cells_in_rows)),

@@ -22,7 +22,7 @@ const fn cells_first(ending: &'static str) -> NamedList {
 }
 
 /// Lists of genes; the first ending that a name has counts, and of several lists the first is taken.
-pub(super) const GENES: [NamedList; 16] = [
+pub(super) const GENES: &[NamedList] = &[
     // Cell Ranger from version 3 on and before it, STARsolo, BD Rhapsody, DNBelab, and Curio's Seeker.
     genes_first("features.tsv"),
     genes_first("genes.tsv"),
@@ -42,11 +42,21 @@ pub(super) const GENES: [NamedList; 16] = [
     genes_first("gene_names.tsv"),
     genes_first("gene_names.csv"),
     genes_first("gene_annotations.tsv"),
+    // The Single Cell Expression Atlas of the EBI.
+    genes_first("mtx_rows"),
+    // Parts of a Seurat object or an AnnData, written by hand.
+    genes_first("rownames.txt"),
+    genes_first("rownames.csv"),
+    genes_first("rownames.tsv"),
+    cells_first("var_names.csv"),
+    cells_first("var_names.txt"),
+    cells_first("var.csv"),
+    cells_first("var.tsv"),
     genes_first("gene_annotation.csv"),
 ];
 
 /// Lists of cells; where several are there, the first is taken.
-pub(super) const CELLS: [NamedList; 14] = [
+pub(super) const CELLS: &[NamedList] = &[
     genes_first("barcodes.tsv"),
     cells_first("cell_metadata.csv"),
     cells_first(".barcodes.txt"),
@@ -60,6 +70,14 @@ pub(super) const CELLS: [NamedList; 14] = [
     genes_first("cell_names.txt"),
     genes_first("cell_barcodes.tsv"),
     genes_first("cell_annotations.tsv"),
+    genes_first("mtx_cols"),
+    genes_first("colnames.txt"),
+    genes_first("colnames.csv"),
+    genes_first("colnames.tsv"),
+    cells_first("obs_names.csv"),
+    cells_first("obs_names.txt"),
+    cells_first("obs.csv"),
+    cells_first("obs.tsv"),
     genes_first("cell_metadata.tsv"),
 ];
 
