@@ -307,6 +307,25 @@ fn a_filtered_table_without_a_zero_keeps_its_samples_and_loses_its_lengths() {
 }
 
 #[test]
+fn a_filtered_table_keeps_its_samples_where_one_alone_has_zeros() {
+    let expressed: Vec<usize> = (0..GENES)
+        .filter(|&gene| (0..9).all(|s| count(gene, s) > 4))
+        .collect();
+    let names: Vec<String> = (0..9).map(|sample| format!("s{sample}")).collect();
+    let mut text = format!("gene_id\t{}\n", names.join("\t"));
+    for (row, &gene) in expressed.iter().enumerate() {
+        let _ = write!(text, "{}", id(gene));
+        for sample in 0..9 {
+            let shallow = sample == 4 && row % 12 == 0;
+            let value = if shallow { 0 } else { count(gene, sample) };
+            let _ = write!(text, "\t{value}");
+        }
+        text.push('\n');
+    }
+    assert_eq!(read("counts.tsv", text).samples, names);
+}
+
+#[test]
 fn ids_are_found_wherever_they_stand() {
     for (header, line) in [
         (

@@ -47,17 +47,16 @@ pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason
     let with_zeros: Vec<usize> = (0..columns.len())
         .filter(|&column| summaries[column].zeros > COUNT_ZEROS)
         .collect();
-    let counts = if with_zeros.is_empty() {
-        (0..columns.len())
-            .filter(|&column| !columns[column].named_like_annotation)
-            .collect()
-    } else {
+    // Of a filtered table only some samples have zeros: then all of them tell.
+    let unnamed: Vec<usize> = (0..columns.len())
+        .filter(|&column| !columns[column].named_like_annotation)
+        .collect();
+    let counts = if with_zeros.len() * 2 > unnamed.len() {
         with_zeros
-    };
-    let counts = if counts.is_empty() {
+    } else if unnamed.is_empty() {
         (0..columns.len()).collect()
     } else {
-        counts
+        unnamed
     };
     let evidence = Evidence {
         cells,
@@ -136,7 +135,7 @@ impl Evidence<'_> {
             .copied()
             .filter(|&row| others.iter().all(|&other| self.cells.at(row, other) == 0.0))
             .collect();
-        if silent.len() < 10 {
+        if silent.len() < (self.cells.rows() / 100).max(10) {
             return None;
         }
         let speaking = silent.iter().filter(|&&row| self.cells.at(row, at) > 0.0);
