@@ -107,9 +107,10 @@ impl Model {
         near.dedup();
         near.truncate(3);
         let message = format!(
-            "no {} is called {}: give its name, or an id of {}; `refcast vocab --field {field}` lists those with training data",
-            field.label(),
+            "{} is no {} that the model knows by name: training saw none that is called so; give another name of it, or an \
+             id of {}; `refcast vocab --field {field}` lists those with training data",
             refcast_core::quoted(value),
+            field.label(),
             field.ontologies().join(" or ")
         );
         Err(Fault::new(field.name(), "unknown_value", message).with_nearest(near))
