@@ -26,6 +26,7 @@ mod sample_names;
 mod several;
 pub mod source;
 pub mod tenx;
+mod transcripts;
 mod unit;
 
 pub use align::{AlignedReader, AlignedSample, Alignment, AlignmentReport, CountShares};
@@ -38,3 +39,4 @@ pub use file_kind::FileKind;
 pub use hdf5::Hdf5Fault;
 pub use open::{ReadOptions, open, open_all};
 pub use source::{RawSample, SampleSource};
+pub use transcripts::TranscriptGenes;

@@ -13,6 +13,7 @@ use crate::sample_names::check_sample_names;
 use crate::several::{Several, tables_in};
 use crate::source::SampleSource;
 use crate::tenx::TenxHdf5;
+use crate::transcripts::{TranscriptGenes, with_genes};
 
 /// How to read a file where it does not say so itself.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,9 @@ pub struct ReadOptions {
     /// The samples that are asked for by name, if any: a column of a table that is named here is a
     /// sample even if it looks like annotation.
     pub samples: Vec<String>,
+    /// The genes of transcripts, with the file that they are from, where the names of the file are
+    /// transcripts.
+    pub transcripts: Option<(TranscriptGenes, PathBuf)>,
 }
 
 /// Opens a count matrix, whatever kind of file it is in; see [`FileKind::of`].
@@ -56,6 +60,14 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn SampleSource>>
 /// # Errors
 /// As [`open`]; files whose genes differ, or that are no tables of text.
 pub fn open_all(paths: &[PathBuf], options: &ReadOptions) -> Result<Box<dyn SampleSource>> {
+    let source = joined(paths, options)?;
+    match &options.transcripts {
+        Some((genes, table)) => with_genes(source, genes, table),
+        None => Ok(source),
+    }
+}
+
+fn joined(paths: &[PathBuf], options: &ReadOptions) -> Result<Box<dyn SampleSource>> {
     match paths {
         [only] => open(only, options),
         paths => {

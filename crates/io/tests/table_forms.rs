@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use refcast_io::{RawSample, ReadOptions, SampleSource, open, open_all};
+use refcast_io::{RawSample, ReadOptions, SampleSource, TranscriptGenes, open, open_all};
 
 /// Genes with counts as a library has them: a third silent, the rest over four orders of magnitude.
 const GENES: usize = 600;
@@ -528,5 +528,45 @@ fn files_of_one_sample_each_make_one_matrix() {
     assert!(
         message.contains("s1.genes.results") && message.contains("one annotation"),
         "{message}"
+    );
+}
+
+#[test]
+fn transcripts_are_added_up_to_their_genes_by_a_table() {
+    let transcript = |gene: usize, form: usize| format!("ENST{:011}.{}", gene * 2 + form, form + 1);
+    let mut quant = "Name\tLength\tEffectiveLength\tTPM\tNumReads\n".to_owned();
+    let mut pairs = "TXNAME\tGENEID\n".to_owned();
+    for gene in 0..GENES {
+        for form in 0..2 {
+            let _ = writeln!(
+                quant,
+                "{}\t900\t800.5\t1.5\t{}.25",
+                transcript(gene, form),
+                count(gene, form)
+            );
+            let _ = writeln!(pairs, "{}\t{}.4", transcript(gene, form), id(gene));
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (table, path) = (
+        folder.path().join("tx2gene.tsv"),
+        folder.path().join("quant.sf"),
+    );
+    fs::write(&table, pairs).unwrap();
+    fs::write(&path, quant).unwrap();
+    let options = ReadOptions {
+        transcripts: Some((TranscriptGenes::read(&table).unwrap(), table)),
+        ..ReadOptions::default()
+    };
+    let read = drain(open_all(&[path], &options).unwrap());
+    assert_eq!(read.genes[2], format!("{}.4", id(1)));
+    assert_eq!(read.genes[3], read.genes[2]);
+    assert_eq!(read.values[0][3], count(1, 1) as f64 + 0.25);
+    assert!(
+        read.notes
+            .iter()
+            .any(|note| note.contains("1200 transcripts")),
+        "{:?}",
+        read.notes
     );
 }

@@ -58,6 +58,7 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
     let options = InputOptions {
         samples: flags.samples.as_deref(),
         samples_in_rows: flags.samples_in_rows,
+        transcript_genes: flags.transcript_genes.as_deref(),
         layer: flags.layer.as_deref(),
         raw: flags.raw,
     };

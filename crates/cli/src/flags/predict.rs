@@ -43,6 +43,10 @@ pub struct PredictFlags {
     /// The table has a row per sample and a column per gene
     #[arg(long, env = "REFCAST_SAMPLES_IN_ROWS", help_heading = INPUT)]
     pub samples_in_rows: bool,
+    /// The genes of transcripts, where the input counts those (quant.sf, abundance.tsv): a table of two
+    /// columns, or a GTF
+    #[arg(long, env = "REFCAST_TRANSCRIPT_GENES", value_name = "FILE", help_heading = INPUT)]
+    pub transcript_genes: Option<PathBuf>,
     /// The layer of the .h5ad, .h5mu or .loom that holds the counts [default: X]
     #[arg(long, env = "REFCAST_LAYER", value_name = "NAME", help_heading = INPUT)]
     pub layer: Option<String>,

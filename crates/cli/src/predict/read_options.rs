@@ -4,10 +4,10 @@ use std::path::Path;
 
 use refcast_core::Fault;
 use refcast_io::h5ad::Matrix;
-use refcast_io::{FileKind, Orientation, ReadOptions};
+use refcast_io::{FileKind, Orientation, ReadOptions, TranscriptGenes};
 
 use super::sample_names::possible;
-use crate::failure::{Gathered, Result};
+use crate::failure::{Failure, Gathered, Result};
 use crate::flags::PredictFlags;
 
 /// The flags that say how an input is read.
@@ -17,6 +17,8 @@ pub struct InputOptions<'a> {
     pub samples: Option<&'a [String]>,
     /// A table has a row per sample.
     pub samples_in_rows: bool,
+    /// The table of the genes of transcripts.
+    pub transcript_genes: Option<&'a Path>,
     /// The layer of an .h5ad.
     pub layer: Option<&'a str>,
     /// `raw` of an .h5ad.
@@ -28,6 +30,7 @@ impl<'a> From<&'a PredictFlags> for InputOptions<'a> {
         Self {
             samples: flags.samples.as_deref(),
             samples_in_rows: flags.samples_in_rows,
+            transcript_genes: flags.transcript_genes.as_deref(),
             layer: flags.layer.as_deref(),
             raw: flags.raw,
         }
@@ -65,7 +68,12 @@ pub fn read_options(flags: InputOptions<'_>, path: &Path) -> Result<ReadOptions>
         refuse("layer", "give either --layer or --raw");
     }
     gathered.check()?;
+    let transcripts = flags
+        .transcript_genes
+        .map(|table| Ok::<_, Failure>((TranscriptGenes::read(table)?, table.to_owned())))
+        .transpose()?;
     Ok(ReadOptions {
+        transcripts,
         orientation: if flags.samples_in_rows {
             Orientation::SamplesInRows
         } else {

@@ -52,6 +52,7 @@ impl References {
             (flags.layer.is_some(), "layer"),
             (flags.raw, "raw"),
             (flags.samples_in_rows, "samples_in_rows"),
+            (flags.transcript_genes.is_some(), "transcript_genes"),
         ];
         let mut gathered = Gathered::default();
         for (_, field) in of_files.into_iter().filter(|(given, _)| *given) {

@@ -242,7 +242,15 @@ fn advice(names: &[String], given: Given) -> String {
         Given::Query => "",
     };
     if most(|name| name.starts_with("ENST")) {
-        "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier)".to_owned()
+        let flag = match given {
+            Given::File => {
+                ", or name the table of their genes or the GTF (`--transcript-genes tx2gene.tsv`)"
+            }
+            Given::Query => "",
+        };
+        format!(
+            "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier){flag}"
+        )
     } else if most(|name| name.starts_with("ENS") && !name.starts_with("ENSG")) {
         "these are Ensembl ids of another species; the model is human, so map them to human orthologues first".to_owned()
     } else if most(|name| name.parse::<f64>().is_ok()) {
