@@ -589,7 +589,7 @@ fn an_h5ad_whose_x_holds_no_counts_names_the_flag_that_reads_them() {
     let mut root = file.create_group("a");
     anndata(
         &mut root,
-        0.7,
+        -0.7,
         &[("scaled", 1.3), ("umis", 1.0), ("spliced", 2.0)],
     );
     file.add_group(root.finish());
@@ -598,7 +598,7 @@ fn an_h5ad_whose_x_holds_no_counts_names_the_flag_that_reads_them() {
     let mut rna = all.create_group("rna");
     anndata(
         &mut rna,
-        0.7,
+        -0.7,
         &[("scaled", 1.3), ("umis", 1.0), ("spliced", 2.0)],
     );
     all.add_group(rna.finish());

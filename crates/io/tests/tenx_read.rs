@@ -135,7 +135,12 @@ fn values_stored_twice_are_added_up_as_scipy_does() {
 #[test]
 fn a_value_that_is_no_count_names_cell_and_gene() {
     let folder = Folder::new();
-    let path = folder.matrix("m", FEATURES, BARCODES, "3 2 3\n1 1 5\n3 1 0.5\n2 2 1.5\n");
+    let path = folder.matrix(
+        "m",
+        FEATURES,
+        BARCODES,
+        "3 2 3\n1 1 5\n3 1 -0.5\n2 2 -1.5\n",
+    );
     let mut source = open(&path, &Default::default()).unwrap();
     let mut check = || {
         let raw = source.next_sample().unwrap().unwrap();
@@ -148,10 +153,10 @@ fn a_value_that_is_no_count_names_cell_and_gene() {
             raw,
         )
     };
-    // The fraction is of an antibody.
+    // What is below 0 there is of an antibody.
     assert!(check().is_ok());
     let message = check().unwrap_err().to_string();
-    for part in ["sample `CCC-1`", "gene `ENSG2`", "1.5", "not whole"] {
+    for part in ["sample `CCC-1`", "gene `ENSG2`", "-1.5", "negative"] {
         assert!(message.contains(part), "{message}");
     }
 }

@@ -155,12 +155,18 @@ impl Columns {
     ///
     /// # Errors
     /// When no column holds counts, or the table is one that holds none.
-    pub(super) fn find(records: &Records, wanted: &[String]) -> Result<Self> {
+    pub(super) fn find(
+        records: &Records,
+        first_rows: &[(u64, Record)],
+        wanted: &[String],
+    ) -> Result<Self> {
         let layout = records.layout();
         let path = records.path();
-        let rows: Vec<Record> = records
-            .first_rows()
-            .into_iter()
+        let is_star = first_rows
+            .iter()
+            .any(|(_, row)| row.cell(0).starts_with(b"N_"));
+        let rows: Vec<&Record> = first_rows
+            .iter()
             .map(|(_, row)| row)
             .filter(|row| !is_summary(row.cell(0)))
             .collect();
@@ -168,7 +174,7 @@ impl Columns {
         let held: Vec<Held> = (0..width).map(|column| held(&rows, column)).collect();
         let names = match &layout.header {
             Some(names) => names.clone(),
-            None => headless(path, layout.header_line, &held, records)?,
+            None => headless(path, layout.header_line, &held, is_star)?,
         };
         let lower: Vec<String> = names.iter().map(|name| normalised(name)).collect();
         let ids = id_column(&rows, &held, &lower);
@@ -255,19 +261,14 @@ pub(super) fn columns(names: &[String]) -> String {
 
 /// The names of the columns of a table without a header line: that of the file for a single
 /// column of counts, those of STAR for its table.
-fn headless(path: &Path, line: u64, held: &[Held], records: &Records) -> Result<Vec<String>> {
+fn headless(path: &Path, line: u64, held: &[Held], has_star_rows: bool) -> Result<Vec<String>> {
     let numeric: Vec<usize> = (1..held.len())
         .filter(|&column| held[column] == Held::Numbers)
         .collect();
     let mut names = vec![String::new(); held.len()];
-    let is_star = held.len() == 4
-        && records
-            .first_rows()
-            .iter()
-            .any(|(_, row)| row.cell(0).starts_with(b"N_"));
     match numeric.as_slice() {
         [only] => names[*only] = tools::sample_name(path),
-        _ if is_star => {
+        _ if has_star_rows && held.len() == 4 => {
             for (name, column) in names[1..].iter_mut().zip(tools::STAR_COLUMNS) {
                 (*name).push_str(column);
             }
@@ -318,7 +319,7 @@ fn is_annotation(name: &str) -> bool {
             .any(|word| ["entrez", "entrezid", "length", "start", "end"].contains(&word.as_str()))
 }
 
-fn held(rows: &[Record], column: usize) -> Held {
+fn held(rows: &[&Record], column: usize) -> Held {
     let (mut numbers, mut texts) = (0, 0);
     for row in rows {
         let cell = row.cell(column);
@@ -337,20 +338,20 @@ fn held(rows: &[Record], column: usize) -> Held {
 }
 
 /// The fraction of the rows that `test` holds for.
-fn fraction(rows: &[Record], column: usize, test: impl Fn(&[u8]) -> bool) -> f64 {
+fn fraction(rows: &[&Record], column: usize, test: impl Fn(&[u8]) -> bool) -> f64 {
     let holding = rows.iter().filter(|row| test(row.cell(column))).count();
     holding as f64 / rows.len().max(1) as f64
 }
 
 /// The fraction of the rows that hold a text of their own.
-fn distinct(rows: &[Record], column: usize) -> f64 {
+fn distinct(rows: &[&Record], column: usize) -> f64 {
     let texts: HashSet<&[u8]> = rows.iter().map(|row| row.cell(column)).collect();
     texts.len() as f64 / rows.len().max(1) as f64
 }
 
 /// The column of the genes: that of the Ensembl ids, wherever it stands; else the first that is
 /// headed like names and holds text; else the first of texts that differ; else the first column.
-fn id_column(rows: &[Record], held: &[Held], headers: &[String]) -> usize {
+fn id_column(rows: &[&Record], held: &[Held], headers: &[String]) -> usize {
     let columns = 0..held.len();
     let is_gene =
         |cell: &[u8]| is_ensembl(cell) && !cell.starts_with(b"ENST") && !cell.starts_with(b"ENSP");
@@ -378,7 +379,7 @@ fn id_column(rows: &[Record], held: &[Held], headers: &[String]) -> usize {
 }
 
 /// The column of symbols beside the ids.
-fn symbol_column(rows: &[Record], held: &[Held], headers: &[String], ids: usize) -> Option<usize> {
+fn symbol_column(rows: &[&Record], held: &[Held], headers: &[String], ids: usize) -> Option<usize> {
     const SYMBOLS: usize = 11;
     let others = (0..held.len()).filter(|&column| column != ids && held[column] == Held::Text);
     let mut headed: Vec<(usize, usize)> = others
@@ -398,7 +399,7 @@ fn symbol_column(rows: &[Record], held: &[Held], headers: &[String], ids: usize)
 }
 
 /// GTEx calls its symbols `Description`.
-fn looks_like_symbols(rows: &[Record], column: usize) -> bool {
+fn looks_like_symbols(rows: &[&Record], column: usize) -> bool {
     fraction(rows, column, |cell| {
         !cell.contains(&b' ') && cell.len() < 25
     }) > 0.95

@@ -144,9 +144,8 @@ struct Rows {
 impl Rows {
     fn read(path: &Path, wanted: &[String], style: NumberStyle) -> Result<(Self, StyleSurvey)> {
         let mut records = Records::open(path)?;
-        let header_line = records.layout().header_line;
-        let mut record = Record::default();
-        let Some(mut line) = records.next(&mut record)? else {
+        let first_rows = records.first_rows();
+        let Some((line, first)) = first_rows.first() else {
             return Err(Error::format(
                 path,
                 Place::Whole,
@@ -154,12 +153,13 @@ impl Rows {
                 "has a header and no row: pass a line per gene",
             ));
         };
-        records.check_header(&record, line)?;
-        if let Some(header) = &records.layout().header {
+        records.check_header(first, *line)?;
+        let layout = records.layout();
+        if let Some(header) = &layout.header {
             let names: Vec<&str> = header.iter().skip(1).map(String::as_str).collect();
-            check_orientation(path, header_line, &names)?;
+            check_orientation(path, layout.header_line, &names)?;
         }
-        let columns = Columns::find(&records, wanted)?;
+        let columns = Columns::find(&records, &first_rows, wanted)?;
         let mut survey = StyleSurvey::default();
         let mut rows = Self {
             genes: Vec::new(),
@@ -169,7 +169,8 @@ impl Rows {
             values: columns.values,
             notes: columns.notes,
         };
-        loop {
+        let mut record = Record::default();
+        while let Some(line) = records.next(&mut record)? {
             records.check_width(&record, line, columns.width)?;
             let gene = records.text(record.cell(columns.ids), line)?;
             if let (Some(symbols), Some(column)) = (&mut rows.symbols, columns.symbols) {
@@ -195,10 +196,6 @@ impl Rows {
                 });
             }
             rows.genes.push(gene);
-            match records.next(&mut record)? {
-                Some(next) => line = next,
-                None => break,
-            }
         }
         Ok((rows, survey))
     }
