@@ -58,10 +58,17 @@ pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason
     } else {
         unnamed
     };
+    // A total and a mean beside each other must not enter each other's sums.
+    let mut summed: Vec<usize> = counts.clone();
+    summed.retain(|&column| !columns[column].named_like_annotation);
+    if summed.len() < 2 {
+        summed.clone_from(&counts);
+    }
     let evidence = Evidence {
         cells,
         silent: silent_rows(cells, &counts),
-        totals: totals(cells, &counts),
+        totals: totals(cells, &summed),
+        summed,
         mutual: mutual_correlation(cells, &counts),
         counts,
     };
@@ -83,6 +90,8 @@ struct Evidence<'a> {
     counts: Vec<usize>,
     /// Rows in which all of those but one at most are 0.
     silent: Vec<usize>,
+    /// Those of them that a total may be of.
+    summed: Vec<usize>,
     /// The sum of those, `[rows]`.
     totals: Vec<f64>,
     /// How well those go together: the median of their correlations; none for a single one.
@@ -143,8 +152,8 @@ impl Evidence<'_> {
     }
 
     fn is_total(&self, at: usize) -> bool {
-        let own = self.counts.contains(&at);
-        let n = self.counts.len() - usize::from(own);
+        let own = self.summed.contains(&at);
+        let n = self.summed.len() - usize::from(own);
         if n < 2 {
             return false;
         }
