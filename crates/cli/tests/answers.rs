@@ -388,7 +388,23 @@ fn a_cytokine_that_was_not_seen_is_answered_from_its_pathway_and_says_so() {
     for symbol in ["TNFAIP3", "ICAM1", "NFKBIA"] {
         assert!(of(symbol) > 0.3, "{symbol}: {}", of(symbol));
     }
-    assert_eq!(support["level"], "weak", "{support}");
+    assert!(
+        support["reasons"]
+            .to_string()
+            .contains("like no sample of training"),
+        "the table is made up: {support}"
+    );
+    let ended = Folder::new().refcast(&[
+        "predict",
+        "--example",
+        "--perturbation",
+        "TNF",
+        "--seed",
+        "1",
+        "--json",
+    ]);
+    let example: Value = serde_json::from_str(&ended.ok()).unwrap();
+    assert_eq!(example["support"]["level"], "weak", "{example}");
     assert!(
         support["reasons"].to_string().contains("NFkB pathway"),
         "{support}"

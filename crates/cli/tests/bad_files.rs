@@ -55,7 +55,7 @@ fn normalised_values() {
     for row in &mut table.cells {
         row[0] = format!("{:.6}", row[0].parse::<f64>().unwrap() * 1e6 / library);
     }
-    refuse_table(&table, &["`s1`", "normalised", "raw counts"]);
+    refuse_table(&table, &["bad.tsv", "TPM or CPM", "raw counts"]);
 }
 
 #[test]
@@ -80,7 +80,17 @@ fn a_sample_of_zeros() {
         .cells
         .iter_mut()
         .for_each(|row| row[1] = "0".to_owned());
-    refuse_table(&table, &["`s2`", "zero"]);
+    let folder = Folder::new();
+    folder.write("counts.tsv", table.text('\t'));
+    let all = ["predict", "-i", "counts.tsv", "--perturbation", "control"];
+    let told = folder.refcast(&all).ok();
+    assert!(
+        told.contains("left out 1 of 3 samples") && told.contains("`s2`"),
+        "{told}"
+    );
+    // It is refused where it was asked for.
+    let asked = [&all[..], &["--samples", "s1,s2"]].concat();
+    folder.refcast(&asked).refused(&["`s2`", "zero"]);
 }
 
 #[test]

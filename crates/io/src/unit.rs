@@ -12,6 +12,8 @@ pub(crate) enum Unit {
     Logarithms(f64),
     /// Scaled so that every sample adds up to this.
     ScaledTo(f64),
+    /// Fractions all over that add up to a million or less: TPM or FPKM; with the sum.
+    PerMillion(f64),
     /// Counts divided by a factor of the sample; with the factor.
     Divided(f64),
     /// Present or absent.
@@ -81,6 +83,12 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
     {
         return Unit::Divided(factor);
     }
+    // Programs that estimate counts leave many whole, where no read is shared, or have libraries of
+    // millions; TPM and FPKM are fractions all over and add up to a million or less.
+    let whole = positive.iter().filter(|value| value.fract() == 0.0).count();
+    if n >= MANY_GENES && whole * 4 < n && (1e5..1.1e6).contains(&sum) {
+        return Unit::PerMillion(sum);
+    }
     // A cell has molecules of some thousands of genes at most, each a whole one or more.
     if n >= 2 * MANY_GENES
         && n * 10 > values.len() * 9
@@ -136,7 +144,7 @@ impl Unit {
         match self {
             Self::Counts => "counts",
             Self::Logarithms(_) => "logarithms",
-            Self::ScaledTo(_) | Self::Divided(_) => "normalised",
+            Self::ScaledTo(_) | Self::PerMillion(_) | Self::Divided(_) => "normalised",
             Self::Presence => "presence",
             Self::Smoothed => "smoothed",
         }
@@ -154,6 +162,11 @@ impl fmt::Display for Unit {
             Self::ScaledTo(target) => write!(
                 f,
                 "the values look normalised, like CPM or TPM (they add up to about {target}); pass raw counts"
+            ),
+            Self::PerMillion(sum) => write!(
+                f,
+                "the values look normalised, like TPM or FPKM (nearly all are fractions, and they add up to {sum:.0}); pass \
+                 raw counts"
             ),
             Self::Divided(least) => write!(
                 f,

@@ -33,7 +33,12 @@ fn perturbations(model: &Model) -> Vec<(OntologyId, PerturbationType)> {
         let mut ways = BTreeSet::new();
         for member in &mechanism.members {
             let kind = match member.way {
-                Way::Agent => PerturbationType::Compound,
+                Way::Agent => match member.entity {
+                    OntologyId::Gene(_) => PerturbationType::PeptideOrBiologic,
+                    OntologyId::Taxon(_) => PerturbationType::Infection,
+                    OntologyId::Refcast(_) => PerturbationType::Other,
+                    _ => PerturbationType::Compound,
+                },
                 Way::Loss => PerturbationType::Crispr,
                 Way::Gain => PerturbationType::Overexpression,
             };
