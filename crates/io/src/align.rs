@@ -14,5 +14,6 @@ pub use alignment::{AlignedSample, Alignment};
 pub use names::GeneNames;
 pub use reader::AlignedReader;
 pub use report::{AlignmentReport, AmbiguousName, LeftOut, LeftOutCause, RewrittenNames};
+pub(crate) use resolver::is_summary;
 pub use resolver::{GeneResolver, Resolution, Rewriting, Unmatched};
 pub use shares::CountShares;

@@ -359,7 +359,7 @@ impl GeneResolver {
 }
 
 /// HTSeq writes `__no_feature` and its like; STAR writes the four below.
-fn is_summary(name: &str) -> bool {
+pub(crate) fn is_summary(name: &str) -> bool {
     name.starts_with("__")
         || matches!(
             name,

@@ -48,13 +48,6 @@ impl GenesInRows {
             rows.notes.push(described(style));
         }
         let reasons = judge(&rows.cells, &rows.values);
-        let told: Vec<&ValueColumn> = rows
-            .values
-            .iter()
-            .zip(&reasons)
-            .filter(|(_, reason)| reason.is_some())
-            .map(|(column, _)| column)
-            .collect();
         for (reason, why) in [
             (
                 Reason::Annotation,
@@ -76,7 +69,10 @@ impl GenesInRows {
                 ));
             }
         }
-        if told.len() == rows.values.len() {
+        let columns: Vec<usize> = (0..rows.values.len())
+            .filter(|&at| reasons[at].is_none())
+            .collect();
+        if columns.is_empty() {
             return Err(Error::format(
                 path,
                 Place::Whole,
@@ -84,9 +80,6 @@ impl GenesInRows {
                 "has columns of annotation only, none of counts: pass a column for each sample",
             ));
         }
-        let columns: Vec<usize> = (0..rows.values.len())
-            .filter(|&at| reasons[at].is_none())
-            .collect();
         let samples: Vec<String> = columns
             .iter()
             .map(|&at| rows.values[at].name.clone())

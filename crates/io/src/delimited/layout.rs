@@ -306,9 +306,9 @@ fn looks_like_a_row(first: &Record, rows: &[Record], width: usize) -> bool {
     !numbered && !below_are_ids && is_named_like_a_gene(own)
 }
 
-/// Lines by which counting programs sum up what they did not count.
+/// Whether a cell is the name of a line by which counting programs sum up what they did not count.
 pub(super) fn is_summary(name: &[u8]) -> bool {
-    name.starts_with(b"__") || name.starts_with(b"N_")
+    std::str::from_utf8(name).is_ok_and(crate::align::is_summary)
 }
 
 pub(super) fn is_ensembl(name: &[u8]) -> bool {
