@@ -18,6 +18,7 @@
 //! mean; with several the context-weighted mean; for a combination the sum of its parts.
 
 mod bank;
+mod cutting;
 mod entry;
 mod evidence;
 mod knowledge;
@@ -41,6 +42,7 @@ mod examples;
 mod relation_tests;
 
 pub use bank::{BankArrays, EffectBank, LEAST_SIZE, OwnChange, any_loss};
+pub use cutting::{Cutting, P53};
 pub use entry::{Context, Entry, Rows};
 pub use evidence::{Bearing, Cells, Evidence};
 pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
@@ -48,6 +50,6 @@ pub use level::Level;
 pub use matching::{Match, StandIns};
 pub use posterior::{GeneEffect, Posterior, Target};
 pub use profiles::ContextProfiles;
-pub use regulon::{Regulon, Told, after_loss};
+pub use regulon::{Regulon, Told, activity_after_loss, after_loss};
 pub use relation::{ContextLikeness, Kriging, Relation, correlation};
 pub use size::Size;

@@ -30,16 +30,24 @@ pub struct Told {
     pub direction: f64,
 }
 
+/// What becomes of the activity where genes are lost: −1 where there is less of it, 1 where there is
+/// more; `None` where they are none of its, or both.
+pub fn activity_after_loss(regulon: &Regulon, lost: &[GeneId]) -> Option<f64> {
+    let any = |genes: &[GeneId]| genes.iter().any(|gene| lost.contains(gene));
+    match (any(&regulon.regulators), any(&regulon.restrainers)) {
+        (true, false) => Some(-1.0),
+        (false, true) => Some(1.0),
+        _ => None,
+    }
+}
+
 /// Where the targets of lost genes go, each gene once, by id. What two regulons tell differently is
 /// not told, nor what becomes of a lost gene itself.
 pub fn after_loss(regulons: &[Regulon], lost: &[GeneId]) -> Vec<Told> {
     let mut told: Vec<Told> = Vec::new();
     for regulon in regulons {
-        let any = |genes: &[GeneId]| genes.iter().any(|gene| lost.contains(gene));
-        let activity = match (any(&regulon.regulators), any(&regulon.restrainers)) {
-            (true, false) => -1.0,
-            (false, true) => 1.0,
-            _ => continue,
+        let Some(activity) = activity_after_loss(regulon, lost) else {
+            continue;
         };
         let raised = regulon.raised.iter().map(|gene| (gene, activity));
         let lowered = regulon.lowered.iter().map(|gene| (gene, -activity));

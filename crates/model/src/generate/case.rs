@@ -347,6 +347,10 @@ fn effect_on(
         profile,
         observed,
     );
+    if let (Some(cutting), Some(evidence)) = (&prepared.cutting, &prepared.evidence) {
+        let entries = evidence.posterior().entries();
+        effect.leave(cutting, entries, &bearing.weights);
+    }
     effect.agree(&prepared.told, profile, observed);
     effect.aim(&prepared.aimed_at, profile, observed);
     effect

@@ -4,7 +4,7 @@
 use refcast_core::elementary;
 
 use super::calibration::{Calibration, Factors};
-use crate::effects::{Bearing, EffectBank, Level, OwnChange};
+use crate::effects::{Bearing, Cutting, EffectBank, Level, OwnChange};
 
 /// Spread of a matched pair where the bank has none.
 const UNSEEN_DEVIATION: f64 = 0.3;
@@ -137,6 +137,15 @@ impl Effect {
             (mean - margin).max(lowest).min(mean),
             (mean + margin).min(highest).max(mean),
         )
+    }
+
+    /// The effect without the answer to being cut, as it was told from `entries` of the bank with
+    /// these `weights`.
+    pub fn leave(&mut self, cutting: &Cutting, entries: &[usize], weights: &[f64]) {
+        let left: Vec<f64> = cutting.left(&self.mean, entries, weights).collect();
+        for (mean, left) in self.mean.iter_mut().zip(left) {
+            *mean *= left;
+        }
     }
 
     /// The effect with the targets of regulators that are lost, by place and direction, going where

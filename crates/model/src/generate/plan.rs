@@ -5,7 +5,9 @@ use std::sync::Arc;
 use refcast_core::{GeneId, OntologyId, Query};
 
 use super::sight::LastSight;
-use crate::effects::{Evidence, OwnChange, StandIns, Way, after_loss, any_loss};
+use crate::effects::{
+    Cutting, Evidence, OwnChange, P53, StandIns, Way, activity_after_loss, after_loss, any_loss,
+};
 use crate::error::Result;
 use crate::model::Model;
 
@@ -28,6 +30,8 @@ pub(crate) struct Prepared {
     /// Targets of regulators that are lost and whose own effect was not seen, by place on the axis,
     /// and where they go.
     pub(crate) told: Vec<(usize, f64)>,
+    /// The answer to being cut, for a loss that must not have it.
+    pub(crate) cutting: Option<Cutting>,
     /// The genes that references measure.
     pub(crate) sight: LastSight,
 }
@@ -45,6 +49,7 @@ impl Plan {
             prepared: Arc::new(Prepared {
                 aimed_at: aimed_at(model, query),
                 told: told(model, query),
+                cutting: cutting(model, query),
                 evidence,
                 notes,
                 sight: LastSight::default(),
@@ -183,25 +188,40 @@ fn nothing_known(model: &Model, entity: &OntologyId) -> Result<String> {
     ))
 }
 
-/// Where the targets of lost regulators go, for those whose own effect was not seen.
-fn told(model: &Model, query: &Query) -> Vec<(usize, f64)> {
+/// The genes that are lost and whose own effect was not seen.
+fn lost(model: &Model, query: &Query) -> Vec<GeneId> {
     let way = Way::of(query.perturbation.kind());
-    let lost: Vec<GeneId> = match way {
-        Way::Loss => query.perturbation.entities().iter(),
-        Way::Agent | Way::Gain => [].iter(),
-    }
-    .filter(|entity| !is_trained(model, entity, way))
-    .filter_map(|entity| match entity {
-        OntologyId::Gene(gene) => Some(*gene),
+    let entities = match way {
+        Way::Loss => query.perturbation.entities(),
+        Way::Agent | Way::Gain => &[],
+    };
+    let lost = entities.iter().filter_map(|entity| match entity {
+        OntologyId::Gene(gene) if !is_trained(model, entity, way) => Some(*gene),
         _ => None,
-    })
-    .collect();
+    });
+    lost.collect()
+}
+
+/// Where the targets of lost regulators go.
+fn told(model: &Model, query: &Query) -> Vec<(usize, f64)> {
+    let lost = lost(model, query);
     let told = after_loss(&model.knowledge().regulons, &lost).into_iter();
     told.filter_map(|told| {
         let place = model.axis().index_of(told.gene)?;
         Some((place.as_usize(), told.direction))
     })
     .collect()
+}
+
+fn cutting(model: &Model, query: &Query) -> Option<Cutting> {
+    let lost = lost(model, query);
+    if lost.is_empty() {
+        return None;
+    }
+    let mut regulons = model.knowledge().regulons.iter();
+    let own = regulons.find(|regulon| regulon.name == P53);
+    let activity = own.and_then(|own| activity_after_loss(own, &lost));
+    Cutting::of(model.effects(), query.perturbation.kind(), activity)
 }
 
 /// What the perturbation does to the genes that it is aimed at, by place on the axis, where no

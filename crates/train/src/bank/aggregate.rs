@@ -83,16 +83,7 @@ pub fn footprint_study(study: usize) -> (String, Context) {
 
 /// For the cells of each study in which genes were lost, the mean effect over the genes, whatever
 /// the time: what the loss of any gene does, and whatever else sets the study's edited cells apart.
-///
-/// What p53 does is no part of it: cells that are cut, or that carry the reagents, answer by it, and
-/// it would stand for what the lost gene does.
-pub fn losses(
-    corpus: &Corpus,
-    contexts: &[Context],
-    entries: &[Entry],
-    moments: &[Moments],
-) -> Vec<Row> {
-    let left = without_p53(corpus);
+pub fn losses(contexts: &[Context], entries: &[Entry], moments: &[Moments]) -> Vec<Row> {
     let mut cells: Vec<(usize, &str)> = contexts
         .iter()
         .map(|context| (context.study, context.label.as_str()))
@@ -110,32 +101,12 @@ pub fn losses(
                     here && single && Way::of(entry.kind) == Way::Loss
                 })
                 .collect();
-            (!own.is_empty()).then(|| mean_loss(entries, moments, &own, &left))
+            (!own.is_empty()).then(|| mean_loss(entries, moments, &own))
         })
         .collect()
 }
 
-/// What is left of each gene's change without the part that p53 may have in it, 0 to 1, `[genes]`.
-fn without_p53(corpus: &Corpus) -> Vec<f64> {
-    let genes = corpus.axis.len();
-    let footprint = corpus.footprints.iter().find(|own| own.pathway == P53);
-    let Some(weights) = footprint.map(|own| &own.weights) else {
-        return vec![1.0; genes];
-    };
-    let squares: f64 = weights.iter().map(|w| f64::from(w * w)).sum();
-    let half = HALF_BY_P53 * HALF_BY_P53 * (squares / genes as f64).max(f64::MIN_POSITIVE);
-    weights
-        .iter()
-        .map(|w| half / (half + f64::from(w * w)))
-        .collect()
-}
-
-/// The footprint of p53.
-const P53: &str = "p53";
-/// The weight in it, in root mean squares, at which half of a change is taken for p53's.
-const HALF_BY_P53: f64 = 2.0;
-
-fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize], left: &[f64]) -> Row {
+fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
     let mut genes: Vec<&OntologyId> = own.iter().map(|&at| &entries[at].entities[0]).collect();
     genes.sort();
     genes.dedup();
@@ -192,11 +163,7 @@ fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize], left: &[f64]
             ..aggregate(any_loss(), PerturbationType::Crispr)
         },
         moments: Moments {
-            mean: means
-                .iter()
-                .zip(left)
-                .map(|(mean, left)| (mean * left) as f32)
-                .collect(),
+            mean: means.iter().map(|mean| *mean as f32).collect(),
             deviation: deviation.collect(),
             control: moments[own[0]].control.clone(),
         },
@@ -258,7 +225,7 @@ mod tests {
             moments([2.0, 0.0, 0.5]),
             moments([0.5, 1.0, 0.5]),
         ];
-        let row = mean_loss(&entries, &all, &[0, 1, 2], &[1.0; 3]);
+        let row = mean_loss(&entries, &all, &[0, 1, 2]);
         assert_eq!(row.moments.mean, [1.0, 0.5, 0.5]);
         assert!((row.entry.error_scale - 0.5).abs() < 1e-12);
         assert_eq!(row.entry.entities, [any_loss()]);
@@ -268,22 +235,15 @@ mod tests {
     fn what_genes_differ_in_is_less_sure_than_what_they_share() {
         let entries = [loss("ENSG00000000003"), loss("ENSG00000000005")];
         let all = [moments([0.5, 2.0, 0.1]), moments([0.5, -1.0, 0.1])];
-        let row = mean_loss(&entries, &all, &[0, 1], &[1.0, 1.0, 0.0]);
+        let row = mean_loss(&entries, &all, &[0, 1]);
         assert_eq!(row.moments.mean[0], row.moments.mean[1]);
         assert!(row.moments.deviation[1] > 1.4 * row.moments.deviation[0]);
-        // Of the last gene all is p53's.
-        assert_eq!(row.moments.mean[2], 0.0);
     }
 
     #[test]
     fn a_large_change_by_the_loss_of_one_gene_is_mostly_its_own() {
         let changes = [4.0, 0.2, -0.1];
-        let row = mean_loss(
-            &[loss("ENSG00000000003")],
-            &[moments(changes)],
-            &[0],
-            &[1.0; 3],
-        );
+        let row = mean_loss(&[loss("ENSG00000000003")], &[moments(changes)], &[0]);
         // Without a second gene: √(0.87 · ⅓) of the change, and of the typical one elsewhere.
         let expected = 4.0 * (0.87_f64 / 3.0).sqrt();
         assert!((f64::from(row.moments.deviation[0]) - expected).abs() < 0.05);

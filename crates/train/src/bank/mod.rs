@@ -98,7 +98,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
         });
     }
     let measured = Measured::of(corpus, &groups, &moments);
-    let losses = aggregate::losses(corpus, &rows.contexts, &rows.entries, &moments);
+    let losses = aggregate::losses(&rows.contexts, &rows.entries, &moments);
     let footprints = aggregate::footprints(corpus, rows.studies.len(), rows.contexts.len())?;
     let mut all = moments;
     for row in losses {
