@@ -18,7 +18,7 @@ use crate::generation;
 use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::store::{Idempotency, NewJob};
-use crate::wire::{Asked, JsonValue, Limits};
+use crate::wire::{Asked, Body, Limits};
 
 /// The header by which a repeated submission is known to be the same one.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -85,11 +85,16 @@ pub async fn predict(
     let permit = app.admission.enter().await?;
     let timer = Timer::start(&interface.id, "stream");
     let (query, interface, asked, timer) =
-        tokio::task::spawn_blocking(move || -> Result<(JsonValue, Interface, Asked, Timer)> {
-            let (query, asked) = timer.time(Stage::Read, || -> Result<(JsonValue, Asked)> {
-                let query = read(&body)?;
-                let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
+        tokio::task::spawn_blocking(move || -> Result<(String, Interface, Asked, Timer)> {
+            let (query, asked) = timer.time(Stage::Read, || -> Result<(String, Asked)> {
+                let body = Body::read(&body).map_err(Failure::unreadable)?;
+                let asked = Asked::read(&body, &interface, limits).map_err(Failure::invalid)?;
                 check(&interface, &asked)?;
+                let query = if at_once {
+                    String::new()
+                } else {
+                    asked.query(&body)
+                };
                 Ok((query, asked))
             })?;
             Ok((query, interface, asked, timer))
@@ -104,7 +109,7 @@ pub async fn predict(
         owner: caller.key_id,
         model_version: interface.served.model.manifest().version.clone(),
         model_id: interface.id,
-        query: with_seed(query, asked.seed).to_string(),
+        query,
         idempotency,
     };
     let submitted = app.jobs.submit(job).await?;
@@ -114,11 +119,6 @@ pub async fn predict(
         warnings: asked.warnings,
     };
     Ok((StatusCode::OK, Json(accepted)).into_response())
-}
-
-fn read(body: &[u8]) -> Result<JsonValue> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::unreadable(format!("the body is not JSON: {error}")))
 }
 
 /// What only the model can refuse is refused now, not later through a failed job.
@@ -132,14 +132,6 @@ fn check(interface: &Interface, asked: &Asked) -> Result<()> {
         }
         Err((_, error)) => Err(Failure::internal(&error)),
     }
-}
-
-/// The query with its seed fixed, so that whoever runs it gives the same bytes.
-fn with_seed(mut query: JsonValue, seed: u64) -> JsonValue {
-    if let JsonValue::Object(fields) = &mut query {
-        fields.insert("seed".to_owned(), JsonValue::from(seed));
-    }
-    query
 }
 
 fn asks_for_arrow(headers: &HeaderMap) -> bool {
