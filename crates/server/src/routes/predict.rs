@@ -104,7 +104,7 @@ pub async fn predict(
         owner: caller.key_id,
         model_version: interface.served.model.manifest().version.clone(),
         model_id: interface.id,
-        query: with_seed(query, asked.seed).to_string(),
+        query: asked.kept(query).to_string(),
         idempotency,
     };
     let submitted = app.jobs.submit(job).await?;
@@ -132,14 +132,6 @@ fn check(interface: &Interface, asked: &Asked) -> Result<()> {
         }
         Err((_, error)) => Err(Failure::internal(&error)),
     }
-}
-
-/// The query with its seed fixed, so that whoever runs it gives the same bytes.
-fn with_seed(mut query: JsonValue, seed: u64) -> JsonValue {
-    if let JsonValue::Object(fields) = &mut query {
-        fields.insert("seed".to_owned(), JsonValue::from(seed));
-    }
-    query
 }
 
 fn asks_for_arrow(headers: &HeaderMap) -> bool {

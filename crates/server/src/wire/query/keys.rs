@@ -4,7 +4,7 @@
 use refcast_core::nearest::nearest;
 use refcast_core::{Fault, Faults, quoted};
 
-use crate::wire::json::Fields;
+use crate::wire::json::{Fields, JsonValue};
 
 /// What to say of the keys of a query that are not among `known`.
 pub(super) fn ignored(body: &Fields, known: &[&str]) -> Vec<String> {
@@ -14,6 +14,22 @@ pub(super) fn ignored(body: &Fields, known: &[&str]) -> Vec<String> {
             format!("`{key}` is not a key of a query and was ignored{near}")
         })
         .collect()
+}
+
+/// Forgets the values of keys that are not among `known`, and the keys themselves where they are long
+/// or many: that a key was ignored is told with the result too, but a store keeps nothing else of it.
+pub(super) fn forget_ignored(body: &mut Fields, known: &[&str]) {
+    const TOLD: usize = 20;
+    const LONGEST: usize = 100;
+    let mut told = 0;
+    body.retain(|key, value| {
+        if known.contains(&key.as_str()) {
+            return true;
+        }
+        *value = JsonValue::Null;
+        told += 1;
+        told <= TOLD && key.len() <= LONGEST
+    });
 }
 
 /// A fault for each key that is not among `known`, at `path`.
@@ -49,5 +65,28 @@ pub(super) fn keep<T>(faults: &mut Faults, found: Result<Option<T>, Fault>) -> O
             faults.push(fault);
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_was_ignored_the_name_alone_is_kept() {
+        let text = format!(
+            r#"{{"inputs": [1, 2], "input": "{}", "{}": 1}}"#,
+            "x".repeat(1_000_000),
+            "k".repeat(101)
+        );
+        let mut body: Fields = serde_json::from_str(&text).expect("JSON");
+        let told = ignored(&body, &["inputs"]);
+        body.extend((0..1000).map(|i| (format!("z{i}"), JsonValue::from(i))));
+        forget_ignored(&mut body, &["inputs"]);
+        assert_eq!(body.remove("inputs"), Some(JsonValue::Counts(vec![1, 2])));
+        assert!(body.values().all(JsonValue::is_null));
+        assert!(body.len() < 20 && body.keys().all(|key| key.len() < 10));
+        // It is told again as before.
+        assert_eq!(ignored(&body, &["inputs"])[0], told[0]);
     }
 }

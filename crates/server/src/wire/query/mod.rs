@@ -92,6 +92,7 @@ pub struct Asked {
     pub warnings: Vec<String>,
     /// The seed, given or drawn.
     pub seed: u64,
+    known: &'static [&'static str],
 }
 
 impl Asked {
@@ -111,7 +112,7 @@ impl Asked {
         let mut faults = Faults::new();
         let shared = Shared::read(body, &mut faults);
         let served = &interface.served;
-        let (tasks, known): (_, &[&str]) = match interface.request_type {
+        let (tasks, known): (_, &'static [&'static str]) = match interface.request_type {
             RequestType::Baseline => (
                 Tasks::Baseline(baseline::read(body, served, &shared, limits, &mut faults)),
                 &baseline::KEYS,
@@ -137,8 +138,19 @@ impl Asked {
             tasks,
             warnings,
             seed: shared.seed,
+            known,
         };
         faults.finish(asked).map_err(|error| error.into_faults(""))
+    }
+
+    /// What is kept of `body`, which this was read from: what was understood, with its seed, so that
+    /// whoever runs it gives the same bytes.
+    pub fn kept(&self, mut body: JsonValue) -> JsonValue {
+        if let JsonValue::Object(fields) = &mut body {
+            keys::forget_ignored(fields, self.known);
+            fields.insert("seed".to_owned(), JsonValue::from(self.seed));
+        }
+        body
     }
 
     /// Samples over all inputs.
