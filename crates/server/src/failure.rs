@@ -233,6 +233,7 @@ impl From<crate::store::Error> for Failure {
         use crate::store::Error;
         match error {
             Error::NotFound => crate::routes::jobs::unknown_job(),
+            Error::Revoked => Self::forbidden(error.to_string()),
             Error::NotReady(_) | Error::IdempotencyConflict => Self::conflict(error.to_string()),
             // A waiting job takes about this long where the queue is full.
             Error::QueueFull { .. } => Self::busy(error.to_string(), 10),

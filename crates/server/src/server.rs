@@ -59,6 +59,8 @@ impl Server {
         let policy = Policy {
             max_queue: limits.queue,
             retention: settings.retention,
+            max_result_bytes: limits.results,
+            max_result_bytes_by_key: limits.results_by_key,
             ..Policy::default()
         };
         let database = open_database(&settings, &folder).await?;
@@ -99,6 +101,7 @@ impl Server {
         let work = Arc::new(Generation::new(Arc::clone(&registry)));
         let queue = store::QueueSettings {
             workers: limits.at_once,
+            longest: limits.job,
             ..store::QueueSettings::default()
         };
         let jobs = Jobs::start(Arc::new(store), results, work, queue).await?;

@@ -51,6 +51,12 @@ pub struct ServerLimits {
     pub waiting: usize,
     /// Jobs that wait.
     pub queue: u32,
+    /// How long a job may run.
+    pub job: Duration,
+    /// Bytes of results that are kept.
+    pub results: u64,
+    /// The same of each key.
+    pub results_by_key: u64,
     /// Requests per minute for each key; for all clients together where there are no keys.
     pub per_minute: Option<NonZeroU32>,
     /// How long a request may take.
@@ -67,6 +73,9 @@ impl Default for ServerLimits {
             at_once: std::thread::available_parallelism().map_or(2, usize::from),
             waiting: 64,
             queue: 1_000,
+            job: Duration::from_secs(3_600),
+            results: 50 << 30,
+            results_by_key: 10 << 30,
             per_minute: None,
             request: Duration::from_secs(600),
         }

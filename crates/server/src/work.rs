@@ -32,7 +32,7 @@ impl Work for Generation {
         &self,
         job: &Job,
         out: &mut dyn Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), WorkError> {
         let interface = self
             .registry
@@ -57,10 +57,7 @@ impl Work for Generation {
             })
         })?;
         let mut writer = JsonWriter::new(out).map_err(|error| failed(&error))?;
-        generate(served, &asked.tasks, &timer, |batch| {
-            if stopped() {
-                return Err(Stopped::Unwanted);
-            }
+        generate(served, &asked.tasks, &timer, stopped, |batch| {
             timer.time(Stage::Encode, || {
                 writer
                     .push(&batch)

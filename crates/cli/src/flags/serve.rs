@@ -17,8 +17,8 @@ Examples:
   refcast serve keys add laptop
   refcast serve --host 0.0.0.0
 
-A server on the loopback address asks for no key. Any other address needs one key at least, or
---no-auth."
+A server on the loopback address asks for no key until one is made, and from then on for good, until
+--no-auth. Any other address needs one key at least, or --no-auth."
 )]
 pub struct ServeFlags {
     /// Keys instead of serving
@@ -74,7 +74,7 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub max_waiting: usize,
-    /// Jobs that may wait; the rest get 429
+    /// Jobs that may wait, of one key no more than places are left free; the rest get 429
     #[arg(
         long,
         env = "REFCAST_MAX_QUEUE",
@@ -136,6 +136,35 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub request_seconds: u64,
+    /// Longest run of a job, seconds
+    #[arg(
+        long,
+        env = "REFCAST_JOB_SECONDS",
+        value_name = "S",
+        default_value_t = 3600,
+        help_heading = "Limits"
+    )]
+    pub job_seconds: u64,
+    /// Results that are kept, MiB; the oldest make room
+    #[arg(
+        long,
+        env = "REFCAST_MAX_RESULTS",
+        value_name = "MIB",
+        default_value_t = 51_200,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 40),
+        help_heading = "Store"
+    )]
+    pub max_results: u64,
+    /// Results of one key that are kept, MiB; the oldest make room
+    #[arg(
+        long,
+        env = "REFCAST_MAX_RESULTS_BY_KEY",
+        value_name = "MIB",
+        default_value_t = 10_240,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 40),
+        help_heading = "Store"
+    )]
+    pub max_results_by_key: u64,
     /// How long results are kept, hours
     #[arg(
         long,

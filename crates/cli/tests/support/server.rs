@@ -49,6 +49,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Host and port.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
     /// Status and body of a plain request.
     pub fn get(&self, path: &str) -> (u16, String) {
         let answer = self.request("GET", path);
@@ -66,12 +71,29 @@ impl Server {
         self.call(method, path, "")
     }
 
+    /// What a request with a key and a JSON body is answered with; both may be empty.
+    pub fn send(&self, method: &str, path: &str, key: &str, body: &str) -> Answer {
+        let mut headers = String::new();
+        if !key.is_empty() {
+            headers += &format!("Authorization: Bearer {key}\r\n");
+        }
+        if !body.is_empty() {
+            let length = body.len();
+            headers += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        }
+        self.call_with(method, path, &headers, body)
+    }
+
     fn call(&self, method: &str, path: &str, headers: &str) -> Answer {
+        self.call_with(method, path, headers, "")
+    }
+
+    fn call_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let address = &self.address;
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();

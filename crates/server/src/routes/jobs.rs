@@ -87,10 +87,13 @@ pub async fn status(
     }))
 }
 
-/// End a job: a waiting one at once, a running one at its next batch
+/// End a job, or delete one that has ended, with its result
+///
+/// A waiting job ends at once; a running one within a tenth of a second, or a second or two where
+/// another server runs it. Such a job stays as failed until it is deleted.
 #[utoipa::path(delete, path = "/api/model-queries/{id}", tag = "predict",
     params(("id" = String, Path, description = "The modelQueryId")),
-    responses((status = 204, description = "It ends, or has ended already"),
+    responses((status = 204, description = "It ends, or is deleted"),
         (status = 404, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 429, body = ErrorBody)))]
 pub async fn cancel(
@@ -99,7 +102,7 @@ pub async fn cancel(
     id: std::result::Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode> {
     let status = own(&app, &caller, id).await?;
-    app.jobs.cancel(status.id).await?;
+    app.jobs.delete(status.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -161,7 +164,8 @@ pub(crate) fn unknown_job() -> Failure {
     Failure::not_found(Fault::new(
         "id",
         "unknown_job",
-        "no such query: it was never submitted with this key, or its result has expired",
+        "no such query: it was never submitted with this key, or its result has expired, was deleted \
+         or made room for younger ones",
     ))
 }
 

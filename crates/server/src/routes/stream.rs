@@ -87,14 +87,21 @@ fn write(
     let mut writer = ArrowWriter::new(interface, asked).map_err(failed)?;
     // The schema goes out with the first batch, so that what fails before it is an error response.
     let mut schema = writer.encoded();
-    generate(&interface.served, &asked.tasks, timer, |batch| {
-        if Instant::now() >= deadline {
-            return Err(Stopped::Failed("the time limit of a request".to_owned()));
-        }
-        let mut piece = std::mem::take(&mut schema);
-        let encoded = timer.time(Stage::Encode, || writer.push(&batch));
-        piece.extend(encoded.map_err(failed)?);
-        send(piece)
-    })?;
+    let is_unwanted = || pieces.is_closed();
+    generate(
+        &interface.served,
+        &asked.tasks,
+        timer,
+        &is_unwanted,
+        |batch| {
+            if Instant::now() >= deadline {
+                return Err(Stopped::Failed("the time limit of a request".to_owned()));
+            }
+            let mut piece = std::mem::take(&mut schema);
+            let encoded = timer.time(Stage::Encode, || writer.push(&batch));
+            piece.extend(encoded.map_err(failed)?);
+            send(piece)
+        },
+    )?;
     send(writer.finish().map_err(failed)?)
 }

@@ -1,6 +1,7 @@
 //! The body of a query: its fields, and its inputs as they came. Inputs are read one at a time, so
 //! that a body of any shape takes no more memory than its references do.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use refcast_core::Fault;
@@ -16,6 +17,10 @@ use super::json::{Bounded, Fields, JsonValue};
 const FIELDS: usize = 16 << 20;
 /// The same of one input; one of a hundred thousand genes by name takes twelve million.
 const INPUT: usize = 32 << 20;
+
+/// Fields that were ignored and whose names are kept with a query, and the longest of these.
+const MOST_IGNORED: usize = 10;
+const LONGEST_IGNORED: usize = 100;
 
 /// A query as it came.
 pub struct Body<'b> {
@@ -85,14 +90,24 @@ impl<'b> Body<'b> {
     }
 
     /// The query as it was understood: the fields that are `known`, the seed that was drawn where
-    /// none was given, and the inputs, in which every key is known.
+    /// none was given, and the inputs, in which every key is known. Of some fields that were ignored
+    /// the name is kept, so that it is told with the result too.
     pub fn understood(&self, known: &[&str], seed: u64) -> String {
-        let mut text = format!("{{\"seed\":{seed}");
+        let mut fields = BTreeMap::new();
+        let mut ignored = 0;
+        let seed = JsonValue::from(seed);
         for (key, value) in &self.fields {
-            if known.contains(&key.as_str()) && key != "seed" {
-                text.push_str(&format!(",\"{key}\":{value}"));
+            if known.contains(&key.as_str()) {
+                fields.insert(key.as_str(), value);
+            } else if key.len() <= LONGEST_IGNORED && ignored < MOST_IGNORED {
+                fields.insert(key, &JsonValue::Null);
+                ignored += 1;
             }
         }
+        fields.insert("seed", &seed);
+        // Of texts and numbers; nothing of it can fail to be written.
+        let mut text = serde_json::to_string(&fields).unwrap_or_else(|_| "{}".to_owned());
+        text.pop();
         if let Some(inputs) = self.inputs {
             text.push_str(",\"inputs\":");
             text.push_str(inputs.get());
@@ -227,7 +242,7 @@ mod tests {
         let body = Body::read(text.as_bytes()).expect("JSON");
         assert_eq!(
             body.understood(&["total_count", "seed"], 7),
-            r#"{"seed":7,"total_count":5,"inputs":[{"counts":[1,2]}]}"#
+            r#"{"note":null,"seed":7,"total_count":5,"inputs":[{"counts":[1,2]}]}"#
         );
     }
 }

@@ -103,11 +103,17 @@ fn both_formats_of_every_example_say_the_same() {
         let mut arrow = super::ArrowWriter::new(interface, &asked).expect("a schema");
         let mut document = JsonWriter::new(Vec::new()).expect("memory");
         let mut stream = arrow.encoded();
-        crate::generation::generate(&interface.served, &asked.tasks, &timer, |outputs| {
-            stream.extend(arrow.push(&outputs).expect("a batch"));
-            document.push(&outputs).expect("memory");
-            Ok(())
-        })
+        crate::generation::generate(
+            &interface.served,
+            &asked.tasks,
+            &timer,
+            &|| false,
+            |outputs| {
+                stream.extend(arrow.push(&outputs).expect("a batch"));
+                document.push(&outputs).expect("memory");
+                Ok(())
+            },
+        )
         .expect("an answer");
         stream.extend(arrow.finish().expect("an end"));
         let document = document.finish("[]", "v", &[]).expect("memory");
