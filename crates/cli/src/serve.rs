@@ -47,10 +47,8 @@ async fn serve(flags: &ServeFlags, common: &CommonFlags) -> Result<()> {
         );
     }
     let stop = told_to_stop().map_err(|error| Failure::Failed(error.to_string()))?;
-    server
-        .run(stop)
-        .await
-        .map_err(|error| Failure::Failed(error.to_string()))
+    server.run(stop).await;
+    Ok(())
 }
 
 /// Ends at SIGTERM, which service managers send, and at Ctrl-C.
@@ -75,9 +73,14 @@ fn settings(flags: &ServeFlags) -> Settings {
         results: flags.results.clone(),
         results_endpoint: flags.results_endpoint.clone(),
         public_url: flags.public_url.clone(),
+        allow_origins: flags.allow_origin.clone(),
+        trusted_proxies: flags.trusted_proxy.clone(),
         no_auth: flags.no_auth,
         limits: ServerLimits {
+            connections: flags.max_connections.get(),
+            patience: Duration::from_secs(flags.idle_seconds.get()),
             body: flags.max_body << 20,
+            bodies: flags.max_bodies << 20,
             inputs: flags.max_inputs,
             samples: flags.max_samples,
             job_samples: flags.max_job_samples,

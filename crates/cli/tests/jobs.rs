@@ -19,7 +19,7 @@ struct Called<'a> {
 impl Called<'_> {
     fn example(&self) -> Value {
         let path = format!("/api/models/{MODEL}/example-query");
-        let answer = self.server.send("GET", &path, self.key, "");
+        let answer = self.server.ask("GET", &path, self.key, "");
         let mut body: Value = serde_json::from_str(&answer.body).unwrap();
         body["example_query"].take()
     }
@@ -29,7 +29,7 @@ impl Called<'_> {
         let path = format!("/api/models/{MODEL}/predict");
         let answer = self
             .server
-            .send("POST", &path, self.key, &query.to_string());
+            .ask("POST", &path, self.key, &query.to_string());
         assert_eq!(answer.status, 200, "{}", answer.body);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         body["modelQueryId"].as_str().unwrap().to_owned()
@@ -37,7 +37,7 @@ impl Called<'_> {
 
     fn status(&self, id: &str) -> Value {
         let path = format!("/api/model-queries/{id}/status");
-        let answer = self.server.send("GET", &path, self.key, "");
+        let answer = self.server.ask("GET", &path, self.key, "");
         match answer.status {
             200 => serde_json::from_str(&answer.body).unwrap(),
             _ => json!({ "status": answer.status }),
@@ -59,7 +59,7 @@ impl Called<'_> {
 
     fn delete(&self, id: &str) -> u16 {
         let path = format!("/api/model-queries/{id}");
-        self.server.send("DELETE", &path, self.key, "").status
+        self.server.ask("DELETE", &path, self.key, "").status
     }
 }
 

@@ -63,18 +63,28 @@ struct Run<'a> {
 }
 
 /// What only the model can refuse, before anything is generated: by input number, or of the query
-/// as a whole.
+/// as a whole. Once `is_unwanted` the rest is not looked at, since nobody hears of it.
 ///
 /// # Errors
 /// The first input that the model refuses; a failure of the model.
-pub fn check(served: &Served, tasks: &Tasks) -> Result<(), (Option<usize>, refcast_model::Error)> {
+pub fn check(
+    served: &Served,
+    tasks: &Tasks,
+    is_unwanted: &dyn Fn() -> bool,
+) -> Result<(), (Option<usize>, refcast_model::Error)> {
     let model = &served.model;
     match tasks {
         Tasks::Conditioned(tasks) => tasks.iter().enumerate().try_for_each(|(input, task)| {
+            if is_unwanted() {
+                return Ok(());
+            }
             let planned = served.kept.plan(model, &task.query);
             planned.map(drop).map_err(|error| (Some(input), error))
         }),
         Tasks::Baseline(tasks) => tasks.iter().enumerate().try_for_each(|(input, task)| {
+            if is_unwanted() {
+                return Ok(());
+            }
             let made = model.baseline(&task.query, input as u32);
             made.map(drop).map_err(|error| (Some(input), error))
         }),

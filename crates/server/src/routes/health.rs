@@ -59,7 +59,8 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         ],
         Err(_) => Vec::new(),
     };
-    observe::queues(app.admission.waiting(), &jobs);
+    let waiting = app.reading.waiting() + app.streams.waiting();
+    observe::queues(waiting, &jobs);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),
