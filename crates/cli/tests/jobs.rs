@@ -27,9 +27,7 @@ impl Called<'_> {
     /// The id of the job that a query becomes.
     fn submit(&self, query: &Value) -> String {
         let path = format!("/api/models/{MODEL}/predict");
-        let answer = self
-            .server
-            .ask("POST", &path, self.key, &query.to_string());
+        let answer = self.server.ask("POST", &path, self.key, &query.to_string());
         assert_eq!(answer.status, 200, "{}", answer.body);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         body["modelQueryId"].as_str().unwrap().to_owned()

@@ -60,7 +60,7 @@ fn leave_and_look(store: &[&str], look: impl FnOnce()) {
             scope.spawn(move || {
                 let mut random = thread + 1;
                 for _ in 0..LEAVERS / AT_A_TIME {
-                    leave(&server.address(), submission, &mut random);
+                    leave(server.address(), submission, &mut random);
                 }
             });
         }
@@ -74,7 +74,7 @@ fn leave_and_look(store: &[&str], look: impl FnOnce()) {
     run(&["serve", "keys", "revoke", id]);
     assert_eq!(server.get_with_key("/api/models", &second).0, 401);
     // Somebody who stays is answered, and everything that was taken in ends, with a result.
-    let accepted = answer(&server.address(), &submission);
+    let accepted = answer(server.address(), &submission);
     assert!(accepted.starts_with("HTTP/1.1 200"), "{accepted}");
     let begun = Instant::now();
     loop {

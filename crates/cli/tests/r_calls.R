@@ -117,7 +117,7 @@ has(found$message, "list(counts = list(counts = x)")
 
 found <- faults(written(counts, list(perturbation_ontology_id = "dexametasone")))
 has(found$message, "did you mean `dexamethasone (CHEMBL384467)`?")
-has(found$message, "vocab?search=")
+has(found$message, "/vocab?field=perturbation_ontology_id&search=")
 found <- faults(written(counts[-1], dex))
 has(found$message, "/genes")
 

@@ -237,6 +237,18 @@ impl Failure {
     }
 }
 
+/// The message with what else is known: clients show nothing but this.
+fn whole_message(fault: &Fault) -> String {
+    let mut message = fault.message.clone();
+    if let Some(near) = fault.nearest.first() {
+        message += &format!("; did you mean `{near}`?");
+    }
+    if let Some(field) = fault.vocabulary_field {
+        message += &format!(" (GET /api/models/MODEL/vocab?field={field}&search=… finds names)");
+    }
+    message
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let faults = brief::first(self.faults, |more| {
@@ -244,8 +256,8 @@ impl IntoResponse for Failure {
             Fault::new("", "more_faults", message)
         });
         let errors = faults.into_iter().map(|fault| ErrorEntry {
+            message: brief::line(whole_message(&fault)),
             path: brief::line(fault.path),
-            message: brief::line(fault.message),
             code: fault.code.to_owned(),
             nearest: fault
                 .nearest

@@ -50,8 +50,8 @@ impl Server {
     }
 
     /// Host and port.
-    pub fn address(&self) -> String {
-        self.address.clone()
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Status and body of a plain request.
@@ -122,11 +122,6 @@ impl Server {
         stream.set_read_timeout(Some(longest)).unwrap();
         stream.set_write_timeout(Some(longest)).unwrap();
         BufReader::new(stream)
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> &str {
-        &self.address
     }
 
     /// Asks for an Arrow stream: the head of the answer, and the connection to read its body from,

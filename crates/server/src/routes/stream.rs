@@ -104,15 +104,21 @@ fn write(
     // The schema goes out with the first batch, so that what fails before it is an error response.
     let mut schema = writer.encoded();
     let is_unwanted = || pieces.is_closed();
-    generate(&interface.served, &asked.tasks, timer, &is_unwanted, |batch| {
-        if Instant::now() >= deadline {
-            return Err(over());
-        }
-        let mut piece = std::mem::take(&mut schema);
-        let encoded = timer.time(Stage::Encode, || writer.push(&batch));
-        piece.extend(encoded.map_err(failed)?);
-        send(Some(piece))
-    })?;
+    generate(
+        &interface.served,
+        &asked.tasks,
+        timer,
+        &is_unwanted,
+        |batch| {
+            if Instant::now() >= deadline {
+                return Err(over());
+            }
+            let mut piece = std::mem::take(&mut schema);
+            let encoded = timer.time(Stage::Encode, || writer.push(&batch));
+            piece.extend(encoded.map_err(failed)?);
+            send(Some(piece))
+        },
+    )?;
     send(Some(writer.finish().map_err(failed)?))?;
     send(None)
 }

@@ -95,7 +95,7 @@ impl<'b> Body<'b> {
     pub fn understood(&self, known: &[&str], seed: u64) -> String {
         let mut fields = BTreeMap::new();
         let mut ignored = 0;
-        let seed = JsonValue::from(seed);
+        let seed = JsonValue::Number(seed.into());
         for (key, value) in &self.fields {
             if known.contains(&key.as_str()) {
                 fields.insert(key.as_str(), value);
