@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod licence;
 mod python;
+mod r;
 mod services;
 mod step;
 mod tally;

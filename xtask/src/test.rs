@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crate::python::{NEWEST, OLD};
+use crate::r;
 use crate::services::{self, Services};
 use crate::step::{Result, cargo};
 use crate::tally::{Reader, says_skipped};
@@ -27,6 +28,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
             Err(why) => {
                 eprintln!("── tests that need Python will be skipped: {why}");
                 command.env_remove(environment.variable);
+            }
+        }
+    }
+    if services::needed(arguments) {
+        match r::interpreter() {
+            Ok(r) => {
+                command.env(r::VARIABLE, r);
+            }
+            Err(why) => {
+                eprintln!("── tests that need R will be skipped: {why}");
+                command.env_remove(r::VARIABLE);
             }
         }
     }

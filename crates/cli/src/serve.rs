@@ -47,10 +47,8 @@ async fn serve(flags: &ServeFlags, common: &CommonFlags) -> Result<()> {
         );
     }
     let stop = told_to_stop().map_err(|error| Failure::Failed(error.to_string()))?;
-    server
-        .run(stop)
-        .await
-        .map_err(|error| Failure::Failed(error.to_string()))
+    server.run(stop).await;
+    Ok(())
 }
 
 /// Ends at SIGTERM, which service managers send, and at Ctrl-C.
@@ -75,15 +73,23 @@ fn settings(flags: &ServeFlags) -> Settings {
         results: flags.results.clone(),
         results_endpoint: flags.results_endpoint.clone(),
         public_url: flags.public_url.clone(),
+        allow_origins: flags.allow_origin.clone(),
+        trusted_proxies: flags.trusted_proxy.clone(),
         no_auth: flags.no_auth,
         limits: ServerLimits {
+            connections: flags.max_connections.get(),
+            patience: Duration::from_secs(flags.idle_seconds.get()),
             body: flags.max_body << 20,
+            bodies: flags.max_bodies << 20,
             inputs: flags.max_inputs,
             samples: flags.max_samples,
             job_samples: flags.max_job_samples,
             at_once: flags.at_once.unwrap_or(defaults.at_once),
             waiting: flags.max_waiting,
             queue: flags.max_queue,
+            job: Duration::from_secs(flags.job_seconds),
+            results: flags.max_results << 20,
+            results_by_key: flags.max_results_by_key << 20,
             per_minute: flags.per_minute,
             request: Duration::from_secs(flags.request_seconds),
         },

@@ -1,5 +1,6 @@
 //! What the commands say to people: errors, notes and progress on standard error.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -48,7 +49,8 @@ pub fn report(failure: &Failure, json: bool) {
 
 fn write_faults(out: &mut impl Write, faults: &[Fault]) -> std::io::Result<()> {
     if let [fault] = faults {
-        return writeln!(out, "{ERROR}error:{ERROR:#} {fault}");
+        writeln!(out, "{ERROR}error:{ERROR:#} {fault}")?;
+        return write_searches(out, faults);
     }
     writeln!(
         out,
@@ -58,6 +60,18 @@ fn write_faults(out: &mut impl Write, faults: &[Fault]) -> std::io::Result<()> {
     for fault in faults {
         // A message of several lines stays under its bullet.
         writeln!(out, "  - {}", fault.to_string().replace('\n', "\n    "))?;
+    }
+    write_searches(out, faults)
+}
+
+/// The commands that list what may be given in place of what no table knows, each once.
+fn write_searches(out: &mut impl Write, faults: &[Fault]) -> std::io::Result<()> {
+    let fields = faults.iter().filter_map(|fault| fault.vocabulary_field);
+    for field in fields.collect::<BTreeSet<_>>() {
+        writeln!(
+            out,
+            "`refcast vocab --field {field} SEARCH` finds names and ids"
+        )?;
     }
     Ok(())
 }

@@ -5,13 +5,13 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::Folder;
-use support::server::Server;
+use support::server::{MODEL, Server};
 
 /// Bytes of a body, and how long the first of them took.
 fn read(mut body: impl Read, begun: Instant) -> (usize, Duration) {
@@ -73,6 +73,40 @@ fn a_client_that_goes_away_leaves_its_place_to_the_next() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+#[test]
+fn answers_that_are_compressed_hold_up_no_others() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--at-once", "4"]);
+    let query = many_samples(&server, 10_000).to_string();
+    for _ in 0..4 {
+        let mut stream = server.connect();
+        write!(
+            stream.get_mut(),
+            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n\
+             Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{query}",
+            server.address(),
+            query.len()
+        )
+        .unwrap();
+        // Until the server ends.
+        std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let mut waits: Vec<Duration> = (0..100)
+        .map(|_| {
+            let begun = Instant::now();
+            assert_eq!(server.get("/healthz").0, 200);
+            std::thread::sleep(Duration::from_millis(10));
+            begun.elapsed()
+        })
+        .collect();
+    waits.sort();
+    println!("/healthz: median {:?}, p98 {:?}", waits[50], waits[98]);
+    // On processors that have all of this to do and more.
+    assert!(waits[98] < Duration::from_secs(1), "{:?}", waits[98]);
 }
 
 #[test]

@@ -42,6 +42,10 @@ pub struct Fault {
     /// Known values near the given one, best first; empty where that makes no sense.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nearest: Vec<String>,
+    /// The field of the vocabulary that has what may be given, for whoever shows the fault to say how
+    /// to search there.
+    #[serde(skip)]
+    pub vocabulary_field: Option<&'static str>,
 }
 
 impl Fault {
@@ -52,7 +56,15 @@ impl Fault {
             message: message.into(),
             code,
             nearest: Vec::new(),
+            vocabulary_field: None,
         }
+    }
+
+    /// The same fault of a value that a field of the vocabulary lists.
+    #[must_use]
+    pub fn with_vocabulary_field(mut self, field: &'static str) -> Self {
+        self.vocabulary_field = Some(field);
+        self
     }
 
     /// The same fault with known values near the given one, best first.
@@ -147,6 +159,11 @@ impl Faults {
                 None
             }
         }
+    }
+
+    /// How many were added.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether no fault was added.

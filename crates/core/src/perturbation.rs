@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dose::Dose;
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Fault, Faults, Result};
 use crate::ontology::OntologyId;
 use crate::perturbation_type::PerturbationType;
+use crate::query::MOST_ENTITIES;
 use crate::time::Duration;
 
 const ID: &str = "perturbation_ontology_id";
@@ -154,6 +155,10 @@ impl PartialEq for Perturbation {
 }
 
 fn check_entities(entities: &[OntologyId], kind: PerturbationType, faults: &mut Faults) {
+    if entities.len() > MOST_ENTITIES {
+        faults.push(too_many_entities(entities.len()));
+        return;
+    }
     for (position, entity) in entities.iter().enumerate() {
         if entities[..position].contains(entity) {
             faults.add(
@@ -194,6 +199,17 @@ fn check_entities(entities: &[OntologyId], kind: PerturbationType, faults: &mut 
             ),
         );
     }
+}
+
+/// The fault of a perturbation of more entities than are taken together.
+pub fn too_many_entities(entities: usize) -> Fault {
+    Fault::new(
+        ID,
+        "too_many_entities",
+        format!(
+            "{entities} entities together: name at most {MOST_ENTITIES}, or ask for each by itself"
+        ),
+    )
 }
 
 fn described(entities: &[OntologyId]) -> &'static str {

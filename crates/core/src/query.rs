@@ -11,6 +11,12 @@ pub const MOST_SAMPLES: u32 = 10_000;
 /// The largest library size that a query may ask for, in counts. Beyond any sequencing run.
 pub const LARGEST_TOTAL_COUNT: u64 = 10_000_000_000;
 
+/// The longest text that a field may have, in characters; the longest name of the vocabulary has 244.
+pub const LONGEST_TEXT: usize = 512;
+
+/// The most entities that one perturbation may be of.
+pub const MOST_ENTITIES: usize = 16;
+
 /// What to generate from a reference. Made from text by [`RawQuery`](crate::RawQuery), which
 /// checks it; the field names are those of the wire protocol.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use refcast_core::LARGEST_TOTAL_COUNT;
+
 use crate::error::{Error, Place, Result};
 use crate::source::RawSample;
 use crate::unit::{Unit, unit_of};
@@ -9,8 +11,8 @@ use crate::unit::{Unit, unit_of};
 /// How far from a whole number a count may lie: what a float of 32 bits loses, and no more.
 const ROUNDING: f64 = 1e-3;
 
-/// The largest count that a double holds exactly.
-const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
+/// The largest library, and so the largest count, that is taken for one.
+const LARGEST_LIBRARY: f64 = LARGEST_TOTAL_COUNT as f64;
 
 /// The counts of one sample over the genes of its file: whole numbers, or fractions where a program
 /// estimated them.
@@ -32,7 +34,7 @@ pub enum SampleCounts {
 ///
 /// # Errors
 /// Naming file, sample and gene: NaN or infinity, a negative value, values of another unit (with
-/// what they look like), a count beyond 2⁵³, a sample without a single count, and values that do
+/// what they look like), a library that no sequencing run reaches, a sample without a single count, and values that do
 /// not match the genes of the file.
 pub fn check_sample(
     path: &Path,
@@ -146,11 +148,18 @@ impl Context<'_> {
             );
             return Err(self.fault(Some(gene), "negative", message));
         }
-        if let Some((gene, value)) = first(|value| value > LARGEST_COUNT) {
+        if let Some((gene, value)) = first(|value| value > LARGEST_LIBRARY) {
             let message = format!(
                 "the value {value} is larger than any count: pass raw counts, not intensities"
             );
             return Err(self.fault(Some(gene), "too_large", message));
+        }
+        let library: f64 = values.iter().sum();
+        if library > LARGEST_LIBRARY {
+            let message = format!(
+                "the values add up to {library:.0}, more than any sequencing run has: pass raw counts, not intensities"
+            );
+            return Err(self.fault(None, "too_large", message));
         }
         Ok(())
     }
@@ -194,6 +203,13 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn a_library_is_no_larger_than_one_that_may_be_asked_for() {
+        assert!(check(&[6e9, 4e9]).is_ok());
+        let message = message(&[6e9, 5e9]);
+        assert!(message.contains("add up to 11000000000"), "{message}");
     }
 
     #[test]

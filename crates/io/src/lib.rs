@@ -29,7 +29,9 @@ pub mod tenx;
 mod transcripts;
 mod unit;
 
-pub use align::{AlignedReader, AlignedSample, Alignment, AlignmentReport, CountShares};
+pub use align::{
+    AlignedReader, AlignedSample, Alignment, AlignmentReport, CountShares, LeftOutCause,
+};
 pub use align::{GeneNames, GeneResolver};
 pub use atomic_file::AtomicFile;
 pub use check::{SampleCounts, check_sample};

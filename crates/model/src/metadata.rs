@@ -108,12 +108,13 @@ impl Model {
         near.truncate(3);
         let message = format!(
             "{} is no {} that the model knows by name: training saw none that is called so; give another name of it, or an \
-             id of {}; `refcast vocab --field {field}` lists those with training data",
+             id of {}",
             refcast_core::quoted(value),
             field.label(),
             field.ontologies().join(" or ")
         );
-        Err(Fault::new(field.name(), "unknown_value", message).with_nearest(near))
+        let fault = Fault::new(field.name(), "unknown_value", message).with_nearest(near);
+        Err(fault.with_vocabulary_field(field.name()))
     }
 
     /// The value of a field that a name means, in any of its spellings: one that was seen, else a
@@ -190,11 +191,11 @@ impl Model {
                 .collect();
             let message = format!(
                 "the disease {label} was not seen in training, and its name does not say what tissue it is of: give the \
-                 tissue as well, or a disease that was seen (`refcast vocab --field {}`)",
-                MetadataField::Disease
+                 tissue as well, or a disease that was seen"
             );
             let near = nearest(&label, seen.iter().map(String::as_str), 3);
-            let fault = Fault::new(MetadataField::Disease.name(), "needs_tissue", message);
+            let fault = Fault::new(MetadataField::Disease.name(), "needs_tissue", message)
+                .with_vocabulary_field(MetadataField::Disease.name());
             return Err(refcast_core::Error::from(fault.with_nearest(near)).into());
         };
         notes.push(format!(

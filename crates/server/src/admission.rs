@@ -1,4 +1,4 @@
-//! How much is generated at once, and how many requests may wait for it.
+//! How much is worked on at once, and how many requests may wait for it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result};
 /// What a refused request is told to wait, seconds.
 const RETRY_AFTER: u64 = 1;
 
-/// A gate before the model: so many at work, so many waiting, the rest refused at once.
+/// A gate before work: so many at work, so many waiting, the rest refused at once.
 #[derive(Clone)]
 pub struct Admission {
     permits: Arc<Semaphore>,
@@ -28,7 +28,7 @@ impl Drop for Waiting {
 }
 
 impl Admission {
-    /// `at_once` generations, and `most_waiting` requests before them.
+    /// `at_once` pieces of work, and `most_waiting` requests before them.
     pub fn new(at_once: usize, most_waiting: usize) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(at_once.max(1))),
@@ -37,7 +37,9 @@ impl Admission {
         }
     }
 
-    /// Waits for a place at work, which the permit holds.
+    /// Waits for a place at work, which the permit holds: it goes with the work, not with the request,
+    /// whose client may leave before the work has ended. Who waits is sent away with the time limit of
+    /// requests.
     ///
     /// # Errors
     /// 429 where too many wait already.

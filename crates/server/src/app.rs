@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::admission::Admission;
+use crate::edge::body::Budget;
+use crate::edge::compression::Compressors;
+use crate::edge::origin::Callers;
 use crate::example::Examples;
 use crate::limits::rate::RateLimits;
 use crate::registry::Registry;
@@ -24,8 +27,17 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// A query for each model id that runs as it is.
     pub examples: Examples,
-    /// The gate before the model.
-    pub admission: Admission,
+    /// The names of this server, and who may call it from where.
+    pub callers: Callers,
+    /// What compresses answers.
+    pub compressors: Compressors,
+    /// The bytes of queries in memory.
+    pub bodies: Budget,
+    /// The gate before the reading of queries.
+    pub reading: Admission,
+    /// The gate before the generation of streams: their clients may be slow, and readers must not
+    /// wait for them.
+    pub streams: Admission,
     /// The jobs.
     pub jobs: Jobs,
     /// The keys; none where the server asks for none.

@@ -1,16 +1,22 @@
 //! A query for each model id, made by the model itself, that runs as it is.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use refcast_core::MetadataField;
+use refcast_core::{
+    MetadataField, Perturbation, PerturbationFields, RawQuery, SamplingStrategy, Support,
+    SupportLevel,
+};
 use refcast_model::baseline::NONE;
+use refcast_model::vocabulary::Vocabulary;
+use refcast_model::{Model, Reference};
 use serde_json::{Map, Value, json};
 
 use crate::failure::StartFailure;
 use crate::registry::{Interface, Registry, RequestType, Served};
 
-/// The response that many cells have and biologists know.
-const DEXAMETHASONE: &str = "CHEMBL384467";
+/// Entities whose answers are looked at for one that is well supported.
+const LOOKED_AT: usize = 20;
 /// The seed of the reference.
 const SEED: u64 = 1;
 
@@ -42,26 +48,22 @@ impl Examples {
     }
 }
 
-/// Counts of a sample that the model makes up.
-fn counts(interface: &Interface) -> Result<Value, StartFailure> {
-    let reference = interface
-        .served
-        .model
-        .example_reference(SEED)
-        .map_err(|error| StartFailure(format!("{}: {error}", interface.id)))?;
-    Ok(json!({"counts": reference.counts.values()}))
+/// A sample that the model makes up.
+fn reference(interface: &Interface) -> Result<Reference, StartFailure> {
+    let made = interface.served.model.example_reference(SEED);
+    made.map_err(|error| StartFailure(format!("{}: {error}", interface.id)))
+}
+
+fn counts(reference: &Reference) -> Value {
+    json!({"counts": reference.counts.values()})
 }
 
 fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
+    let reference = reference(interface)?;
     Ok(json!({
         "inputs": [{
-            "counts": counts(interface)?,
-            "metadata": {
-                "perturbation_ontology_id": DEXAMETHASONE,
-                "perturbation_type": "compound",
-                "perturbation_time": "24 h",
-                "perturbation_dose": "100 nM",
-            },
+            "counts": counts(&reference),
+            "metadata": treatment(&interface.served.model, &reference),
             "num_samples": 1,
         }],
         "conditioning": ["biological", "technical"],
@@ -72,8 +74,58 @@ fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
     }))
 }
 
+/// What training saw such cells treated with: of the entities with the most samples the first whose
+/// answer is well supported, or else the one with the best.
+fn treatment(model: &Model, reference: &Reference) -> PerturbationFields {
+    let mut entities: Vec<_> = model
+        .vocabulary()
+        .map_or(&[][..], Vocabulary::trained)
+        .iter()
+        .collect();
+    entities.sort_by_key(|entity| Reverse(entity.samples));
+    let mut best: Option<(f32, PerturbationFields)> = None;
+    for entity in entities.into_iter().take(LOOKED_AT) {
+        let fields = PerturbationFields {
+            perturbation_ontology_id: Some(entity.id.to_string()),
+            perturbation_type: entity.types.first().map(ToString::to_string),
+            ..PerturbationFields::default()
+        };
+        // What the model cannot be asked is no example.
+        let Some(support) = support(model, reference, fields.clone()) else {
+            continue;
+        };
+        if best
+            .as_ref()
+            .is_none_or(|(score, _)| support.score > *score)
+        {
+            best = Some((support.score, fields));
+        }
+        if support.level == SupportLevel::Strong {
+            break;
+        }
+    }
+    best.map_or_else(|| Perturbation::control().into(), |(_, fields)| fields)
+}
+
+fn support(
+    model: &Model,
+    reference: &Reference,
+    perturbation: PerturbationFields,
+) -> Option<Support> {
+    let raw = RawQuery {
+        perturbation,
+        sampling_strategy: Some(SamplingStrategy::MeanEstimation.to_string()),
+        ..RawQuery::default()
+    };
+    let plan = model.plan(&raw.check(SEED).ok()?).ok()?;
+    model
+        .effect(&plan, reference)
+        .ok()
+        .map(|(_, support)| support)
+}
+
 fn annotation(interface: &Interface) -> Result<Value, StartFailure> {
-    Ok(json!({"inputs": [{"counts": counts(interface)?}], "seed": SEED}))
+    Ok(json!({"inputs": [{"counts": counts(&reference(interface)?)}], "seed": SEED}))
 }
 
 /// What most of the untreated samples of training were, without the study: a description that the

@@ -1,12 +1,17 @@
 //! Errors: one shape for every route, and what each becomes as a status.
 
 use axum::Json;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use refcast_core::Fault;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::brief;
+
+/// Near values that are named with a fault.
+const NEAREST: usize = 10;
 
 /// Why the server does not start, in words for its operator.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +60,12 @@ pub struct ErrorEntry {
 }
 
 impl Failure {
+    /// The status of the answer.
+    #[cfg(test)]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     fn new(status: StatusCode, error: &'static str, faults: Vec<Fault>) -> Self {
         Self {
             status,
@@ -108,9 +119,53 @@ impl Failure {
         )
     }
 
-    /// A download URL that was changed or has expired: 403.
+    /// A page of another server, or a download URL that was changed or has expired: 403.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::one(StatusCode::FORBIDDEN, "Not allowed", "forbidden", message)
+    }
+
+    /// A body that comes too slowly: 408.
+    pub fn slow_body() -> Self {
+        Self::one(
+            StatusCode::REQUEST_TIMEOUT,
+            "Too slow",
+            "slow_body",
+            "the body did not arrive in time: send it again, at 16 kB a second or more",
+        )
+    }
+
+    /// A body above that many bytes: 413.
+    pub fn too_large(most: usize) -> Self {
+        Self::one(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too large",
+            "too_large",
+            format!(
+                "the body is larger than the {} MiB that this server takes: send fewer inputs at a \
+                 time",
+                most >> 20
+            ),
+        )
+    }
+
+    /// A body that is not JSON by its own word: 415.
+    pub fn not_json() -> Self {
+        Self::one(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Not JSON",
+            "not_json",
+            "a query is JSON: send it with Content-Type: application/json",
+        )
+    }
+
+    /// A request to another server: 421.
+    pub fn misdirected(message: impl Into<String>) -> Self {
+        Self::one(
+            StatusCode::MISDIRECTED_REQUEST,
+            "Another server",
+            "misdirected",
+            message,
+        )
     }
 
     /// A request that contradicts an earlier one: 409.
@@ -146,6 +201,20 @@ impl Failure {
         }
     }
 
+    /// The time of a request was over before its answer began: 504.
+    pub fn time_over(most: std::time::Duration) -> Self {
+        Self::one(
+            StatusCode::GATEWAY_TIMEOUT,
+            "Too late",
+            "time_over",
+            format!(
+                "the answer had not begun after {} seconds, the longest that this server takes: ask \
+                 for less at a time, or come again when it is less busy",
+                most.as_secs_f64()
+            ),
+        )
+    }
+
     /// Work that failed through no fault of the request: 500. The cause goes to the log alone.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
@@ -168,20 +237,38 @@ impl Failure {
     }
 }
 
+/// The message with what else is known: clients show nothing but this.
+fn whole_message(fault: &Fault) -> String {
+    let mut message = fault.message.clone();
+    if let Some(near) = fault.nearest.first() {
+        message += &format!("; did you mean `{near}`?");
+    }
+    if let Some(field) = fault.vocabulary_field {
+        message += &format!(" (GET /api/models/MODEL/vocab?field={field}&search=… finds names)");
+    }
+    message
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        let faults = brief::first(self.faults, |more| {
+            let message = format!("{more} more faults are not listed: mend these first");
+            Fault::new("", "more_faults", message)
+        });
+        let errors = faults.into_iter().map(|fault| ErrorEntry {
+            message: brief::line(whole_message(&fault)),
+            path: brief::line(fault.path),
+            code: fault.code.to_owned(),
+            nearest: fault
+                .nearest
+                .into_iter()
+                .take(NEAREST)
+                .map(brief::line)
+                .collect(),
+        });
         let body = ErrorBody {
             error: self.error.to_owned(),
-            errors: self
-                .faults
-                .into_iter()
-                .map(|fault| ErrorEntry {
-                    path: fault.path,
-                    message: fault.message,
-                    code: fault.code.to_owned(),
-                    nearest: fault.nearest,
-                })
-                .collect(),
+            errors: errors.collect(),
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -195,20 +282,6 @@ impl IntoResponse for Failure {
             );
         }
         response
-    }
-}
-
-impl From<BytesRejection> for Failure {
-    fn from(rejection: BytesRejection) -> Self {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Self::one(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Too large",
-                "too_large",
-                "the body is larger than this server takes: send fewer inputs at a time",
-            );
-        }
-        Self::unreadable("the body did not arrive whole: send it again")
     }
 }
 
@@ -233,6 +306,7 @@ impl From<crate::store::Error> for Failure {
         use crate::store::Error;
         match error {
             Error::NotFound => crate::routes::jobs::unknown_job(),
+            Error::Revoked => Self::forbidden(error.to_string()),
             Error::NotReady(_) | Error::IdempotencyConflict => Self::conflict(error.to_string()),
             // A waiting job takes about this long where the queue is full.
             Error::QueueFull { .. } => Self::busy(error.to_string(), 10),
@@ -242,5 +316,37 @@ impl From<crate::store::Error> for Failure {
             }
             Error::UnknownKey | Error::Setup(_) => Self::internal(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_to_faults_is_short_whatever_was_sent() {
+        let fault = |number: usize| {
+            let long = "ä🧬".repeat(1_000);
+            let fault = Fault::new(format!("inputs[{number}].{long}"), "wrong", long.clone());
+            fault.with_nearest(vec![long; 20])
+        };
+        let response = Failure::invalid((0..500).map(fault).collect()).into_response();
+        let most = 101 * 12 * 310 * 4;
+        let body = axum::body::to_bytes(response.into_body(), most).await;
+        let body: serde_json::Value =
+            serde_json::from_slice(&body.expect("bounded")).expect("JSON");
+        let errors = body["errors"].as_array().expect("errors");
+        assert_eq!(errors.len(), 101);
+        for error in errors {
+            for part in ["path", "message"] {
+                let characters = error[part].as_str().expect("text").chars().count();
+                assert!(characters <= 300, "{part}: {characters}");
+            }
+        }
+        assert_eq!(errors[100]["code"], "more_faults");
+        assert_eq!(
+            errors[100]["message"],
+            "400 more faults are not listed: mend these first"
+        );
     }
 }

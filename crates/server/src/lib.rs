@@ -3,6 +3,8 @@
 mod admission;
 mod app;
 mod auth;
+mod brief;
+mod edge;
 mod example;
 mod failure;
 mod generation;

@@ -6,28 +6,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::HeaderName;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tower::ServiceBuilder;
+use tokio::sync::watch;
+use tower::{Layer, ServiceBuilder};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::admission::Admission;
 use crate::app::{App, Parts};
 use crate::auth;
+use crate::edge::body::Budget;
+use crate::edge::compression::{self, Compressors};
+use crate::edge::connections;
+use crate::edge::headers;
+use crate::edge::origin::{self, Callers};
+use crate::edge::time;
 use crate::example::Examples;
 use crate::failure::{Failure, StartFailure};
 use crate::limits::rate::RateLimits;
 use crate::observe;
 use crate::registry::Registry;
-use crate::routes::{health, jobs, models, pages, predict, vocabulary};
+use crate::routes::{health, jobs, models, pages, predict, stream, vocabulary};
 use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::{self, Database, Jobs, Keys, Policy, Results, SqlJobs, StateFolder};
@@ -59,6 +68,8 @@ impl Server {
         let policy = Policy {
             max_queue: limits.queue,
             retention: settings.retention,
+            max_result_bytes: limits.results,
+            max_result_bytes_by_key: limits.results_by_key,
             ..Policy::default()
         };
         let database = open_database(&settings, &folder).await?;
@@ -79,6 +90,10 @@ impl Server {
         let listener = TcpListener::bind(settings.address)
             .await
             .map_err(|error| StartFailure(format!("{}: {error}", settings.address)))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartFailure(error.to_string()))?;
+        let callers = Callers::new(&settings, address, keys.is_some())?;
         let signer = match &settings.database {
             None => Signer::in_folder(&folder)?,
             Some(_) => Signer::in_database(&database).await?,
@@ -99,13 +114,19 @@ impl Server {
         let work = Arc::new(Generation::new(Arc::clone(&registry)));
         let queue = store::QueueSettings {
             workers: limits.at_once,
+            longest: limits.job,
             ..store::QueueSettings::default()
         };
         let jobs = Jobs::start(Arc::new(store), results, work, queue).await?;
         let app = Arc::new(Parts {
             registry,
             examples,
-            admission: Admission::new(limits.at_once, limits.waiting),
+            callers,
+            compressors: Compressors::new(limits.at_once)
+                .map_err(|error| StartFailure(error.to_string()))?,
+            bodies: Budget::new(limits.bodies, limits.body),
+            reading: Admission::new(limits.at_once, limits.waiting),
+            streams: Admission::new(limits.at_once, limits.waiting),
             jobs,
             keys,
             rates: RateLimits::new(limits.per_minute),
@@ -137,41 +158,22 @@ impl Server {
     }
 
     /// Answers until `stop`; then takes no more work, ends what runs or hands it back, and returns.
-    ///
-    /// # Errors
-    /// Of the socket.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let app = Arc::clone(&self.app);
         let grace = app.settings.grace;
-        let (stopped, mut stopping) = tokio::sync::watch::channel(false);
-        let closing = Arc::clone(&app);
-        // An answer goes out in pieces; none waits until the client has acknowledged the last.
-        let listener = self.listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY");
-            }
-        });
-        let serve = axum::serve(listener, router(Arc::clone(&app)))
-            .with_graceful_shutdown(async move {
-                stop.await;
-                tracing::info!("told to stop: no new work from here on");
-                closing.is_ready.store(false, Ordering::Release);
-                // Balancers look at readiness every second or so.
-                tokio::time::sleep(closing.settings.drain).await;
-                stopped.send_replace(true);
-            })
-            .into_future();
-        tokio::pin!(serve);
-        tokio::select! {
-            done = &mut serve => done?,
-            () = async {
-                let _ = stopping.wait_for(|stopped| *stopped).await;
-                // Connections that are held open by their clients do not hold the server.
-                tokio::time::sleep(grace).await;
-            } => {}
-        }
+        let (stopped, stopping) = watch::channel(false);
+        let routes = router(Arc::clone(&app));
+        let serving = connections::serve(self.listener, routes, app.settings.limits, stopping);
+        let serving = tokio::spawn(serving);
+        stop.await;
+        tracing::info!("told to stop: no new work from here on");
+        app.is_ready.store(false, Ordering::Release);
+        // Balancers look at readiness every second or so.
+        tokio::time::sleep(app.settings.drain).await;
+        stopped.send_replace(true);
+        // Connections that are held open by their clients do not hold the server.
+        let _ = tokio::time::timeout(grace, serving).await;
         app.jobs.shutdown(grace).await;
-        Ok(())
     }
 }
 
@@ -204,8 +206,7 @@ impl From<store::Error> for StartFailure {
     }
 }
 
-fn router(app: App) -> Router {
-    let limits = &app.settings.limits;
+fn router(app: App) -> NormalizePath<Router> {
     let guarded = Router::new()
         .route("/api/models", get(models::list))
         .route("/api/models/{model_id}", get(models::details))
@@ -219,7 +220,7 @@ fn router(app: App) -> Router {
         .route("/api/model-queries/{id}/status", get(jobs::status))
         .route("/api/model-queries/{id}", delete(jobs::cancel))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::check));
-    Router::new()
+    let routes = Router::new()
         .merge(guarded)
         // Carries its own permission.
         .route("/api/model-queries/{id}/result", get(jobs::result))
@@ -231,21 +232,45 @@ fn router(app: App) -> Router {
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(pages::method_not_allowed)
         .fallback(pages::not_found)
-        .layer(DefaultBodyLimit::max(limits.body))
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(from_fn(observed))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(from_fn(headers::add))
                 .layer(CatchPanicLayer::custom(
                     |_: Box<dyn std::any::Any + Send>| {
                         Failure::internal(&"a panic").into_response()
                     },
                 ))
-                .layer(CompressionLayer::new()),
+                .layer(from_fn_with_state(Arc::clone(&app), compression::beside))
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+                .layer(from_fn_with_state(Arc::clone(&app), origin::check))
+                .option_layer(cors(&app.callers))
+                .layer(from_fn_with_state(Arc::clone(&app), time::limit)),
         )
-        .with_state(app)
+        .with_state(app);
+    // `//api` is `/api`: clients put a base URL that ends with a slash before it.
+    NormalizePathLayer::trim_trailing_slash().layer(routes)
+}
+
+/// Tells browsers that pages which were named may read the answers; nothing where none was.
+fn cors(callers: &Callers) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = callers.origins().collect();
+    let allowed = [
+        header::ACCEPT,
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        predict::IDEMPOTENCY_KEY,
+    ];
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers(allowed)
+            .expose_headers([header::RETRY_AFTER, stream::SEED, REQUEST_ID])
+    })
 }
 
 /// What every line of the log says of its request. Paths hold ids only; a signature is not logged.
@@ -260,12 +285,12 @@ fn span(request: &Request) -> tracing::Span {
 
 async fn observed(request: Request, next: Next) -> Response {
     let since = Instant::now();
-    let method = request.method().to_string();
+    let method = observe::method(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let response = next.run(request).await;
-    observe::request(&route, &method, response.status().as_u16(), since);
+    observe::request(&route, method, response.status().as_u16(), since);
     response
 }

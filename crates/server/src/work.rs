@@ -7,7 +7,7 @@ use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};
 use crate::registry::Registry;
 use crate::store::{Job, Work, WorkError};
-use crate::wire::{Asked, JsonValue, JsonWriter, Limits};
+use crate::wire::{Asked, Body, JsonWriter, Limits};
 
 /// Runs jobs on the models of a registry.
 pub struct Generation {
@@ -32,7 +32,7 @@ impl Work for Generation {
         &self,
         job: &Job,
         out: &mut dyn Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), WorkError> {
         let interface = self
             .registry
@@ -50,18 +50,14 @@ impl Work for Generation {
         let failed = |error: &dyn std::fmt::Display| WorkError::Failed(error.to_string());
         let timer = Timer::start(&interface.id, "job");
         let asked = timer.time(Stage::Read, || {
-            let query: JsonValue =
-                serde_json::from_str(&job.query).map_err(|error| failed(&error))?;
-            Asked::read(&query, interface, NO_LIMITS).map_err(|faults| {
+            let body = Body::read(job.query.as_bytes()).map_err(WorkError::Failed)?;
+            Asked::read(&body, interface, NO_LIMITS).map_err(|faults| {
                 let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
                 WorkError::Invalid(lines.join("; "))
             })
         })?;
         let mut writer = JsonWriter::new(out).map_err(|error| failed(&error))?;
-        generate(served, &asked.tasks, &timer, |batch| {
-            if stopped() {
-                return Err(Stopped::Unwanted);
-            }
+        generate(served, &asked.tasks, &timer, stopped, |batch| {
             timer.time(Stage::Encode, || {
                 writer
                     .push(&batch)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use refcast_server::store::{
-    Error, Finished, Job, JobStore, Lease, Policy, Renewed, SqlJobs, State, Stored,
+    Error, Finished, Job, JobStore, Lease, NewJob, Policy, Renewed, SqlJobs, State, Stored,
 };
 use store::{Store, new_job, with_key};
 use uuid::Uuid;
@@ -30,6 +30,9 @@ on_every_store! { databases:
     an_expired_job_is_forgotten,
     a_failed_job_says_why,
     any_query_comes_back_as_it_was,
+    one_key_does_not_fill_the_queue,
+    keys_take_turns,
+    the_oldest_results_make_room,
 }
 
 fn lease(job: &Job, worker: &str) -> Lease {
@@ -383,6 +386,81 @@ async fn a_failed_job_says_why(store: Store) {
     let status = jobs.status(id).await.unwrap();
     assert_eq!(status.state, State::Failed);
     assert_eq!(status.message.as_deref(), Some("no   such gene: \u{b5}"));
+}
+
+fn of(owner: &str) -> NewJob {
+    NewJob {
+        owner: Some(owner.into()),
+        ..new_job("{}")
+    }
+}
+
+async fn one_key_does_not_fill_the_queue(store: Store) {
+    let jobs = store.jobs(Policy {
+        max_queue: 100,
+        ..Policy::default()
+    });
+    let mut taken = Vec::new();
+    for owner in ["greedy", "second", "third"] {
+        let mut own = 0;
+        while jobs.submit(of(owner)).await.is_ok() {
+            own += 1;
+        }
+        taken.push(own);
+    }
+    // Each half of what the ones before it left.
+    assert_eq!(taken, [50, 25, 13]);
+    let full = jobs.submit(of("greedy")).await;
+    assert!(matches!(full, Err(Error::QueueFull { .. })), "{full:?}");
+    jobs.submit(of("newcomer")).await.unwrap();
+}
+
+async fn keys_take_turns(store: Store) {
+    let jobs = store.jobs(Policy::default());
+    for owner in ["many", "many", "many", "one", "many", "other"] {
+        jobs.submit(of(owner)).await.unwrap();
+        a_moment().await;
+    }
+    let mut turns = Vec::new();
+    while let Some(job) = jobs.claim("w").await.unwrap() {
+        turns.push(job.owner.unwrap());
+        a_moment().await;
+    }
+    assert_eq!(turns, ["many", "one", "other", "many", "many", "many"]);
+}
+
+async fn the_oldest_results_make_room(store: Store) {
+    let jobs = store.jobs(Policy {
+        max_result_bytes: 100,
+        max_result_bytes_by_key: 50,
+        ..Policy::default()
+    });
+    let mut ids = Vec::new();
+    for (owner, bytes) in [("a", 30), ("a", 20), ("a", 20), ("b", 40), ("c", 15)] {
+        let id = jobs.submit(of(owner)).await.unwrap().id;
+        let lease = lease(&jobs.claim("w").await.unwrap().unwrap(), "w");
+        let stored = Stored {
+            bytes,
+            ..stored(&lease)
+        };
+        jobs.finish(&lease, &stored).await.unwrap();
+        a_moment().await;
+        ids.push(id);
+    }
+    // The first has no room beside the others of its key, without which all have room.
+    assert_eq!(jobs.surplus(10).await.unwrap(), [ids[0]]);
+    jobs.delete(ids[0]).await.unwrap();
+    assert!(jobs.surplus(10).await.unwrap().is_empty());
+    assert!(matches!(jobs.status(ids[0]).await, Err(Error::NotFound)));
+    // A job that has not ended is not deleted.
+    let waiting = jobs.submit(of("a")).await.unwrap().id;
+    jobs.delete(waiting).await.unwrap();
+    assert_eq!(jobs.status(waiting).await.unwrap().state, State::Pending);
+    let smaller = store.jobs(Policy {
+        max_result_bytes: 60,
+        ..Policy::default()
+    });
+    assert_eq!(smaller.surplus(10).await.unwrap(), [ids[1], ids[2]]);
 }
 
 async fn any_query_comes_back_as_it_was(store: Store) {

@@ -7,12 +7,13 @@ mod store;
 use std::num::NonZeroU32;
 
 use refcast_server::signing::{Permit, Signer};
-use refcast_server::store::{Error, KeyDraft, Keys, NewKey};
-use store::Store;
+use refcast_server::store::{Error, KeyDraft, Keys, NewJob, NewKey, Policy, State};
+use store::{Store, new_job};
 use uuid::Uuid;
 
 on_every_store! { databases:
     a_key_is_good_until_it_is_revoked,
+    the_jobs_of_a_revoked_key_end,
     a_wrong_secret_is_no_key,
     the_list_shows_no_secret,
     the_last_use_is_written,
@@ -56,7 +57,32 @@ async fn a_key_is_good_until_it_is_revoked(store: Store) {
     let unknown = keys.revoke("nothing").await;
     assert!(matches!(unknown, Err(Error::UnknownKey)), "{unknown:?}");
     keys.revoke(&other.id).await.unwrap();
-    assert!(!keys.any().await.unwrap());
+    assert!(keys.any().await.unwrap(), "there were keys");
+}
+
+async fn the_jobs_of_a_revoked_key_end(store: Store) {
+    let keys = Keys::new(store.database.clone());
+    let made = add(&keys, "notebook", None).await;
+    let jobs = store.jobs(Policy::default());
+    let own = |owner: &str| NewJob {
+        owner: Some(owner.into()),
+        ..new_job("{}")
+    };
+    let running = jobs.submit(own(&made.id)).await.unwrap().id;
+    jobs.claim("w").await.unwrap().unwrap();
+    let waiting = jobs.submit(own(&made.id)).await.unwrap().id;
+    let other = jobs.submit(own("other")).await.unwrap().id;
+    keys.revoke(&made.id).await.unwrap();
+    let status = jobs.status(waiting).await.unwrap();
+    assert_eq!(status.state, State::Failed);
+    assert!(status.owner_is_revoked);
+    assert_eq!(status.message.as_deref(), Some("its key was revoked"));
+    assert_eq!(jobs.to_stop("w").await.unwrap(), [running]);
+    let status = jobs.status(other).await.unwrap();
+    assert_eq!(
+        (status.state, status.owner_is_revoked),
+        (State::Pending, false)
+    );
 }
 
 async fn a_wrong_secret_is_no_key(store: Store) {

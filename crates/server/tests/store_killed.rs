@@ -15,11 +15,15 @@ use store::place::Place;
 use store::{Store, ended, new_job, result};
 
 on_every_store! { alone_and_shared:
-    a_server_killed_ten_times_does_every_job_once,
+    a_server_killed_often_does_every_job_once,
 }
 
-const KILLS: usize = 10;
-const JOBS: u32 = 100;
+/// How often: ten times, or as often as `REFCAST_TEST_KILLS` says.
+fn kills() -> usize {
+    let told = std::env::var("REFCAST_TEST_KILLS").ok();
+    told.map_or(10, |kills| kills.parse().unwrap())
+}
+
 /// How long a shared store waits for a server that was killed.
 const LEASE: Duration = Duration::from_secs(1);
 
@@ -42,7 +46,7 @@ impl Work for Slow {
         &self,
         job: &Job,
         out: &mut dyn Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), WorkError> {
         let failed = |error: std::io::Error| WorkError::Failed(error.to_string());
         std::fs::write(&self.begun, "").map_err(failed)?;
@@ -95,7 +99,7 @@ async fn check(jobs: &Jobs, submitted: &[(uuid::Uuid, String)]) -> usize {
     repeated
 }
 
-async fn a_server_killed_ten_times_does_every_job_once(store: Store) {
+async fn a_server_killed_often_does_every_job_once(store: Store) {
     // Started again by the lines below, to be killed.
     if let Some(place) = Place::told() {
         let _jobs = server(&place, 2).await;
@@ -104,13 +108,14 @@ async fn a_server_killed_ten_times_does_every_job_once(store: Store) {
     }
     let place = store.place();
     let jobs = server(&place, 0).await;
-    let submitted = submit(&jobs, JOBS).await;
+    // More than are done between the kills.
+    let submitted = submit(&jobs, 10 * kills() as u32).await;
     jobs.shutdown(Duration::ZERO).await;
     drop(jobs);
-    for _ in 0..KILLS {
+    for _ in 0..kills() {
         let mut child = again(&place);
         at_work(&place).await;
-        // Three jobs long, so that a hundred are not done before the last kill.
+        // Three jobs long, so that they are not all done before the last kill.
         tokio::time::sleep(Duration::from_millis(60)).await;
         child.kill().unwrap();
         child.wait().unwrap();
@@ -118,7 +123,7 @@ async fn a_server_killed_ten_times_does_every_job_once(store: Store) {
     let jobs = server(&place, 2).await;
     let repeated = check(&jobs, &submitted).await;
     assert!(
-        repeated >= KILLS,
+        repeated >= kills(),
         "{repeated}: the kills were meant to come in the middle of jobs"
     );
     jobs.shutdown(Duration::from_secs(5)).await;
@@ -130,7 +135,7 @@ fn again(place: &Place) -> Child {
         None => "sqlite_and_folder",
         Some(_) => "postgres_and_s3",
     };
-    let test = format!("{kind}::a_server_killed_ten_times_does_every_job_once");
+    let test = format!("{kind}::a_server_killed_often_does_every_job_once");
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &test])
         .envs(place.variables())

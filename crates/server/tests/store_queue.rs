@@ -23,6 +23,8 @@ on_every_store! { databases_and_results:
     two_servers_on_a_store_do_each_job_once,
     a_cancelled_job_stops_at_once,
     an_expired_result_is_deleted,
+    a_job_that_has_ended_is_deleted_with_its_result,
+    results_without_room_are_deleted,
     a_server_that_ends_hands_its_jobs_back,
     work_that_fails_says_why,
 }
@@ -62,7 +64,7 @@ impl Work for Writer {
         &self,
         job: &Job,
         out: &mut dyn Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), WorkError> {
         let bytes = bytes_of(&job.query);
         for piece in bytes.chunks(bytes.len() / 10 + 1) {
@@ -90,7 +92,7 @@ impl Work for Endless {
         &self,
         _: &Job,
         out: &mut dyn Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), WorkError> {
         out.write_all(&[1; 1 << 20]).unwrap();
         self.begun.store(true, Ordering::SeqCst);
@@ -115,6 +117,7 @@ fn workers(workers: usize) -> QueueSettings {
         workers,
         poll: Duration::from_millis(20),
         sweep: Duration::from_millis(20),
+        ..QueueSettings::default()
     }
 }
 
@@ -229,6 +232,56 @@ async fn an_expired_result_is_deleted(store: Store) {
     jobs.shutdown(Duration::from_secs(5)).await;
 }
 
+async fn a_job_that_has_ended_is_deleted_with_its_result(store: Store) {
+    let jobs = store
+        .queue(Policy::default(), Writer::default(), workers(1))
+        .await;
+    let id = jobs.submit(new_job("100 1")).await.unwrap().id;
+    let stored = ended(&jobs, id).await.result.unwrap();
+    jobs.delete(id).await.unwrap();
+    for gone in [jobs.status(id).await.map(drop), jobs.delete(id).await] {
+        assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
+    }
+    let gone = store.results.open(&stored).await;
+    assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
+    jobs.shutdown(Duration::from_secs(5)).await;
+}
+
+async fn results_without_room_are_deleted(store: Store) {
+    let policy = Policy {
+        max_result_bytes_by_key: 250,
+        ..Policy::default()
+    };
+    // Nothing is swept: the result that comes makes the room.
+    let settings = QueueSettings {
+        sweep: Duration::from_secs(3600),
+        ..workers(1)
+    };
+    let jobs = store.queue(policy, Writer::default(), settings).await;
+    let mut all = Vec::new();
+    for seed in 0..4 {
+        let query = format!("100 {seed}");
+        let id = jobs.submit(new_job(&query)).await.unwrap().id;
+        all.push(ended(&jobs, id).await);
+    }
+    let begun = Instant::now();
+    while jobs.status(all[1].id).await.is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for (at, status) in all.iter().enumerate() {
+        let is_kept = jobs.status(status.id).await.is_ok();
+        assert_eq!(is_kept, at >= 2, "{at}");
+        let stored = status.result.as_ref().unwrap();
+        assert_eq!(store.results.open(stored).await.is_ok(), is_kept, "{at}");
+    }
+    // One that never has room is not made.
+    let id = jobs.submit(new_job("251 1")).await.unwrap().id;
+    let message = ended(&jobs, id).await.message.unwrap();
+    assert!(message.contains("fewer samples"), "{message}");
+    jobs.shutdown(Duration::from_secs(5)).await;
+}
+
 async fn a_server_that_ends_hands_its_jobs_back(store: Store) {
     let work = Endless::default();
     let first = store
@@ -266,7 +319,7 @@ async fn work_that_fails_says_why(store: Store) {
             &self,
             job: &Job,
             out: &mut dyn Write,
-            _: &dyn Fn() -> bool,
+            _: &(dyn Fn() -> bool + Sync),
         ) -> Result<(), WorkError> {
             out.write_all(&[0; 300_000]).unwrap();
             match &*job.query {
@@ -299,6 +352,49 @@ async fn work_that_fails_says_why(store: Store) {
     jobs.shutdown(Duration::from_secs(5)).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_takes_too_long_is_ended_and_the_next_is_run() {
+    let store = Store::embedded().await;
+    let settings = QueueSettings {
+        longest: Duration::from_secs(1),
+        ..workers(1)
+    };
+    // With a lease this long, what is seen here is the limit.
+    let jobs = store
+        .queue(Policy::default(), Writer::slow(3_000), settings)
+        .await;
+    let begun = Instant::now();
+    for query in ["100 1", "200 2"] {
+        let id = jobs.submit(new_job(query)).await.unwrap().id;
+        let status = ended(&jobs, id).await;
+        assert_eq!((status.state, status.attempt), (State::Failed, 1));
+        let message = status.message.unwrap();
+        assert!(message.contains("longer than 1 s"), "{message}");
+    }
+    assert!(begun.elapsed() > Duration::from_secs(2));
+    jobs.shutdown(Duration::from_secs(5)).await;
+}
+
+/// Without waiting for the next sign of life, which is ten seconds away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_another_server_runs_is_cancelled_soon() {
+    let store = Store::embedded().await;
+    let work = Endless::default();
+    let at_work = store
+        .queue(Policy::default(), work.clone(), workers(1))
+        .await;
+    let other = store
+        .queue(Policy::default(), Endless::default(), workers(0))
+        .await;
+    let id = other.submit(new_job("")).await.unwrap().id;
+    until(&work.begun).await;
+    let begun = Instant::now();
+    other.cancel(id).await.unwrap();
+    ended(&other, id).await;
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    at_work.shutdown(Duration::from_secs(5)).await;
+}
+
 /// The other server is told at its next sign of life.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_cancelled_through_another_server() {
@@ -326,7 +422,12 @@ async fn a_job_is_cancelled_through_another_server() {
 async fn work_that_does_not_stop_is_handed_back_all_the_same() {
     struct Deaf(Arc<AtomicBool>);
     impl Work for Deaf {
-        fn run(&self, _: &Job, _: &mut dyn Write, _: &dyn Fn() -> bool) -> Result<(), WorkError> {
+        fn run(
+            &self,
+            _: &Job,
+            _: &mut dyn Write,
+            _: &(dyn Fn() -> bool + Sync),
+        ) -> Result<(), WorkError> {
             while !self.0.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -373,6 +474,8 @@ async fn a_result_store_that_fails_is_tried_again_and_then_said() {
     std::fs::write(&results, "in the way").unwrap();
     let policy = Policy {
         max_attempts: 3,
+        // So long a worker waits after a failure.
+        lease: Duration::from_millis(100),
         ..Policy::default()
     };
     let jobs = store.queue(policy, Writer::default(), workers(1)).await;

@@ -1,7 +1,7 @@
 //! `refcast serve`.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -17,8 +17,8 @@ Examples:
   refcast serve keys add laptop
   refcast serve --host 0.0.0.0
 
-A server on the loopback address asks for no key. Any other address needs one key at least, or
---no-auth."
+A server on the loopback address asks for no key until one is made, and from then on for good, until
+--no-auth. Any other address needs one key at least, or --no-auth."
 )]
 pub struct ServeFlags {
     /// Keys instead of serving
@@ -51,9 +51,26 @@ pub struct ServeFlags {
         help_heading = "Store"
     )]
     pub results_endpoint: Option<String>,
-    /// What clients call this server, for download URLs [default: the Host of each request]
+    /// What clients call this server: a name it answers to, and the start of download URLs [default:
+    /// the Host of each request]
     #[arg(long, env = "REFCAST_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Origin of a web page that may call this server (https://tool.example.org); repeatable
+    #[arg(
+        long,
+        env = "REFCAST_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allow_origin: Vec<String>,
+    /// Address or network of a proxy whose X-Forwarded-Host and -Proto are believed; repeatable
+    #[arg(
+        long,
+        env = "REFCAST_TRUSTED_PROXY",
+        value_name = "IP",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<String>,
     /// Ask for no key, whoever can reach the address
     #[arg(long, env = "REFCAST_NO_AUTH")]
     pub no_auth: bool,
@@ -74,7 +91,7 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub max_waiting: usize,
-    /// Jobs that may wait; the rest get 429
+    /// Jobs that may wait, of one key no more than places are left free; the rest get 429
     #[arg(
         long,
         env = "REFCAST_MAX_QUEUE",
@@ -83,12 +100,39 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub max_queue: u32,
+    /// Connections at a time
+    #[arg(
+        long,
+        env = "REFCAST_MAX_CONNECTIONS",
+        value_name = "N",
+        default_value = "512",
+        help_heading = "Limits"
+    )]
+    pub max_connections: NonZeroUsize,
+    /// How long a client may send nothing of a request or take nothing of an answer, seconds
+    #[arg(
+        long,
+        env = "REFCAST_IDLE_SECONDS",
+        value_name = "S",
+        default_value = "30",
+        help_heading = "Limits"
+    )]
+    pub idle_seconds: NonZeroU64,
+    /// All queries in memory together, MiB; the rest get 429
+    #[arg(
+        long,
+        env = "REFCAST_MAX_BODIES",
+        value_name = "MIB",
+        default_value_t = 128,
+        help_heading = "Limits"
+    )]
+    pub max_bodies: usize,
     /// Largest body, MiB
     #[arg(
         long,
         env = "REFCAST_MAX_BODY",
         value_name = "MIB",
-        default_value_t = 256,
+        default_value_t = 32,
         help_heading = "Limits"
     )]
     pub max_body: usize,
@@ -127,7 +171,7 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub per_minute: Option<NonZeroU32>,
-    /// Longest streamed answer, seconds
+    /// Longest wait for an answer, and longest streamed answer, seconds
     #[arg(
         long,
         env = "REFCAST_REQUEST_SECONDS",
@@ -136,6 +180,35 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub request_seconds: u64,
+    /// Longest run of a job, seconds
+    #[arg(
+        long,
+        env = "REFCAST_JOB_SECONDS",
+        value_name = "S",
+        default_value_t = 3600,
+        help_heading = "Limits"
+    )]
+    pub job_seconds: u64,
+    /// Results that are kept, MiB; the oldest make room
+    #[arg(
+        long,
+        env = "REFCAST_MAX_RESULTS",
+        value_name = "MIB",
+        default_value_t = 51_200,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 40),
+        help_heading = "Store"
+    )]
+    pub max_results: u64,
+    /// Results of one key that are kept, MiB; the oldest make room
+    #[arg(
+        long,
+        env = "REFCAST_MAX_RESULTS_BY_KEY",
+        value_name = "MIB",
+        default_value_t = 10_240,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 40),
+        help_heading = "Store"
+    )]
+    pub max_results_by_key: u64,
     /// How long results are kept, hours
     #[arg(
         long,

@@ -1,6 +1,6 @@
 //! `refcast serve` in a process of its own.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -49,6 +49,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Status and body of a plain request.
     pub fn get(&self, path: &str) -> (u16, String) {
         let answer = self.request("GET", path);
@@ -66,48 +71,73 @@ impl Server {
         self.call(method, path, "")
     }
 
-    fn call(&self, method: &str, path: &str, headers: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let address = &self.address;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_owned(),
-            body: body.to_owned(),
+    /// What a request with a key and a JSON body is answered with; both may be empty.
+    pub fn ask(&self, method: &str, path: &str, key: &str, body: &str) -> Answer {
+        let mut headers = String::new();
+        if !key.is_empty() {
+            headers += &format!("Authorization: Bearer {key}\r\n");
         }
+        if !body.is_empty() {
+            let length = body.len();
+            headers += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        }
+        self.call_with(method, path, &headers, body)
+    }
+
+    fn call(&self, method: &str, path: &str, headers: &str) -> Answer {
+        self.call_with(method, path, headers, "")
+    }
+
+    fn call_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let address = &self.address;
+        self.send(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n{body}"
+        ))
+    }
+
+    /// Asks by POST, with these lines of the head beside the length; a Host unless one is given.
+    pub fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
+        let host = if headers.contains("Host:") {
+            String::new()
+        } else {
+            format!("Host: {}\r\n", self.address)
+        };
+        let length = body.len();
+        self.send(&format!(
+            "POST {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+    }
+
+    /// What is answered to bytes as they are, on a connection of their own.
+    pub fn send(&self, request: &str) -> Answer {
+        let mut stream = self.connect();
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        Answer::read(&mut stream)
+    }
+
+    /// A connection that does not wait for ever.
+    pub fn connect(&self) -> BufReader<TcpStream> {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        let longest = Duration::from_secs(60);
+        stream.set_read_timeout(Some(longest)).unwrap();
+        stream.set_write_timeout(Some(longest)).unwrap();
+        BufReader::new(stream)
     }
 
     /// Asks for an Arrow stream: the head of the answer, and the connection to read its body from,
     /// in HTTP's own pieces.
     pub fn stream(&self, query: &Value) -> (Answer, BufReader<TcpStream>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut stream = self.connect();
         let (address, body) = (&self.address, query.to_string());
         write!(
-            stream,
+            stream.get_mut(),
             "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
              Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
-        let mut stream = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
-        }
-        let answer = Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head,
-            body: String::new(),
-        };
-        (answer, stream)
+        (Answer::read_head(&mut stream), stream)
     }
 
     /// The query that the server gives as an example: one reference, one sample.
@@ -152,6 +182,40 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The next answer on a connection: its head, and a body of the length that it says, or, without
+    /// that, of all that comes.
+    pub fn read(stream: &mut impl BufRead) -> Self {
+        let mut answer = Self::read_head(stream);
+        let mut body = Vec::new();
+        match answer.header("content-length") {
+            Some(length) => {
+                body.resize(length.parse().unwrap(), 0);
+                // HEAD has none.
+                let _ = stream.read_exact(&mut body);
+            }
+            None => drop(stream.read_to_end(&mut body).unwrap()),
+        }
+        answer.body = String::from_utf8(body).unwrap();
+        answer
+    }
+
+    fn read_head(stream: &mut impl BufRead) -> Self {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
+        }
+        Self {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head,
+            body: String::new(),
+        }
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {

@@ -1,6 +1,6 @@
 //! What the fields of a perturbation leave open, filled in from what training saw.
 
-use refcast_core::{Error, OntologyId, PerturbationFields, PerturbationType, Result};
+use refcast_core::{Error, PerturbationFields, PerturbationType, Result};
 use serde::Serialize;
 
 use super::Vocabulary;
@@ -31,31 +31,18 @@ pub struct Completed {
 }
 
 impl Vocabulary {
-    /// Fields that name the perturbation by ids, or not at all. Ids are looked up, so that an
-    /// unknown one is answered with the nearest; a word for a control is one; what else is no id, and
-    /// what is missing, is left for the query's own check to refuse.
+    /// Fields that name the perturbation by ids or names, or not at all: what they leave open is
+    /// filled in, and what is missing is left for the query's own check to refuse.
     ///
     /// # Errors
-    /// At `perturbation_ontology_id`, ids that no table knows; at `perturbation_type`, a choice
-    /// that training leaves open.
+    /// At `perturbation_ontology_id`, what no table knows, with the nearest; at
+    /// `perturbation_type`, a choice that training leaves open.
     pub fn complete(&self, fields: PerturbationFields) -> Result<Completed> {
         let ids = fields.perturbation_ontology_id.clone();
-        let Some(ids) = ids.filter(|ids| !ids.trim().is_empty()) else {
-            return Ok(control(fields, by_name(CONTROL)));
-        };
-        if OntologyId::parse_joined(&ids).is_ok() {
-            let found = self.resolve(&ids).map_err(at(PERTURBATION_FIELD))?;
-            return self.fill(&found, fields, None);
+        match ids.filter(|ids| !ids.trim().is_empty()) {
+            Some(ids) => self.complete_named(&ids, PERTURBATION_FIELD, fields),
+            None => Ok(control(fields, by_name(CONTROL))),
         }
-        let rest = self.without_controls(&ids).map(|(rest, _)| rest);
-        let is_rest_of_ids = rest.is_some_and(|rest| OntologyId::parse_joined(&rest).is_ok());
-        if is_rest_of_ids || refcast_core::control_word(&ids).is_some() {
-            return self.complete_named(&ids, PERTURBATION_FIELD, fields);
-        }
-        Ok(Completed {
-            fields,
-            understood: Vec::new(),
-        })
     }
 
     /// A name, or several, or ids: whatever a person writes for a perturbation. `path` is for

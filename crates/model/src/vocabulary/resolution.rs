@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use refcast_core::error::quoted;
-use refcast_core::is_control_word;
-use refcast_core::{Fault, Faults, OntologyId, PerturbationType, Result};
+use refcast_core::{
+    Fault, Faults, MOST_ENTITIES, OntologyId, PerturbationType, Result, is_control_word,
+    too_many_entities,
+};
 
 use super::folding::fold;
 use super::row::{NameRank, Row};
+use super::search::PERTURBATION_FIELD;
 use super::trained::TrainedEntity;
 use super::{Vocabulary, abbreviations};
 
@@ -129,6 +132,14 @@ impl Vocabulary {
         let mut faults = Faults::new();
         let mut entities = Vec::new();
         let parts = self.parts(text);
+        if parts.len() > MOST_ENTITIES {
+            let fault = too_many_entities(parts.len());
+            return Err(Fault {
+                path: String::new(),
+                ..fault
+            }
+            .into());
+        }
         // The type of a combination is that of one of its parts.
         let must_fit = parts.len() == 1;
         for part in parts {
@@ -169,12 +180,9 @@ impl Vocabulary {
             return self.resolve_id(given, id);
         }
         if folded.is_empty() {
-            return Err(Fault::new(
-                "",
-                "missing",
-                "name a perturbation, or give its id: see `refcast vocab --field perturbation_ontology_id`",
-            )
-            .into());
+            let message = "name a perturbation, or give its id";
+            let fault = Fault::new("", "missing", message);
+            return Err(fault.with_vocabulary_field(PERTURBATION_FIELD).into());
         }
         let fits = |id: &OntologyId| kind.is_none_or(|kind| kind.fits(id));
         let own = self.own_name(given, &folded)?;
@@ -313,8 +321,12 @@ impl Vocabulary {
             None => Err(Fault::new(
                 "",
                 "unknown_perturbation",
-                format!("no table knows {}: check the id, or search for the name with `refcast vocab SEARCH`", quoted(given)),
+                format!(
+                    "no table knows {}: check the id, or give the name",
+                    quoted(given)
+                ),
             )
+            .with_vocabulary_field(PERTURBATION_FIELD)
             .with_nearest(self.nearest_ids(&id, NEAREST)?)
             .into()),
         }
@@ -350,10 +362,11 @@ impl Vocabulary {
                 "",
                 "unknown_perturbation",
                 format!(
-                    "no table knows a perturbation {}: check the spelling, give an id, or search with `refcast vocab SEARCH`",
+                    "no table knows a perturbation {}: check the spelling, or give an id",
                     quoted(given)
                 ),
             )
+            .with_vocabulary_field(PERTURBATION_FIELD)
             .with_nearest(self.nearest_names(given, NEAREST)?)
             .into());
         };

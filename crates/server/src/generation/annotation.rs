@@ -2,8 +2,8 @@
 
 use refcast_core::{Annotation, MetadataField};
 
-use super::{FIRST_BATCH, Stopped, in_batches};
-use crate::observe::{Stage, Timer};
+use super::{FIRST_BATCH, Run, Stopped};
+use crate::observe::Stage;
 use crate::registry::Served;
 use crate::wire::{
     Annotated, AnnotationTasks, DecoderSample, FieldProbabilities, OutputMetadata, Outputs,
@@ -13,15 +13,17 @@ use crate::wire::{
 pub(super) fn generate<'t>(
     served: &'t Served,
     tasks: &'t AnnotationTasks,
-    timer: &Timer,
+    run: &Run<'_>,
     take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
-    let annotator = timer.time(Stage::Prepare, || served.model.annotator(&tasks.query))?;
+    let annotator = run
+        .timer
+        .time(Stage::Prepare, || served.model.annotator(&tasks.query))?;
     let fields = predicted(tasks, served);
     let one_each = vec![1; tasks.inputs.len()];
     let mut size = FIRST_BATCH;
     let say = |at: usize, _| annotator.annotate(&tasks.inputs[at].reference);
-    in_batches(&one_each, &mut size, timer, say, |said| {
+    run.in_batches(&one_each, &mut size, say, |said| {
         let outputs = said.into_iter().map(|(at, said)| {
             let (input, seed) = (&tasks.inputs[at], tasks.query.seed);
             Annotated {

@@ -2,15 +2,15 @@
 
 use refcast_model::BaselineSamples;
 
-use super::{FIRST_BATCH, INPUTS, Stopped, in_batches, together};
-use crate::observe::{Stage, Timer};
+use super::{FIRST_BATCH, INPUTS, Run, Stopped};
+use crate::observe::Stage;
 use crate::registry::Served;
 use crate::wire::{Described, OutputMetadata, Outputs, Sample};
 
 pub(super) fn generate<'t>(
     served: &'t Served,
     tasks: &'t [Described],
-    timer: &Timer,
+    run: &Run<'_>,
     take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let mut size = FIRST_BATCH;
@@ -21,10 +21,10 @@ pub(super) fn generate<'t>(
             served.model.baseline(&inputs[at].query, input)
         };
         let samples: Vec<BaselineSamples<'_>> =
-            timer.time(Stage::Prepare, || together(inputs.len(), ready))?;
+            run.together(Stage::Prepare, inputs.len(), ready)?;
         let wanted: Vec<u32> = inputs.iter().map(|task| task.query.num_samples).collect();
         let draw = |at: usize, sample: u32| samples[at].sample(sample);
-        in_batches(&wanted, &mut size, timer, draw, |drawn| {
+        run.in_batches(&wanted, &mut size, draw, |drawn| {
             let outputs = drawn.into_iter().map(|(at, made)| Sample {
                 metadata: OutputMetadata::described(&inputs[at], samples[at].metadata(), &made),
                 counts: made.counts,

@@ -4,6 +4,7 @@ mod query;
 mod result;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{health, jobs, models, predict, vocabulary};
@@ -34,7 +35,7 @@ pub use result::{ArrowStream, PredictResult};
         health::metrics,
     ),
     security((), ("key" = [])),
-    modifiers(&Key)
+    modifiers(&Key, &Edge)
 )]
 struct Description;
 
@@ -48,6 +49,36 @@ impl Modify for Key {
             .build();
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// What any path may be answered with before its route is reached, or instead of it.
+struct Edge;
+
+impl Modify for Edge {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        for path in description.paths.paths.values_mut() {
+            let operations = [&mut path.get, &mut path.post, &mut path.delete];
+            for operation in operations.into_iter().filter_map(Option::as_mut) {
+                for (status, what) in [
+                    (
+                        "403",
+                        "Asked by a web page that may not, or by a URL that is not valid",
+                    ),
+                    ("421", "Asked by a name that is not this server's"),
+                    ("504", "Not answered in time"),
+                ] {
+                    let error = Ref::from_schema_name("ErrorBody");
+                    let response = ResponseBuilder::new()
+                        .description(what)
+                        .content("application/json", Content::new(Some(error)));
+                    let responses = &mut operation.responses.responses;
+                    responses
+                        .entry(status.to_owned())
+                        .or_insert_with(|| response.build().into());
+                }
+            }
+        }
     }
 }
 

@@ -34,14 +34,14 @@ pub async fn alive() -> Json<Health> {
     Health::ok()
 }
 
-/// Whether new work is welcome: not while the server shuts down or its store is away
+/// Whether new work is welcome: not while the server shuts down or its store takes no writes
 #[utoipa::path(get, path = "/readyz", tag = "operation", security(()),
     responses((status = 200, body = Health), (status = 503, body = ErrorBody)))]
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>> {
     if !app.is_ready() {
         return Err(Failure::unavailable("the server is shutting down"));
     }
-    app.jobs.counts().await?;
+    app.jobs.ready().await?;
     Ok(Health::ok())
 }
 
@@ -59,7 +59,8 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         ],
         Err(_) => Vec::new(),
     };
-    observe::queues(app.admission.waiting(), &jobs);
+    let waiting = app.reading.waiting() + app.streams.waiting();
+    observe::queues(waiting, &jobs);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),

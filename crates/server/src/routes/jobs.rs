@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use refcast_core::Fault;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::brief;
+use crate::edge::origin::BaseUrl;
 use crate::failure::{ErrorBody, Failure, Result};
 use crate::signing::Permit;
 use crate::store::{State as JobState, Status};
@@ -60,11 +62,10 @@ pub async fn status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     id: std::result::Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    Extension(BaseUrl(base)): Extension<BaseUrl>,
 ) -> Result<Json<JobStatus>> {
     let status = own(&app, &caller, id).await?;
     let download_url = if status.state == JobState::Ready {
-        let base = base_url(&app, &headers);
         let permit = Permit {
             job: status.id,
             attempt: status.attempt,
@@ -81,16 +82,19 @@ pub async fn status(
     Ok(Json(JobStatus {
         status: status.state.as_str().to_owned(),
         download_url,
-        message: status.message,
+        message: status.message.map(brief::line),
         model_query_id: status.id.to_string(),
         model_id: status.model_id,
     }))
 }
 
-/// End a job: a waiting one at once, a running one at its next batch
+/// End a job, or delete one that has ended, with its result
+///
+/// A waiting job ends at once; a running one within a tenth of a second, or a second or two where
+/// another server runs it. Such a job stays as failed until it is deleted.
 #[utoipa::path(delete, path = "/api/model-queries/{id}", tag = "predict",
     params(("id" = String, Path, description = "The modelQueryId")),
-    responses((status = 204, description = "It ends, or has ended already"),
+    responses((status = 204, description = "It ends, or is deleted"),
         (status = 404, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 429, body = ErrorBody)))]
 pub async fn cancel(
@@ -99,7 +103,7 @@ pub async fn cancel(
     id: std::result::Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode> {
     let status = own(&app, &caller, id).await?;
-    app.jobs.cancel(status.id).await?;
+    app.jobs.delete(status.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -161,24 +165,9 @@ pub(crate) fn unknown_job() -> Failure {
     Failure::not_found(Fault::new(
         "id",
         "unknown_job",
-        "no such query: it was never submitted with this key, or its result has expired",
+        "no such query: it was never submitted with this key, or its result has expired, was deleted \
+         or made room for younger ones",
     ))
-}
-
-/// What the client calls this server.
-fn base_url(app: &App, headers: &HeaderMap) -> String {
-    if let Some(url) = &app.settings.public_url {
-        return url.trim_end_matches('/').to_owned();
-    }
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = match text("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let host = text("x-forwarded-host")
-        .or_else(|| text("host"))
-        .map_or_else(|| app.settings.address.to_string(), str::to_owned);
-    format!("{scheme}://{host}")
 }
 
 /// Seconds since 1970.

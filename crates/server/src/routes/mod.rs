@@ -5,5 +5,5 @@ pub mod jobs;
 pub mod models;
 pub mod pages;
 pub mod predict;
-mod stream;
+pub mod stream;
 pub mod vocabulary;

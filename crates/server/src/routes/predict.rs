@@ -1,27 +1,30 @@
 //! The route that everything is about.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, FromRequest, Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use super::models::interface;
 use super::stream;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::brief;
+use crate::edge::body::JsonBody;
+use crate::edge::time::Deadline;
 use crate::failure::{ErrorBody, Failure, Result};
 use crate::generation;
 use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
 use crate::store::{Idempotency, NewJob};
-use crate::wire::{Asked, JsonValue, Limits};
+use crate::wire::{Asked, Body, Limits};
 
 /// The header by which a repeated submission is known to be the same one.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest that is taken.
 const LONGEST_KEY: usize = 255;
 
@@ -55,21 +58,23 @@ pub struct Accepted {
             links(("status" = (operation_id = "status",
                 parameters(("id" = "$response.body#/modelQueryId")))))),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-        (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 408, body = ErrorBody),
+        (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
         (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn predict(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(Deadline(deadline)): Extension<Deadline>,
     id: std::result::Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: std::result::Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<Response> {
     if !app.is_ready() {
         return Err(Failure::unavailable("the server is shutting down"));
     }
     let interface = interface(&app, id)?.clone();
-    let body = body?;
+    let headers = request.headers().clone();
+    let JsonBody { bytes: body, share } = JsonBody::from_request(request, &app).await?;
     let at_once = asks_for_arrow(&headers);
     let limits = &app.settings.limits;
     let limits = Limits {
@@ -80,50 +85,57 @@ pub async fn predict(
             limits.job_samples
         },
     };
-    let idempotency = idempotency(&headers, &interface, &body)?;
     // Reading is work too: twenty thousand counts an input, and a plan that looks into every gene.
-    let permit = app.admission.enter().await?;
-    let timer = Timer::start(&interface.id, "stream");
-    let (query, interface, asked, timer) =
-        tokio::task::spawn_blocking(move || -> Result<(JsonValue, Interface, Asked, Timer)> {
-            let (query, asked) = timer.time(Stage::Read, || -> Result<(JsonValue, Asked)> {
-                let query = read(&body)?;
-                let asked = Asked::read(&query, &interface, limits).map_err(Failure::invalid)?;
-                check(&interface, &asked)?;
-                Ok((query, asked))
-            })?;
-            Ok((query, interface, asked, timer))
-        })
-        .await
-        .map_err(|error| Failure::internal(&error))??;
+    let permit = app.reading.enter().await?;
+    let left = CancellationToken::new();
+    let _leaves = left.clone().drop_guard();
+    let (reader, timer) = (interface.clone(), Timer::start(&interface.id, "stream"));
+    let (idempotency, query, asked, timer) = tokio::task::spawn_blocking(move || -> Result<_> {
+        let _permit = permit;
+        let goes_on = || match left.is_cancelled() {
+            true => Err(Failure::unavailable("the client left")),
+            false => Ok(()),
+        };
+        let (idempotency, query, asked) = timer.time(Stage::Read, || -> Result<_> {
+            goes_on()?;
+            let idempotency = idempotency(&headers, &reader, &body)?;
+            let body = Body::read(&body).map_err(Failure::unreadable)?;
+            goes_on()?;
+            let asked = Asked::read(&body, &reader, limits).map_err(Failure::invalid)?;
+            goes_on()?;
+            check(&reader, &asked, &|| left.is_cancelled())?;
+            goes_on()?;
+            let query = (!at_once).then(|| asked.query(&body));
+            Ok((idempotency, query.unwrap_or_default(), asked))
+        })?;
+        Ok((idempotency, query, asked, timer))
+    })
+    .await
+    .map_err(|error| Failure::internal(&error))??;
     if at_once {
-        return stream::respond(&app, permit, interface, asked, timer).await;
+        drop(query);
+        return stream::respond(&app, share, interface, asked, timer, deadline.into_std()).await;
     }
-    drop(permit);
     let job = NewJob {
         owner: caller.key_id,
         model_version: interface.served.model.manifest().version.clone(),
         model_id: interface.id,
-        query: with_seed(query, asked.seed).to_string(),
+        query,
         idempotency,
     };
     let submitted = app.jobs.submit(job).await?;
     let accepted = Accepted {
         model_query_id: submitted.id.to_string(),
         seed: submitted.created.then_some(asked.seed),
-        warnings: asked.warnings,
+        warnings: brief::warnings(asked.warnings),
     };
+    drop(share);
     Ok((StatusCode::OK, Json(accepted)).into_response())
 }
 
-fn read(body: &[u8]) -> Result<JsonValue> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::unreadable(format!("the body is not JSON: {error}")))
-}
-
 /// What only the model can refuse is refused now, not later through a failed job.
-fn check(interface: &Interface, asked: &Asked) -> Result<()> {
-    match generation::check(&interface.served, &asked.tasks) {
+fn check(interface: &Interface, asked: &Asked, is_unwanted: &dyn Fn() -> bool) -> Result<()> {
+    match generation::check(&interface.served, &asked.tasks, is_unwanted) {
         Ok(()) => Ok(()),
         Err((input, refcast_model::Error::Query(error))) => {
             let path = input.map(|input| format!("inputs[{input}].metadata"));
@@ -132,14 +144,6 @@ fn check(interface: &Interface, asked: &Asked) -> Result<()> {
         }
         Err((_, error)) => Err(Failure::internal(&error)),
     }
-}
-
-/// The query with its seed fixed, so that whoever runs it gives the same bytes.
-fn with_seed(mut query: JsonValue, seed: u64) -> JsonValue {
-    if let JsonValue::Object(fields) = &mut query {
-        fields.insert("seed".to_owned(), JsonValue::from(seed));
-    }
-    query
 }
 
 fn asks_for_arrow(headers: &HeaderMap) -> bool {

@@ -7,11 +7,14 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
+use crate::edge::body::Share;
 use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};
@@ -23,47 +26,57 @@ pub const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 /// Encoded batches that wait for a slow client; generation stops meanwhile.
 const BATCHES_AHEAD: usize = 2;
 /// The seed, also where the stream is not read.
-const SEED: HeaderName = HeaderName::from_static("x-refcast-seed");
+pub const SEED: HeaderName = HeaderName::from_static("x-refcast-seed");
 
-type Piece = io::Result<Bytes>;
+/// A piece of the stream; none after the last. Where the pieces end without that, it broke off.
+type Piece = Option<Bytes>;
 
-/// Generates what is asked and streams it, in the place at work that `permit` holds;
-/// `timer` has timed what came before. Once the client is gone, generation stops at the next
-/// batch.
+/// Generates what is asked and streams it, until `deadline`; `share` is what the query holds of the
+/// budget of bytes, `timer` has timed what came before. Once the client is gone, generation stops at
+/// the next batch.
 ///
 /// # Errors
 /// Whatever fails before the first batch; later the connection is cut, since the status is out.
 pub async fn respond(
     app: &App,
-    permit: OwnedSemaphorePermit,
+    share: Share,
     interface: Interface,
     asked: Asked,
     timer: Timer,
+    deadline: Instant,
 ) -> Result<Response> {
-    let deadline = Instant::now() + app.settings.limits.request;
+    let permit = app.streams.enter().await?;
     let (pieces, mut received) = mpsc::channel::<Piece>(BATCHES_AHEAD);
     let seed = asked.seed;
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+        let _held = (permit, share);
         let _in_span = span.entered();
         match write(&interface, &asked, &timer, deadline, &pieces) {
             Ok(()) => timer.done(asked.samples()),
             Err(Stopped::Unwanted) => tracing::info!("the client went away"),
-            Err(Stopped::Failed(cause)) => {
-                tracing::error!(%cause, "a stream broke off");
-                // The reader may be gone as well, then nobody is left to tell.
-                let _ = pieces.blocking_send(Err(io::Error::other("generation failed")));
-            }
+            Err(Stopped::Failed(cause)) => tracing::error!(%cause, "a stream broke off"),
         }
     });
     let first = match received.recv().await {
-        Some(Ok(piece)) => piece,
-        Some(Err(error)) => return Err(Failure::internal(&error)),
-        None => return Err(Failure::internal(&"generation ended without a word")),
+        Some(Some(piece)) => piece,
+        _ if Instant::now() >= deadline => {
+            return Err(Failure::time_over(app.settings.limits.request));
+        }
+        _ => {
+            return Err(Failure::internal(
+                &"a stream broke off before its beginning",
+            ));
+        }
     };
-    let rest = ReceiverStream::new(received);
-    let body = Body::from_stream(tokio_stream::once(Piece::Ok(first)).chain(rest));
+    let rest = ReceiverStream::new(received)
+        .map(Some)
+        .chain(tokio_stream::once(None))
+        .map_while(|piece| match piece {
+            Some(piece) => piece.map(io::Result::Ok),
+            None => Some(Err(io::Error::other("the stream broke off"))),
+        });
+    let body = Body::from_stream(tokio_stream::once(Ok(first)).chain(rest));
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ARROW_STREAM));
@@ -79,22 +92,33 @@ fn write(
     pieces: &mpsc::Sender<Piece>,
 ) -> std::result::Result<(), Stopped> {
     let failed = |error: arrow_schema::ArrowError| Stopped::Failed(error.to_string());
-    let send = |piece: Vec<u8>| {
-        pieces
-            .blocking_send(Ok(piece.into()))
-            .map_err(|_| Stopped::Unwanted)
+    let over = || Stopped::Failed("the time limit of a request".to_owned());
+    let runtime = Handle::current();
+    // A client that takes its bytes one by one holds its place no longer than any other.
+    let send = |piece: Option<Vec<u8>>| {
+        let sent = timeout_at(deadline.into(), pieces.send(piece.map(Bytes::from)));
+        let sent = runtime.block_on(sent).map_err(|_| over())?;
+        sent.map_err(|_| Stopped::Unwanted)
     };
     let mut writer = ArrowWriter::new(interface, asked).map_err(failed)?;
     // The schema goes out with the first batch, so that what fails before it is an error response.
     let mut schema = writer.encoded();
-    generate(&interface.served, &asked.tasks, timer, |batch| {
-        if Instant::now() >= deadline {
-            return Err(Stopped::Failed("the time limit of a request".to_owned()));
-        }
-        let mut piece = std::mem::take(&mut schema);
-        let encoded = timer.time(Stage::Encode, || writer.push(&batch));
-        piece.extend(encoded.map_err(failed)?);
-        send(piece)
-    })?;
-    send(writer.finish().map_err(failed)?)
+    let is_unwanted = || pieces.is_closed();
+    generate(
+        &interface.served,
+        &asked.tasks,
+        timer,
+        &is_unwanted,
+        |batch| {
+            if Instant::now() >= deadline {
+                return Err(over());
+            }
+            let mut piece = std::mem::take(&mut schema);
+            let encoded = timer.time(Stage::Encode, || writer.push(&batch));
+            piece.extend(encoded.map_err(failed)?);
+            send(Some(piece))
+        },
+    )?;
+    send(Some(writer.finish().map_err(failed)?))?;
+    send(None)
 }

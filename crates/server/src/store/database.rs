@@ -1,27 +1,36 @@
 //! The database behind jobs and keys: SQLite in the state folder, or a shared PostgreSQL.
 
+mod operation;
+
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Connection, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlStr};
 
 use super::folder::{StateFolder, touch_private};
 use super::{Error, Result};
+use operation::Line;
 
-/// How long a caller waits for a connection before it is told that the store cannot be reached.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+pub(super) use operation::{Statement, execute, fetch, statement};
+
+/// Connections to a PostgreSQL.
+const CONNECTIONS: u32 = 10;
+/// Connections that read a SQLite file.
+const READERS: u32 = 4;
 
 /// An open database of either kind, with its tables in place. Cheap to clone.
+///
+/// Every operation on it runs to its end in a task of its own: a caller that goes away, as a client
+/// does in the middle of a request, leaves no transaction half begun.
 #[derive(Debug, Clone)]
 pub struct Database {
     kind: Kind,
     // SQLite has one writer at a time: one connection that writes makes its callers wait in turn,
     // where several would find each other's lock and sleep.
-    pub(super) write: AnyPool,
-    pub(super) read: AnyPool,
+    write: Line,
+    read: Line,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,19 +52,31 @@ impl Database {
         touch_private(&path).map_err(|error| fail(&error))?;
         let url = sqlite_url(&path).ok_or_else(|| fail(&"its path is not valid text"))?;
         sqlx::any::install_default_drivers();
-        let write = sqlite_pool(1)
+        // Once without the pool, which would try for its whole time and then say only that it did.
+        check(&url).await.map_err(|error| {
+            if error.is_damage() {
+                Error::Setup(format!(
+                    "{} is damaged ({error}): put a copy of before in its place, or move it away, \
+                     with the files beside it that begin like it, to start without keys and jobs",
+                    path.display()
+                ))
+            } else {
+                fail(&error)
+            }
+        })?;
+        let write = pool(1, Kind::Sqlite)
             .connect(&url)
             .await
             .map_err(|error| fail(&error))?;
         migrate(&write).await.map_err(|error| fail(&error))?;
-        let read = sqlite_pool(4)
+        let read = pool(READERS, Kind::Sqlite)
             .connect(&url)
             .await
             .map_err(|error| fail(&error))?;
         Ok(Self {
             kind: Kind::Sqlite,
-            write,
-            read,
+            write: Line::new(write),
+            read: Line::new(read),
         })
     }
 
@@ -82,17 +103,16 @@ impl Database {
             .close()
             .await
             .map_err(|error| fail(&error))?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(10)
-            .acquire_timeout(CONNECTION_WAIT)
+        let pool = pool(CONNECTIONS, Kind::Postgres)
             .connect(url)
             .await
             .map_err(|error| fail(&error))?;
         migrate(&pool).await.map_err(|error| fail(&error))?;
+        let line = Line::new(pool);
         Ok(Self {
             kind: Kind::Postgres,
-            write: pool.clone(),
-            read: pool,
+            write: line.clone(),
+            read: line,
         })
     }
 
@@ -103,7 +123,7 @@ impl Database {
 
     /// `text` with `{now}`, one time throughout the statement, and `{skip_locked}` as this database
     /// spells them. Everything else in the store's SQL is common to both.
-    pub(super) fn sql(&self, text: &str) -> String {
+    pub(super) fn sql(&self, text: &str) -> Statement {
         let (now, skip_locked) = match self.kind {
             Kind::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", ""),
             Kind::Postgres => (
@@ -111,21 +131,20 @@ impl Database {
                 "FOR UPDATE SKIP LOCKED",
             ),
         };
-        text.replace("{now}", now)
-            .replace("{skip_locked}", skip_locked)
+        statement(
+            text.replace("{now}", now)
+                .replace("{skip_locked}", skip_locked),
+        )
     }
 
-    /// A transaction that will write.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>> {
-        Ok(match self.kind {
+    /// How a transaction begins that will write.
+    fn begin(&self) -> &'static str {
+        match self.kind {
             // A transaction that begins by reading may not become a writing one when the program
             // that manages keys wrote in between.
-            Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
-            Kind::Postgres => self.write.begin().await?,
-        })
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        }
     }
 
     /// The secret of this name; `drawn` where there was none.
@@ -134,25 +153,28 @@ impl Database {
     /// [`Error::Unavailable`].
     pub(crate) async fn secret_or(&self, name: &str, drawn: &str) -> Result<String> {
         // Of servers that start at the same time one is first, and all read what it wrote.
-        sqlx::query("INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(name)
-            .bind(drawn)
-            .execute(&self.write)
-            .await?;
-        let row = sqlx::query("SELECT value FROM secrets WHERE name = $1")
-            .bind(name)
-            .fetch_one(&self.write)
-            .await?;
-        Ok(row.try_get("value")?)
+        let insert =
+            self.sql("INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+        self.change(insert.bind(name).bind(drawn)).await?;
+        let select = self.sql("SELECT value FROM secrets WHERE name = $1");
+        let rows = self.change_and_return(select.bind(name)).await?;
+        Ok(rows
+            .first()
+            .ok_or(sqlx::Error::RowNotFound)?
+            .try_get("value")?)
     }
 
-    /// Whether the database answers, for the readiness of the server.
+    /// Writes to the database, for the readiness of the server: one that can be read alone takes no
+    /// job and revokes no key.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when it does not.
+    /// [`Error::Unavailable`] when it cannot.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.read).await?;
-        Ok(())
+        let sign = self.sql(
+            "INSERT INTO signs_of_life (name, at_ms) VALUES ('server', {now}) \
+             ON CONFLICT (name) DO UPDATE SET at_ms = {now}",
+        );
+        self.change(sign).await.map(drop)
     }
 
     /// Closes every connection, waiting for those in use.
@@ -162,25 +184,72 @@ impl Database {
     }
 }
 
-fn sqlite_pool(connections: u32) -> AnyPoolOptions {
+/// What is wrong with a SQLite file.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("{0}")]
+    Found(String),
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+}
+
+impl Fault {
+    /// Whether the file is not what was written.
+    fn is_damage(&self) -> bool {
+        // Malformed; no database.
+        const CODES: [i32; 2] = [11, 26];
+        match self {
+            Self::Found(_) => true,
+            Self::Sql(error) => {
+                let code = error.as_database_error().and_then(|error| error.code());
+                let code = code.and_then(|code| code.parse::<i32>().ok());
+                code.is_some_and(|code| CODES.contains(&(code & 0xff)))
+            }
+        }
+    }
+}
+
+/// Reads a SQLite file through.
+async fn check(url: &str) -> std::result::Result<(), Fault> {
+    let mut connection = AnyConnection::connect(url).await?;
+    prepare(&mut connection, Kind::Sqlite).await?;
+    let row = sqlx::query("PRAGMA quick_check(1)")
+        .fetch_one(&mut connection)
+        .await?;
+    let found: String = row.try_get(0)?;
+    connection.close().await?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(Fault::Found(found)),
+    }
+}
+
+fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // Readers go on while one writes; what was answered to a client survives a loss of
-                // power; the program that manages keys may hold the file for a moment.
-                for pragma in [
-                    "PRAGMA busy_timeout = 10000",
-                    "PRAGMA journal_mode = WAL",
-                    "PRAGMA synchronous = FULL",
-                    "PRAGMA foreign_keys = ON",
-                ] {
-                    sqlx::query(pragma).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
+        .acquire_timeout(operation::PATIENCE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { prepare(connection, kind).await })
         })
+}
+
+async fn prepare(connection: &mut AnyConnection, kind: Kind) -> sqlx::Result<()> {
+    let settings: &[&'static str] = match kind {
+        // Readers go on while one writes; what was answered to a client survives a loss of power;
+        // the program that manages keys may hold the file for a moment.
+        Kind::Sqlite => &[
+            "PRAGMA busy_timeout = 10000",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+        ],
+        // Locks of a server that hangs in the middle of its work do not keep the others waiting.
+        Kind::Postgres => &["SET idle_in_transaction_session_timeout = '60s'"],
+    };
+    for setting in settings {
+        sqlx::query(*setting).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// `path`, absolute, as the address of a database; spaces and question marks in it are escaped.
@@ -196,17 +265,31 @@ fn sqlite_url(path: &Path) -> Option<String> {
     Some(format!("sqlite://{path}?mode=rwc"))
 }
 
+/// What the tables have become, one step after the other.
+const MIGRATIONS: [(&str, &str); 2] = [
+    (
+        "jobs and keys",
+        include_str!("migrations/0001_jobs_and_keys.sql"),
+    ),
+    (
+        "fair shares and signs of life",
+        include_str!("migrations/0002_fair_shares_and_signs_of_life.sql"),
+    ),
+];
+
 async fn migrate(pool: &AnyPool) -> std::result::Result<(), sqlx::migrate::MigrateError> {
-    let first = Migration::new(
-        1,
-        Cow::Borrowed("jobs and keys"),
-        MigrationType::Simple,
-        Cow::Borrowed(include_str!("migrations/0001_jobs_and_keys.sql")),
-        false,
-    );
+    let migrations = MIGRATIONS.iter().zip(1..).map(|((name, sql), version)| {
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        )
+    });
     // Built by hand: the macro that reads the folder would bring a second build of every driver.
     let migrator = Migrator {
-        migrations: Cow::Owned(vec![first]),
+        migrations: migrations.collect(),
         ..Migrator::DEFAULT
     };
     migrator.run(pool).await
@@ -223,6 +306,31 @@ mod tests {
         Database::embedded(&folder).await.unwrap().close().await;
         assert!(folder.database().metadata().unwrap().len() > 0);
         // And again, with its tables in place.
+        Database::embedded(&folder).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_named_at_once() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = StateFolder::open(base.path()).unwrap();
+        Database::embedded(&folder).await.unwrap().close().await;
+        let whole = std::fs::read(folder.database()).unwrap();
+        let mut holed = whole.clone();
+        holed[5000..20_000].fill(7);
+        for damaged in [
+            &b"not a database, but longer than its head".repeat(100),
+            &holed,
+        ] {
+            std::fs::write(folder.database(), damaged).unwrap();
+            let begun = std::time::Instant::now();
+            let error = Database::embedded(&folder).await.unwrap_err().to_string();
+            assert!(
+                error.contains("refcast.sqlite is damaged") && error.contains("move it away"),
+                "{error}"
+            );
+            assert!(begun.elapsed() < std::time::Duration::from_secs(2));
+        }
+        std::fs::write(folder.database(), &whole).unwrap();
         Database::embedded(&folder).await.unwrap();
     }
 

@@ -11,11 +11,17 @@ pub enum Error {
     /// No job with this id: never submitted, or expired.
     #[error("no such job: it was never submitted, or its time of keeping is over")]
     NotFound,
+    /// The key that submitted the job was revoked.
+    #[error("the key that this result was made for was revoked")]
+    Revoked,
     /// The job has no result to open: it has not ended, or it failed.
     #[error("the job has no result: it is {}", .0.as_str())]
     NotReady(super::State),
-    /// As many jobs wait as may.
-    #[error("{max} jobs are waiting already; try again later")]
+    /// As many jobs wait as may, in all or of one key.
+    #[error(
+        "as many jobs are waiting as may: {max} in all, and of one key no more than are left free; \
+         try again later"
+    )]
     QueueFull {
         /// The greatest number of waiting jobs.
         max: u32,
@@ -27,9 +33,9 @@ pub enum Error {
     #[error("no key has this id; `refcast serve keys list` shows those there are")]
     UnknownKey,
     /// The database or the place of the results does not answer as it should.
-    #[error("{what} cannot be reached; try again later")]
+    #[error("{what}; try again later")]
     Unavailable {
-        /// `the job store`, `the result store`.
+        /// `the job store cannot be reached`, `the disk of the results is full`.
         what: &'static str,
         /// Why, for the log.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -39,10 +45,41 @@ pub enum Error {
     Setup(String),
 }
 
+impl Error {
+    /// Whether a disk is full: a fault of the machine that ends by itself or by its operator, and
+    /// not of what was asked.
+    pub(super) fn is_full_disk(&self) -> bool {
+        matches!(self, Self::Unavailable { source, .. } if says_full(&**source))
+    }
+}
+
+/// Whether a disk is full, by an error or by what caused it.
+fn says_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let io = error.downcast_ref::<std::io::Error>();
+    if io.is_some_and(|error| matches!(error.kind(), StorageFull | QuotaExceeded)) {
+        return true;
+    }
+    if let Some(sqlx::Error::Database(error)) = error.downcast_ref() {
+        return match error.code().as_deref() {
+            // SQLite: the file, the file of what its connections share.
+            Some("13" | "4874") => true,
+            // PostgreSQL.
+            Some("53100") => true,
+            _ => false,
+        };
+    }
+    error.source().is_some_and(says_full)
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Unavailable {
-            what: "the job store",
+            what: if says_full(&error) {
+                "the disk of the job store is full"
+            } else {
+                "the job store cannot be reached"
+            },
             source: error.into(),
         }
     }
@@ -50,19 +87,24 @@ impl From<sqlx::Error> for Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
-        Self::Unavailable {
-            what: "the result store",
-            source: error.into(),
-        }
+        results_away(error.into())
     }
 }
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self::Unavailable {
-            what: "the result store",
-            source: error.into(),
-        }
+        results_away(error.into())
+    }
+}
+
+fn results_away(source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::Unavailable {
+        what: if says_full(&*source) {
+            "the disk of the results is full"
+        } else {
+            "the result store cannot be reached"
+        },
+        source,
     }
 }
 

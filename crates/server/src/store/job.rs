@@ -129,6 +129,8 @@ pub struct Status {
     pub id: Uuid,
     /// The id of the key that submitted it.
     pub owner: Option<String>,
+    /// Whether that key was revoked.
+    pub owner_is_revoked: bool,
     /// The id of the model asked.
     pub model_id: String,
     /// The version of the model at submission.

@@ -21,7 +21,8 @@ pub use sql::SqlJobs;
 /// The bounds that a store of jobs keeps.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// How many jobs may wait. Servers that share a database and submit at the very same time may
+    /// How many jobs may wait. Of these places a key may take no more than are left free, so that
+    /// there is one for the next key. Servers that share a database and submit at the very same time may
     /// pass it by one each.
     pub max_queue: u32,
     /// How long a job and its result are kept after its end.
@@ -31,6 +32,10 @@ pub struct Policy {
     /// How many workers may be lost over a job before it fails: a query that kills the server must
     /// not do so for ever.
     pub max_attempts: u32,
+    /// Bytes of results that are kept: the oldest make room.
+    pub max_result_bytes: u64,
+    /// The same of each key; no single result may have more.
+    pub max_result_bytes_by_key: u64,
 }
 
 impl Default for Policy {
@@ -40,6 +45,8 @@ impl Default for Policy {
             retention: Duration::from_secs(24 * 60 * 60),
             lease: Duration::from_secs(30),
             max_attempts: 5,
+            max_result_bytes: 50 << 30,
+            max_result_bytes_by_key: 10 << 30,
         }
     }
 }
@@ -97,7 +104,8 @@ pub trait JobStore: Send + Sync + 'static {
     /// [`Error::NotFound`].
     async fn status(&self, id: Uuid) -> Result<Status>;
 
-    /// The job that has waited longest, now `worker`'s; none when none waits.
+    /// The job that has waited longest of the key whose last one was taken longest ago, now
+    /// `worker`'s; none when none waits.
     async fn claim(&self, worker: &str) -> Result<Option<Job>>;
 
     /// Holds on to a job.
@@ -117,12 +125,19 @@ pub trait JobStore: Send + Sync + 'static {
     /// longer this worker's.
     async fn lose(&self, lease: &Lease) -> Result<bool>;
 
+    /// Puts a job back at the end of the queue, as one whose result could not be stored through no
+    /// fault of its own. False when it is no longer this worker's.
+    async fn put_off(&self, lease: &Lease) -> Result<bool>;
+
     /// Ends a waiting job, marks a running one to be stopped, leaves one that has ended. The status
     /// is that after.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     async fn request_cancel(&self, id: Uuid) -> Result<Status>;
+
+    /// The running jobs of `worker` that are to be stopped: another server was told so.
+    async fn to_stop(&self, worker: &str) -> Result<Vec<Uuid>>;
 
     /// Puts back the jobs whose workers gave no sign of life in time, and fails those that lost too
     /// many. How many there were.
@@ -137,6 +152,18 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// Forgets an expired job. Its results must be gone already: nothing else knows of them.
     async fn forget(&self, id: Uuid) -> Result<()>;
+
+    /// The oldest jobs whose results have no room among those that are kept, at most `limit`.
+    async fn surplus(&self, limit: u32) -> Result<Vec<Uuid>>;
+
+    /// Deletes a job that has ended. Its results must be gone already, as for [`Self::forget`].
+    async fn delete(&self, id: Uuid) -> Result<()>;
+
+    /// Forgets the queries of jobs that have ended: they may be megabytes, and nobody asks for them.
+    async fn forget_queries(&self) -> Result<()>;
+
+    /// Whether a job could be taken in: it writes, as that would.
+    async fn ping(&self) -> Result<()>;
 
     /// How many jobs there are in each state.
     async fn counts(&self) -> Result<Counts>;

@@ -4,11 +4,13 @@
 
 use std::num::NonZeroU32;
 
+use futures::FutureExt;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use subtle::ConstantTimeEq;
 
+use super::database::execute;
 use super::{Database, Error, Result};
 use crate::signing::{draw, hex, unhex};
 
@@ -83,13 +85,12 @@ impl Keys {
             "INSERT INTO api_keys (id, name, hash, created_ms, requests_per_minute) \
              VALUES ($1, $2, $3, {now}, $4)",
         );
-        sqlx::query(&sql)
+        let insert = sql
             .bind(&id)
             .bind(&draft.name)
             .bind(hex(&hash(&id, &secret)))
-            .bind(draft.requests_per_minute.map(|n| i64::from(n.get())))
-            .execute(&self.database.write)
-            .await?;
+            .bind(draft.requests_per_minute.map(|n| i64::from(n.get())));
+        self.database.change(insert).await?;
         let token = format!("{PREFIX}{id}_{secret}");
         Ok(NewKey { id, token })
     }
@@ -99,39 +100,56 @@ impl Keys {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list(&self) -> Result<Vec<Key>> {
-        let rows = sqlx::query("SELECT * FROM api_keys ORDER BY created_ms, id")
-            .fetch_all(&self.database.read)
-            .await?;
+        let sql = self
+            .database
+            .sql("SELECT * FROM api_keys ORDER BY created_ms, id");
+        let rows = self.database.read(sql).await?;
         Ok(rows.iter().map(key).collect::<sqlx::Result<_>>()?)
     }
 
-    /// Whether any key is good: a server without one can ask nobody for a key.
+    /// Whether there is a key, or ever was one: a server whose keys were all revoked is not one that
+    /// asks for none.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn any(&self) -> Result<bool> {
-        let good = sqlx::query("SELECT id FROM api_keys WHERE revoked_ms IS NULL LIMIT 1")
-            .fetch_optional(&self.database.read)
-            .await?;
-        Ok(good.is_some())
+        let sql = self.database.sql("SELECT id FROM api_keys LIMIT 1");
+        Ok(!self.database.read(sql).await?.is_empty())
     }
 
-    /// Ends a key by its id. To revoke one twice changes nothing.
+    /// Ends a key by its id, and its jobs: those that wait at once, those that run when their
+    /// servers look. To revoke one twice changes nothing.
     ///
     /// # Errors
     /// [`Error::UnknownKey`]; [`Error::Unavailable`].
     pub async fn revoke(&self, id: &str) -> Result<()> {
-        let sql = self
+        let revoke = self
             .database
-            .sql("UPDATE api_keys SET revoked_ms = COALESCE(revoked_ms, {now}) WHERE id = $1");
-        let revoked = sqlx::query(&sql)
-            .bind(id)
-            .execute(&self.database.write)
-            .await?;
-        if revoked.rows_affected() == 0 {
-            return Err(Error::UnknownKey);
-        }
-        Ok(())
+            .sql("UPDATE api_keys SET revoked_ms = COALESCE(revoked_ms, {now}) WHERE id = $1")
+            .bind(id);
+        // No time of keeping is known here: nobody may ask for them any more.
+        let end = self
+            .database
+            .sql(
+                "UPDATE jobs SET cancel_requested = 1, \
+                     state = CASE WHEN state = 'pending' THEN 'failed' ELSE state END, \
+                     message = CASE WHEN state = 'pending' THEN 'its key was revoked' END, \
+                     finished_ms = CASE WHEN state = 'pending' THEN {now} END, \
+                     expires_ms = CASE WHEN state = 'pending' THEN {now} END \
+                 WHERE owner = $1 AND state IN ('pending', 'running')",
+            )
+            .bind(id);
+        self.database
+            .transaction(|transaction| {
+                async move {
+                    if execute(transaction, revoke).await? == 0 {
+                        return Err(Error::UnknownKey);
+                    }
+                    execute(transaction, end).await.map(drop)
+                }
+                .boxed()
+            })
+            .await
     }
 
     /// The key that `token` is; none where it is no key, a wrong one or a revoked one, which are
@@ -146,16 +164,13 @@ impl Keys {
         let sql = self
             .database
             .sql("SELECT *, {now} AS now_ms FROM api_keys WHERE id = $1");
-        let row = sqlx::query(&sql)
-            .bind(id)
-            .fetch_optional(&self.database.read)
-            .await?;
-        let Some(row) = row else {
+        let rows = self.database.read(sql.bind(id)).await?;
+        let Some(row) = rows.first() else {
             return Ok(None);
         };
         let kept: String = row.try_get("hash")?;
         let same = unhex(&kept).is_some_and(|kept| kept.ct_eq(&hash(id, secret)).into());
-        let key = key(&row)?;
+        let key = key(row)?;
         if !same || key.revoked_ms.is_some() {
             return Ok(None);
         }
@@ -174,11 +189,7 @@ impl Keys {
         let sql = self
             .database
             .sql("UPDATE api_keys SET last_used_ms = {now} WHERE id = $1");
-        let noted = sqlx::query(&sql)
-            .bind(id)
-            .execute(&self.database.write)
-            .await;
-        if let Err(error) = noted {
+        if let Err(error) = self.database.change(sql.bind(id)).await {
             tracing::warn!(%error, key = id, "the last use of a key is not written");
         }
     }

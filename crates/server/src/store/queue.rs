@@ -7,7 +7,7 @@ mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use tokio::sync::{Mutex, Notify, watch};
@@ -30,7 +30,7 @@ pub trait Work: Send + Sync + 'static {
         &self,
         job: &Job,
         out: &mut dyn std::io::Write,
-        stopped: &dyn Fn() -> bool,
+        stopped: &(dyn Fn() -> bool + Sync),
     ) -> std::result::Result<(), WorkError>;
 }
 
@@ -55,6 +55,8 @@ pub struct QueueSettings {
     pub poll: Duration,
     /// How often what has expired is deleted.
     pub sweep: Duration,
+    /// How long a job may run, at each attempt.
+    pub longest: Duration,
 }
 
 impl Default for QueueSettings {
@@ -63,6 +65,7 @@ impl Default for QueueSettings {
             workers: 1,
             poll: Duration::from_secs(1),
             sweep: Duration::from_secs(60),
+            longest: Duration::from_secs(60 * 60),
         }
     }
 }
@@ -83,6 +86,8 @@ struct Inner {
     stopping: AtomicBool,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// When the store was last asked whether it takes writes, and what was wrong then.
+    tried: Mutex<Option<(Instant, Option<&'static str>)>>,
 }
 
 impl Jobs {
@@ -115,6 +120,7 @@ impl Jobs {
             stopping: AtomicBool::new(false),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
+            tried: Mutex::default(),
         });
         let mut tasks = inner.tasks.lock().await;
         for _ in 0..inner.settings.workers {
@@ -159,19 +165,69 @@ impl Jobs {
         Ok(status)
     }
 
+    /// Deletes a job that has ended, with its result; ends one that has not, as [`Self::cancel`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn delete(&self, id: Uuid) -> Result<()> {
+        match self.status(id).await?.state {
+            State::Pending | State::Running => self.cancel(id).await.map(drop),
+            State::Ready | State::Failed => upkeep::delete(&self.0, id).await,
+        }
+    }
+
     /// Opens the result of a ready job.
     ///
     /// # Errors
+    /// [`Error::Revoked`] where the key that submitted it was;
     /// [`Error::NotFound`] of a job that is not there, or has no attempt of this number;
     /// [`Error::NotReady`]; [`Error::Unavailable`].
     pub async fn open_result(&self, id: Uuid, attempt: i64) -> Result<Open> {
         let status = self.status(id).await?;
+        if status.owner_is_revoked {
+            return Err(Error::Revoked);
+        }
         if status.attempt != attempt {
             return Err(Error::NotFound);
         }
         match &status.result {
             Some(stored) if status.state == State::Ready => self.0.results.open(stored).await,
             _ => Err(Error::NotReady(status.state)),
+        }
+    }
+
+    /// Whether a job could be taken in, by a write. Whoever asks has no key: it is tried once a
+    /// second at most, whatever the number of those who ask.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ready(&self) -> Result<()> {
+        const GOOD_FOR: Duration = Duration::from_secs(1);
+        const LONGEST: Duration = Duration::from_secs(3);
+        const AWAY: &str = "the job store cannot be reached";
+        let mut tried = self.0.tried.lock().await;
+        let wrong = match *tried {
+            Some((at, wrong)) if at.elapsed() < GOOD_FOR => wrong,
+            _ => {
+                let asked = tokio::time::timeout(LONGEST, self.0.store.ping()).await;
+                let wrong = match asked {
+                    Ok(Ok(())) => None,
+                    Ok(Err(Error::Unavailable { what, source })) => {
+                        tracing::warn!(%source, "{what}");
+                        Some(what)
+                    }
+                    Ok(Err(_)) | Err(_) => Some(AWAY),
+                };
+                *tried = Some((Instant::now(), wrong));
+                wrong
+            }
+        };
+        match wrong {
+            None => Ok(()),
+            Some(what) => Err(Error::Unavailable {
+                what,
+                source: "asked by a write".into(),
+            }),
         }
     }
 

@@ -5,7 +5,9 @@
 use std::path::Path;
 
 use refcast_core::{Counts, Fault, Faults, quoted};
-use refcast_io::{Alignment, AlignmentReport, CountShares, RawSample, SampleCounts, check_sample};
+use refcast_io::{
+    Alignment, AlignmentReport, CountShares, LeftOutCause, RawSample, SampleCounts, check_sample,
+};
 
 use super::json::{Fields, JsonValue};
 use super::scalar::kind;
@@ -20,6 +22,8 @@ pub struct Aligned {
     pub counts: Counts,
     /// How the names were matched; none for a list in the model's own order.
     pub report: Option<AlignmentReport>,
+    /// What was left out.
+    pub warnings: Vec<String>,
 }
 
 /// Reads `counts` of one input; `gene_ids` is the list beside it, if any.
@@ -33,18 +37,22 @@ pub fn read(
     path: &str,
 ) -> refcast_core::Result<Aligned> {
     match counts {
-        JsonValue::Counts(values) => {
-            let values = values.iter().map(|&count| count as f64).collect();
-            listed(values, gene_ids, served, path)
+        JsonValue::Numbers(values) if values.iter().copied().all(is_count) => {
+            listed(values.clone(), gene_ids, served, path)
+        }
+        JsonValue::Numbers(values) => {
+            let values: Vec<JsonValue> = values.iter().copied().map(JsonValue::from).collect();
+            read(&JsonValue::Array(values), gene_ids, served, path)
         }
         JsonValue::Array(values) => {
             let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
             listed(values, gene_ids, served, path)
         }
         JsonValue::Object(fields) if is_wrapped(fields) => {
+            refuse_beside(fields, path)?;
             let inner = fields.get("counts").unwrap_or(&JsonValue::Null);
-            let ids = fields.get("gene_ids").or(gene_ids);
-            read(inner, ids, served, &format!("{path}.counts"))
+            let ids = fields.get("gene_ids").or_else(|| fields.get("gene_order"));
+            read(inner, ids.or(gene_ids), served, &format!("{path}.counts"))
         }
         JsonValue::Object(genes) => by_gene(genes, served, path),
         other => Err(Fault::new(
@@ -62,6 +70,27 @@ pub fn read(
 /// Whether an object holds the counts under a key of that name rather than by gene.
 fn is_wrapped(fields: &Fields) -> bool {
     fields.get("counts").is_some_and(JsonValue::is_several)
+}
+
+/// Refuses keys beside the counts in their wrapper: they are of the input, and would not be seen here.
+fn refuse_beside(wrapper: &Fields, path: &str) -> refcast_core::Result<()> {
+    let own = ["counts", "gene_ids", "gene_order"];
+    let mut faults = Faults::new();
+    let others = wrapper.keys().filter(|key| !own.contains(&key.as_str()));
+    for key in others.take(NAMED_FAULTS) {
+        let message = format!(
+            "{} stands inside `counts`, where it is not seen: put it beside `counts`, in R \
+             `list(counts = list(counts = x), metadata = list(), {} = …)`",
+            quoted(key),
+            if key == "num_samples" {
+                "num_samples"
+            } else {
+                "…"
+            }
+        );
+        faults.add(format!("{path}.{key}"), "misplaced_key", message);
+    }
+    faults.into_result()
 }
 
 fn listed(
@@ -97,6 +126,7 @@ fn in_order(values: Vec<f64>, served: &Served, path: &str) -> refcast_core::Resu
         Aligned {
             counts,
             report: None,
+            warnings: Vec::new(),
         },
         path,
     )
@@ -127,13 +157,61 @@ fn named(
     let mut shares = CountShares::default();
     shares.add(&sample);
     let report = shares.report(&alignment);
+    refuse_unknown_names(&report, path)?;
     not_empty(
         Aligned {
             counts: sample.counts,
+            warnings: left_out(&report, path),
             report: Some(report),
         },
         path,
     )
+}
+
+/// The largest part of a sample's counts that may be of names that are no genes.
+const MOST_UNKNOWN: f64 = 0.1;
+
+/// Refuses counts of which more than a little is of names that match nothing: they are not what they
+/// are taken for.
+fn refuse_unknown_names(report: &AlignmentReport, path: &str) -> refcast_core::Result<()> {
+    let unknown = report.left_out.iter().filter(|own| {
+        let cause = own.cause;
+        cause == LeftOutCause::Unknown
+            || cause == LeftOutCause::Number
+            || cause == LeftOutCause::OtherSpecies
+    });
+    let mut faults = Faults::new();
+    let part: f64 = unknown.clone().map(|own| own.fraction_of_counts).sum();
+    if part > MOST_UNKNOWN {
+        let names: Vec<String> = unknown
+            .flat_map(|own| own.examples.iter().map(|name| quoted(name)))
+            .take(NAMED_FAULTS)
+            .collect();
+        let message = format!(
+            "{:.1} % of the counts are of names that are no human gene ({} …): give Ensembl ids or symbols, or leave \
+             these out",
+            100.0 * part,
+            names.join(", ")
+        );
+        faults.add(path, "unknown_genes", message);
+    }
+    faults.into_result()
+}
+
+/// What of the counts is not used, by cause.
+fn left_out(report: &AlignmentReport, path: &str) -> Vec<String> {
+    let said = report.left_out.iter().map(|own| {
+        let names: Vec<String> = own.examples.iter().map(|name| quoted(name)).collect();
+        let more = if own.genes > names.len() { " …" } else { "" };
+        format!(
+            "{path}: {} names ({}{more}) {}; their {:.2} % of the counts is left out",
+            own.genes,
+            names.join(", "),
+            own.cause,
+            100.0 * own.fraction_of_counts
+        )
+    });
+    said.collect()
 }
 
 /// The values as counts, raw or estimated, or what other unit they look like. `genes` names them for
@@ -223,11 +301,12 @@ fn count(value: &JsonValue) -> Option<f64> {
     let JsonValue::Number(number) = value else {
         return None;
     };
-    // Above 2^53 a double no longer tells whole numbers apart.
-    let value = number.as_f64()?;
-    (0.0..=9_007_199_254_740_992.0)
-        .contains(&value)
-        .then_some(value)
+    number.as_f64().filter(|value| is_count(*value))
+}
+
+/// Whether a number may be a count; one that is too large is refused with its sample.
+fn is_count(value: f64) -> bool {
+    value >= 0.0
 }
 
 fn not_a_count(path: String, value: &JsonValue) -> Fault {

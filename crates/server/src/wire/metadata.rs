@@ -80,6 +80,7 @@ pub fn columns(tasks: &Tasks, served: &Served) -> Vec<(&'static str, EntryKind)>
             ])
             .collect(),
     };
+    columns.push(("warnings", Text));
     if tasks.has_alignment() {
         columns.push(("alignment", Report));
     }
@@ -104,6 +105,7 @@ impl<'a> OutputMetadata<'a> {
         let mut entries = treatment(Some(names(&task.understood)), fields);
         entries.extend(numbered(input as u64, made.sample, made.seed));
         entries.extend(trusted(&made.support));
+        entries.push(warnings(&task.warnings));
         if let Some(report) = &task.alignment {
             entries.push(("alignment", Entry::Report(Some(report))));
         }
@@ -122,6 +124,7 @@ impl<'a> OutputMetadata<'a> {
         entries.extend(treatment(name, fields.unwrap_or_default()));
         entries.extend(numbered(u64::from(made.input), made.sample, made.seed));
         entries.extend(trusted(&made.support));
+        entries.push(warnings(&task.warnings));
         Self(entries)
     }
 
@@ -150,6 +153,7 @@ impl<'a> OutputMetadata<'a> {
                 Entry::Whole(u64::from(said.measured_genes)),
             ),
             ("notes", text(Some(said.notes.join("; ")))),
+            warnings(&task.warnings),
         ]);
         if let Some(report) = &task.alignment {
             entries.push(("alignment", Entry::Report(Some(report))));
@@ -191,6 +195,12 @@ fn trusted<'a>(support: &Support) -> [(&'static str, Entry<'a>); 3] {
         ("support_score", Entry::Number(thousandths(support.score))),
         ("support_reasons", text(Some(support.reasons.join("; ")))),
     ]
+}
+
+/// What was ignored, left out or understood of the query; null where there is nothing to say.
+fn warnings<'a>(warnings: &[String]) -> (&'static str, Entry<'a>) {
+    let all = (!warnings.is_empty()).then(|| warnings.join("; "));
+    ("warnings", text(all))
 }
 
 /// In thousandths, so that it is the same number in every format.

@@ -1,6 +1,7 @@
 //! What goes over the wire: queries in, results out, in the formats that existing clients know.
 
 mod arrow;
+mod body;
 mod counts;
 mod json;
 mod metadata;
@@ -12,7 +13,7 @@ mod result_tests;
 mod scalar;
 
 pub use arrow::ArrowWriter;
-pub use json::JsonValue;
+pub use body::Body;
 pub use metadata::{OutputMetadata, predicted};
 pub use output::{Annotated, DecoderSample, FieldProbabilities, Outputs, Probabilities, Sample};
 pub use query::{AnnotationTasks, Asked, Conditioned, Described, Limits, Tasks};

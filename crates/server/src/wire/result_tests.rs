@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::metadata::Entry;
 use super::output::{Annotated, DecoderSample, FieldProbabilities, Outputs, Probabilities, Sample};
-use super::{Asked, JsonWriter, OutputMetadata};
+use super::{Asked, Body, JsonWriter, OutputMetadata};
 use crate::registry::Registry;
 
 fn counts(values: [u64; 2]) -> Counts {
@@ -91,7 +91,8 @@ fn both_formats_of_every_example_say_the_same() {
     let examples = crate::example::Examples::new(&registry).expect("examples");
     for interface in registry.interfaces() {
         let query = examples.get(&interface.id).expect("an example");
-        let query = serde_json::from_str(&query.to_string()).expect("JSON");
+        let text = query.to_string();
+        let query = Body::read(text.as_bytes()).expect("JSON");
         let limits = super::Limits {
             inputs: 1,
             samples: 1,
@@ -102,11 +103,17 @@ fn both_formats_of_every_example_say_the_same() {
         let mut arrow = super::ArrowWriter::new(interface, &asked).expect("a schema");
         let mut document = JsonWriter::new(Vec::new()).expect("memory");
         let mut stream = arrow.encoded();
-        crate::generation::generate(&interface.served, &asked.tasks, &timer, |outputs| {
-            stream.extend(arrow.push(&outputs).expect("a batch"));
-            document.push(&outputs).expect("memory");
-            Ok(())
-        })
+        crate::generation::generate(
+            &interface.served,
+            &asked.tasks,
+            &timer,
+            &|| false,
+            |outputs| {
+                stream.extend(arrow.push(&outputs).expect("a batch"));
+                document.push(&outputs).expect("memory");
+                Ok(())
+            },
+        )
         .expect("an answer");
         stream.extend(arrow.finish().expect("an end"));
         let document = document.finish("[]", "v", &[]).expect("memory");

@@ -1,7 +1,7 @@
 //! Single values as clients write them. R turns a scalar into a list of one, and a list of one into
 //! a scalar; numbers come as text and text as numbers.
 
-use refcast_core::Fault;
+use refcast_core::{Fault, LONGEST_TEXT, quoted};
 
 use super::json::JsonValue;
 
@@ -25,7 +25,7 @@ pub fn unboxed(value: &JsonValue) -> Option<&JsonValue> {
 pub fn text(value: &JsonValue, path: &str) -> Result<Option<String>, Fault> {
     match unboxed(value) {
         None => Ok(None),
-        Some(JsonValue::String(text)) => Ok(Some(text.clone())),
+        Some(JsonValue::String(text)) => bounded(text, path).map(Some),
         Some(JsonValue::Number(number)) => Ok(Some(whole_number(number))),
         Some(JsonValue::Bool(truth)) => Ok(Some(truth.to_string())),
         Some(_) => Err(Fault::new(
@@ -34,6 +34,19 @@ pub fn text(value: &JsonValue, path: &str) -> Result<Option<String>, Fault> {
             "is a list or an object: give one value",
         )),
     }
+}
+
+/// Values of one list of texts.
+const MOST_TEXTS: usize = 100;
+
+/// A text that is no longer than any that is taken, before anything is looked up by it.
+fn bounded(text: &str, path: &str) -> Result<String, Fault> {
+    let long = text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT;
+    if long {
+        let message = format!("is longer than {LONGEST_TEXT} characters: {}", quoted(text));
+        return Err(Fault::new(path, "too_long", message));
+    }
+    Ok(text.to_owned())
 }
 
 /// A number as text; R writes 1e6 and 3.0 for whole numbers.
@@ -60,7 +73,7 @@ pub fn truth(value: &JsonValue, path: &str) -> Result<Option<bool>, Fault> {
         _ => Err(Fault::new(
             path,
             "wrong_type",
-            format!("{} is neither true nor false", refcast_core::quoted(&text)),
+            format!("{} is neither true nor false", quoted(&text)),
         )),
     }
 }
@@ -72,15 +85,17 @@ pub fn truth(value: &JsonValue, path: &str) -> Result<Option<bool>, Fault> {
 pub fn texts(value: &JsonValue, path: &str) -> Result<Option<Vec<String>>, Fault> {
     match value {
         JsonValue::Null => Ok(None),
-        JsonValue::String(text) => Ok(Some(vec![text.clone()])),
+        JsonValue::String(text) => bounded(text, path).map(|text| Some(vec![text])),
+        JsonValue::Array(values) if values.len() > MOST_TEXTS => {
+            let message = format!("has {} values: give at most {MOST_TEXTS}", values.len());
+            Err(Fault::new(path, "too_many", message))
+        }
         JsonValue::Array(values) => {
-            let texts: Option<Vec<String>> = values
-                .iter()
-                .map(|value| value.as_str().map(str::to_owned))
-                .collect();
-            texts
-                .map(Some)
-                .ok_or_else(|| Fault::new(path, "wrong_type", "is not a list of texts"))
+            let one = |value: &JsonValue| match value {
+                JsonValue::String(text) => bounded(text, path),
+                _ => Err(Fault::new(path, "wrong_type", "is not a list of texts")),
+            };
+            values.iter().map(one).collect::<Result<_, _>>().map(Some)
         }
         _ => Err(Fault::new(path, "wrong_type", "is not a list of texts")),
     }
@@ -93,7 +108,7 @@ pub fn kind(value: &JsonValue) -> &'static str {
         JsonValue::Bool(_) => "a truth value",
         JsonValue::Number(_) => "a number",
         JsonValue::String(_) => "a text",
-        JsonValue::Counts(_) | JsonValue::Array(_) => "a list",
+        JsonValue::Numbers(_) | JsonValue::Array(_) => "a list",
         JsonValue::Object(_) => "an object",
     }
 }

@@ -18,7 +18,7 @@ use refcast_server::store::{
     Database, Idempotency, JobStore, Jobs, NewJob, Policy, QueueSettings, Results, SqlJobs, State,
     StateFolder, Status, Work,
 };
-use sqlx::Executor;
+use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -53,7 +53,8 @@ impl Store {
         let schema = format!("test_{}", Uuid::new_v4().simple());
         sqlx::any::install_default_drivers();
         let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-        pool.execute(format!("CREATE SCHEMA {schema}").as_str())
+        sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+            .execute(&pool)
             .await
             .unwrap();
         pool.close().await;

@@ -27,6 +27,8 @@ pub(super) enum Why {
     /// Its worker was killed, or could not store the result. That is counted, and the job goes to
     /// the end of the queue: one that kills its server must not keep the others from running.
     WorkerLost,
+    /// Its result found no room. That is not counted: it may take its operator a while.
+    DiskFull,
 }
 
 pub(super) async fn renew(store: &SqlJobs, lease: &Lease) -> Result<Renewed> {
@@ -34,12 +36,14 @@ pub(super) async fn renew(store: &SqlJobs, lease: &Lease) -> Result<Renewed> {
         "UPDATE jobs SET lease_until_ms = {{now}} + $4 WHERE {} RETURNING cancel_requested",
         held(1)
     ));
-    let held = sqlx::query(&sql)
-        .bind(lease.job.to_string())
-        .bind(&lease.worker)
-        .bind(lease.attempt)
-        .bind(store.lease_ms())
-        .fetch_all(&store.database.write)
+    let held = store
+        .database
+        .change_and_return(
+            sql.bind(lease.job.to_string())
+                .bind(&lease.worker)
+                .bind(lease.attempt)
+                .bind(store.lease_ms()),
+        )
         .await?;
     Ok(match held.first() {
         None => Renewed::Lost,
@@ -59,15 +63,17 @@ pub(super) async fn finish(store: &SqlJobs, lease: &Lease, stored: &Stored) -> R
          WHERE {} RETURNING cancel_requested",
         held(1)
     ));
-    let ended = sqlx::query(&sql)
-        .bind(lease.job.to_string())
-        .bind(&lease.worker)
-        .bind(lease.attempt)
-        .bind(store.retention_ms())
-        .bind(CANCELLED)
-        .bind(&stored.name)
-        .bind(i64::try_from(stored.bytes).unwrap_or(i64::MAX))
-        .fetch_all(&store.database.write)
+    let ended = store
+        .database
+        .change_and_return(
+            sql.bind(lease.job.to_string())
+                .bind(&lease.worker)
+                .bind(lease.attempt)
+                .bind(store.retention_ms())
+                .bind(CANCELLED)
+                .bind(&stored.name)
+                .bind(i64::try_from(stored.bytes).unwrap_or(i64::MAX)),
+        )
         .await?;
     match ended.first() {
         Some(row) if row.try_get::<i64, _>("cancel_requested")? != 0 => Ok(Finished::Cancelled),
@@ -75,12 +81,13 @@ pub(super) async fn finish(store: &SqlJobs, lease: &Lease, stored: &Stored) -> R
         // An earlier call may have done it without its answer coming back. To call that lost would
         // make the worker delete the result that the row points to.
         None => {
-            let own = sqlx::query("SELECT id FROM jobs WHERE id = $1 AND result = $2")
+            let own = store
+                .database
+                .sql("SELECT id FROM jobs WHERE id = $1 AND result = $2")
                 .bind(lease.job.to_string())
-                .bind(&stored.name)
-                .fetch_optional(&store.database.write)
-                .await?;
-            Ok(own.map_or(Finished::Lost, |_| Finished::Ready))
+                .bind(&stored.name);
+            let own = store.database.change_and_return(own).await?;
+            Ok(own.first().map_or(Finished::Lost, |_| Finished::Ready))
         }
     }
 }
@@ -92,61 +99,74 @@ pub(super) async fn fail(store: &SqlJobs, lease: &Lease, message: &str) -> Resul
          WHERE {}",
         held(1)
     ));
-    let ended = sqlx::query(&sql)
-        .bind(lease.job.to_string())
-        .bind(&lease.worker)
-        .bind(lease.attempt)
-        // PostgreSQL has no text with this character in it.
-        .bind(message.replace('\0', " "))
-        .bind(store.retention_ms())
-        .execute(&store.database.write)
+    let ended = store
+        .database
+        .change(
+            sql.bind(lease.job.to_string())
+                .bind(&lease.worker)
+                .bind(lease.attempt)
+                // PostgreSQL has no text with this character in it.
+                .bind(message.replace('\0', " "))
+                .bind(store.retention_ms()),
+        )
         .await?;
-    Ok(ended.rows_affected() > 0)
+    Ok(ended > 0)
 }
 
 /// Gives up one lease.
 pub(super) async fn release(store: &SqlJobs, lease: &Lease, why: Why) -> Result<bool> {
-    let sql = store.database.sql(&back_to_queue(&held(6)));
-    let released = sqlx::query(&sql)
-        .bind(i64::from(why == Why::WorkerLost))
-        .bind(i64::from(store.policy.max_attempts))
-        .bind(CANCELLED)
-        .bind(given_up(store))
-        .bind(store.retention_ms())
-        .bind(lease.job.to_string())
-        .bind(&lease.worker)
-        .bind(lease.attempt)
-        .execute(&store.database.write)
+    let sql = store
+        .database
+        .sql(&back_to_queue(why != Why::ServerEnds, &held(6)));
+    let released = store
+        .database
+        .change(
+            sql.bind(i64::from(why == Why::WorkerLost))
+                .bind(i64::from(store.policy.max_attempts))
+                .bind(CANCELLED)
+                .bind(given_up(store))
+                .bind(store.retention_ms())
+                .bind(lease.job.to_string())
+                .bind(&lease.worker)
+                .bind(lease.attempt),
+        )
         .await?;
-    Ok(released.rows_affected() > 0)
+    Ok(released > 0)
 }
 
 /// Gives up every lease that `condition` holds for.
 pub(super) async fn release_lost(store: &SqlJobs, condition: &str) -> Result<u64> {
     // Rows that another server is at are left to it: two servers that change the same rows in
     // different orders would wait for each other.
-    let sql = store.database.sql(&back_to_queue(&format!(
-        "state = 'running' AND id IN \
+    let sql = store.database.sql(&back_to_queue(
+        true,
+        &format!(
+            "state = 'running' AND id IN \
          (SELECT id FROM jobs WHERE state = 'running' AND {condition} {{skip_locked}})"
-    )));
-    let released = sqlx::query(&sql)
-        .bind(i64::from(true))
-        .bind(i64::from(store.policy.max_attempts))
-        .bind(CANCELLED)
-        .bind(given_up(store))
-        .bind(store.retention_ms())
-        .execute(&store.database.write)
+        ),
+    ));
+    let released = store
+        .database
+        .change(
+            sql.bind(i64::from(true))
+                .bind(i64::from(store.policy.max_attempts))
+                .bind(CANCELLED)
+                .bind(given_up(store))
+                .bind(store.retention_ms()),
+        )
         .await?;
-    Ok(released.rows_affected())
+    Ok(released)
 }
 
-/// `$1`: 1 where the worker was lost, else 0; `$2`: how many may be; `$3`, `$4`: the messages of a
-/// job that was cancelled meanwhile and of one that lost too many; `$5`: the time of keeping.
-fn back_to_queue(condition: &str) -> String {
+/// `last`: whether the job waits behind all others. `$1`: 1 where the worker was lost, else 0; `$2`:
+/// how many may be; `$3`, `$4`: the messages of a job that was cancelled meanwhile and of one that
+/// lost too many; `$5`: the time of keeping.
+fn back_to_queue(last: bool, condition: &str) -> String {
+    let queued = if last { "{now}" } else { "queued_ms" };
     let ends = "(cancel_requested = 1 OR losses + $1 >= $2)";
     format!(
         "UPDATE jobs SET losses = losses + $1, worker = NULL, lease_until_ms = NULL, \
-             queued_ms = CASE WHEN $1 = 1 THEN {{now}} ELSE queued_ms END, \
+             queued_ms = {queued}, \
              state = CASE WHEN {ends} THEN 'failed' ELSE 'pending' END, \
              message = CASE WHEN cancel_requested = 1 THEN $3 \
                  WHEN losses + $1 >= $2 THEN $4 ELSE NULL END, \

@@ -8,7 +8,9 @@ use super::super::job::{Job, State, Status, Stored};
 
 /// The columns that [`status`] reads.
 pub(super) const STATUS: &str = "id, owner, model_id, model_version, state, message, created_ms, \
-     started_ms, finished_ms, expires_ms, attempt, cancel_requested, result, result_bytes";
+     started_ms, finished_ms, expires_ms, attempt, cancel_requested, result, result_bytes, \
+     (SELECT COUNT(*) FROM api_keys WHERE api_keys.id = jobs.owner AND revoked_ms IS NOT NULL) \
+         AS owner_is_revoked";
 
 pub(super) fn status(row: &AnyRow) -> sqlx::Result<Status> {
     let state: String = row.try_get("state")?;
@@ -18,6 +20,7 @@ pub(super) fn status(row: &AnyRow) -> sqlx::Result<Status> {
     Ok(Status {
         id: id(row)?,
         owner: owner(row)?,
+        owner_is_revoked: row.try_get::<i64, _>("owner_is_revoked")? != 0,
         model_id: row.try_get("model_id")?,
         model_version: row.try_get("model_version")?,
         state,

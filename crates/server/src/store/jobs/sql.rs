@@ -1,11 +1,12 @@
 //! The jobs in a database: submission, status, claiming, expiry.
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
-use super::super::database::Database;
+use super::super::database::{Database, execute, fetch};
 use super::super::folder::FolderLock;
 use super::super::job::{Idempotency, Job, Lease, NewJob, Status, Stored, Submitted};
 use super::{Counts, Error, Finished, JobStore, Policy, Renewed, Result, lease, rows};
@@ -49,60 +50,64 @@ impl SqlJobs {
         let Some(idempotency) = idempotency else {
             return Ok(None);
         };
-        let row = sqlx::query(
-            "SELECT id, body_sha256 FROM jobs WHERE owner = $1 AND idempotency_key = $2",
-        )
-        .bind(owner)
-        .bind(&idempotency.key)
-        .fetch_optional(&self.database.read)
-        .await?;
-        let Some(row) = row else {
+        let sql = self
+            .database
+            .sql("SELECT id, body_sha256 FROM jobs WHERE owner = $1 AND idempotency_key = $2");
+        let rows = self
+            .database
+            .read(sql.bind(owner).bind(&idempotency.key))
+            .await?;
+        let Some(row) = rows.first() else {
             return Ok(None);
         };
         if row.try_get::<String, _>("body_sha256")? != idempotency.body {
             return Err(Error::IdempotencyConflict);
         }
         Ok(Some(Submitted {
-            id: rows::id(&row)?,
+            id: rows::id(row)?,
             created: false,
         }))
     }
 
     /// Whether the job was taken in. It was not where the queue is full, or where the same key came
     /// at the same moment.
-    async fn insert(&self, id: &str, owner: &str, job: &NewJob) -> Result<bool> {
-        let mut transaction = self.database.begin().await?;
+    async fn insert(&self, id: &str, owner: &str, job: NewJob) -> Result<bool> {
         // One statement, so that the count and the insertion see the same queue.
         let sql = self.database.sql(
             "INSERT INTO jobs (id, owner, model_id, model_version, state, created_ms, queued_ms, \
                  attempt, losses, cancel_requested, idempotency_key, body_sha256) \
              SELECT $1, $2, $3, $4, 'pending', {now}, {now}, 0, 0, 0, $5, $6 \
-             WHERE (SELECT COUNT(*) FROM \
-                 (SELECT 1 FROM jobs WHERE state = 'pending' LIMIT $7) AS waiting) < $7 \
+             WHERE (SELECT COUNT(*) FROM jobs WHERE state = 'pending') + \
+                 CASE WHEN $2 = '' THEN 0 ELSE (SELECT COUNT(*) FROM jobs \
+                     WHERE state = 'pending' AND owner = $2) END < $7 \
              ON CONFLICT DO NOTHING RETURNING id",
         );
-        let idempotency = job.idempotency.as_ref();
-        let inserted = sqlx::query(&sql)
+        let (key, body) = job.idempotency.map(|i| (i.key, i.body)).unzip();
+        let insert = sql
             .bind(id)
             .bind(owner)
-            .bind(&job.model_id)
-            .bind(&job.model_version)
-            .bind(idempotency.map(|i| i.key.clone()))
-            .bind(idempotency.map(|i| i.body.clone()))
-            .bind(i64::from(self.policy.max_queue))
-            .fetch_all(&mut *transaction)
-            .await?;
-        if inserted.is_empty() {
-            transaction.rollback().await?;
-            return Ok(false);
-        }
-        sqlx::query("INSERT INTO queries (id, query) VALUES ($1, $2)")
+            .bind(job.model_id)
+            .bind(job.model_version)
+            .bind(key)
+            .bind(body)
+            .bind(i64::from(self.policy.max_queue));
+        let query = self
+            .database
+            .sql("INSERT INTO queries (id, query) VALUES ($1, $2)")
             .bind(id)
-            .bind(&job.query)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(true)
+            .bind(job.query);
+        self.database
+            .transaction(|transaction| {
+                async move {
+                    if fetch(transaction, insert).await?.is_empty() {
+                        return Ok(false);
+                    }
+                    execute(transaction, query).await?;
+                    Ok(true)
+                }
+                .boxed()
+            })
+            .await
     }
 
     /// The milliseconds for which a job is kept.
@@ -129,13 +134,14 @@ impl JobStore for SqlJobs {
     }
 
     async fn submit(&self, job: NewJob) -> Result<Submitted> {
-        let owner = job.owner.as_deref().unwrap_or_default();
-        let idempotency = job.idempotency.as_ref();
+        let owner = job.owner.clone().unwrap_or_default();
+        let idempotency = job.idempotency.clone();
+        let (owner, idempotency) = (owner.as_str(), idempotency.as_ref());
         if let Some(before) = self.submitted_before(owner, idempotency).await? {
             return Ok(before);
         }
         let id = Uuid::new_v4();
-        if self.insert(&id.to_string(), owner, &job).await? {
+        if self.insert(&id.to_string(), owner, job).await? {
             return Ok(Submitted { id, created: true });
         }
         // Refused by its key, where the same submission won a race, or else by the queue.
@@ -148,27 +154,28 @@ impl JobStore for SqlJobs {
     }
 
     async fn status(&self, id: Uuid) -> Result<Status> {
-        let row = sqlx::query(&format!("SELECT {} FROM jobs WHERE id = $1", rows::STATUS))
-            .bind(id.to_string())
-            .fetch_optional(&self.database.read)
-            .await?
-            .ok_or(Error::NotFound)?;
-        Ok(rows::status(&row)?)
+        let sql = format!("SELECT {} FROM jobs WHERE id = $1", rows::STATUS);
+        let rows = self
+            .database
+            .read(self.database.sql(&sql).bind(id.to_string()))
+            .await?;
+        Ok(rows::status(rows.first().ok_or(Error::NotFound)?)?)
     }
 
     async fn claim(&self, worker: &str) -> Result<Option<Job>> {
         let sql = self.database.sql(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, \
                  started_ms = {now}, lease_until_ms = {now} + $2 \
-             WHERE state = 'pending' AND id = (SELECT id FROM jobs WHERE state = 'pending' \
-                 ORDER BY queued_ms, id LIMIT 1 {skip_locked}) \
+             WHERE state = 'pending' AND id = (SELECT id FROM jobs AS waiting \
+                 WHERE state = 'pending' \
+                 ORDER BY COALESCE((SELECT MAX(started_ms) FROM jobs AS own \
+                     WHERE own.owner = waiting.owner), 0), queued_ms, id LIMIT 1 {skip_locked}) \
              RETURNING id, owner, model_id, model_version, attempt, \
                  (SELECT query FROM queries WHERE queries.id = jobs.id) AS query",
         );
-        let claimed: Vec<AnyRow> = sqlx::query(&sql)
-            .bind(worker)
-            .bind(self.lease_ms())
-            .fetch_all(&self.database.write)
+        let claimed: Vec<AnyRow> = self
+            .database
+            .change_and_return(sql.bind(worker).bind(self.lease_ms()))
             .await?;
         Ok(claimed.first().map(rows::job).transpose()?)
     }
@@ -193,6 +200,10 @@ impl JobStore for SqlJobs {
         lease::release(self, lease, lease::Why::WorkerLost).await
     }
 
+    async fn put_off(&self, lease: &Lease) -> Result<bool> {
+        lease::release(self, lease, lease::Why::DiskFull).await
+    }
+
     async fn request_cancel(&self, id: Uuid) -> Result<Status> {
         let sql = self.database.sql(&format!(
             "UPDATE jobs SET cancel_requested = 1, \
@@ -203,16 +214,26 @@ impl JobStore for SqlJobs {
              WHERE id = $1 AND state IN ('pending', 'running') RETURNING {}",
             rows::STATUS
         ));
-        let changed = sqlx::query(&sql)
-            .bind(id.to_string())
-            .bind(lease::CANCELLED)
-            .bind(self.retention_ms())
-            .fetch_all(&self.database.write)
+        let changed = self
+            .database
+            .change_and_return(
+                sql.bind(id.to_string())
+                    .bind(lease::CANCELLED)
+                    .bind(self.retention_ms()),
+            )
             .await?;
         match changed.first() {
             Some(row) => Ok(rows::status(row)?),
             None => self.status(id).await,
         }
+    }
+
+    async fn to_stop(&self, worker: &str) -> Result<Vec<Uuid>> {
+        let sql = self.database.sql(
+            "SELECT id FROM jobs WHERE state = 'running' AND worker = $1 AND cancel_requested = 1",
+        );
+        let rows = self.database.read(sql.bind(worker)).await?;
+        Ok(rows.iter().map(rows::id).collect::<sqlx::Result<_>>()?)
     }
 
     async fn requeue_lost(&self) -> Result<u64> {
@@ -231,10 +252,7 @@ impl JobStore for SqlJobs {
             "SELECT id FROM jobs WHERE expires_ms IS NOT NULL AND expires_ms < {now} \
              ORDER BY expires_ms LIMIT $1",
         );
-        let expired = sqlx::query(&sql)
-            .bind(i64::from(limit))
-            .fetch_all(&self.database.read)
-            .await?;
+        let expired = self.database.read(sql.bind(i64::from(limit))).await?;
         Ok(expired.iter().map(rows::id).collect::<sqlx::Result<_>>()?)
     }
 
@@ -242,17 +260,53 @@ impl JobStore for SqlJobs {
         let sql = self
             .database
             .sql("DELETE FROM jobs WHERE id = $1 AND expires_ms < {now}");
-        sqlx::query(&sql)
-            .bind(id.to_string())
-            .execute(&self.database.write)
-            .await?;
+        self.database.change(sql.bind(id.to_string())).await?;
         Ok(())
     }
 
+    async fn surplus(&self, limit: u32) -> Result<Vec<Uuid>> {
+        // The sums are those of a result and all that are younger.
+        let sql = self.database.sql(
+            "SELECT id FROM (SELECT id, finished_ms, \
+                 SUM(result_bytes) OVER (PARTITION BY owner ORDER BY finished_ms DESC, id) AS own, \
+                 SUM(result_bytes) OVER (ORDER BY finished_ms DESC, id) AS whole \
+                 FROM jobs WHERE state = 'ready') AS kept \
+             WHERE own > $1 OR whole > $2 ORDER BY finished_ms LIMIT $3",
+        );
+        let bytes = |most: u64| i64::try_from(most).unwrap_or(i64::MAX);
+        let surplus = sql
+            .bind(bytes(self.policy.max_result_bytes_by_key))
+            .bind(bytes(self.policy.max_result_bytes))
+            .bind(i64::from(limit));
+        let rows = self.database.read(surplus).await?;
+        Ok(rows.iter().map(rows::id).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn delete(&self, id: Uuid) -> Result<()> {
+        let sql = self
+            .database
+            .sql("DELETE FROM jobs WHERE id = $1 AND state IN ('ready', 'failed')");
+        self.database.change(sql.bind(id.to_string())).await?;
+        Ok(())
+    }
+
+    async fn forget_queries(&self) -> Result<()> {
+        let sql = self.database.sql(
+            "DELETE FROM queries \
+             WHERE id IN (SELECT id FROM jobs WHERE state IN ('ready', 'failed'))",
+        );
+        self.database.change(sql).await.map(drop)
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.database.ping().await
+    }
+
     async fn counts(&self) -> Result<Counts> {
-        let rows = sqlx::query("SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state")
-            .fetch_all(&self.database.read)
-            .await?;
+        let sql = self
+            .database
+            .sql("SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state");
+        let rows = self.database.read(sql).await?;
         let mut counts = Counts::default();
         for row in rows {
             let jobs = u64::try_from(row.try_get::<i64, _>("jobs")?).unwrap_or(0);

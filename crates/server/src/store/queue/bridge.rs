@@ -17,14 +17,19 @@ const WAITING: usize = 4;
 pub(super) struct PieceWriter {
     pieces: mpsc::Sender<Piece>,
     piece: BytesMut,
+    /// Bytes that may still come.
+    left: u64,
+    most: u64,
 }
 
-/// The two ends.
-pub(super) fn channel() -> (PieceWriter, mpsc::Receiver<Piece>) {
+/// The two ends, for `most` bytes.
+pub(super) fn channel(most: u64) -> (PieceWriter, mpsc::Receiver<Piece>) {
     let (sender, receiver) = mpsc::channel(WAITING);
     let writer = PieceWriter {
         pieces: sender,
         piece: BytesMut::with_capacity(PIECE),
+        left: most,
+        most,
     };
     (writer, receiver)
 }
@@ -55,6 +60,13 @@ impl PieceWriter {
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(PIECE - self.piece.len());
+        self.left = self.left.checked_sub(taken as u64).ok_or_else(|| {
+            io::Error::other(format!(
+                "the result has more than the {} bytes that this server keeps of one key: ask for \
+                 fewer samples at a time",
+                self.most
+            ))
+        })?;
         self.piece.extend_from_slice(&bytes[..taken]);
         if self.piece.len() == PIECE {
             self.pass_on()?;
@@ -74,7 +86,7 @@ mod tests {
 
     #[test]
     fn pieces_are_bounded_and_in_order() {
-        let (mut writer, mut pieces) = channel();
+        let (mut writer, mut pieces) = channel(u64::MAX);
         let sent: Vec<u8> = (0..3 * PIECE + 17).map(|i| (i % 251) as u8).collect();
         let expected = sent.clone();
         let thread = std::thread::spawn(move || {
@@ -98,8 +110,16 @@ mod tests {
     }
 
     #[test]
+    fn more_bytes_than_are_kept_are_refused() {
+        let (mut writer, _pieces) = channel(10);
+        writer.write_all(&[0; 10]).unwrap();
+        let error = writer.write_all(&[0]).unwrap_err().to_string();
+        assert!(error.contains("fewer samples"), "{error}");
+    }
+
+    #[test]
     fn writing_to_a_store_that_has_gone_fails() {
-        let (mut writer, pieces) = channel();
+        let (mut writer, pieces) = channel(u64::MAX);
         drop(pieces);
         let error = writer.write_all(&[0; PIECE]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);

@@ -18,6 +18,8 @@ pub(super) enum Cause {
     Lost = 2,
     /// The server ends.
     Shutdown = 3,
+    /// It has run for as long as a job may.
+    Overdue = 4,
 }
 
 /// The word to stop, shared with the thread that works.
@@ -30,6 +32,7 @@ impl Stop {
             1 => Some(Cause::Cancelled),
             2 => Some(Cause::Lost),
             3 => Some(Cause::Shutdown),
+            4 => Some(Cause::Overdue),
             _ => None,
         }
     }

@@ -1,10 +1,14 @@
-//! What must be done again and again: jobs of lost workers put back, expired ones deleted.
+//! What must be done again and again: jobs stopped that another server was told to end, those of lost
+//! workers put back, expired ones deleted.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use uuid::Uuid;
+
 use super::super::Result;
 use super::Inner;
+use super::running::Cause;
 
 /// Expired jobs deleted in one go.
 const BATCH: u32 = 100;
@@ -13,6 +17,14 @@ pub(super) async fn run(inner: Arc<Inner>) {
     let mut stop = inner.stop.subscribe();
     let mut swept: Option<Instant> = None;
     loop {
+        if inner.running.len() > 0 {
+            match inner.store.to_stop(&inner.worker).await {
+                Ok(jobs) => jobs
+                    .into_iter()
+                    .for_each(|job| inner.running.stop(job, Cause::Cancelled)),
+                Err(error) => tracing::warn!(?error, "it is not known which jobs are to stop"),
+            }
+        }
         match inner.store.requeue_lost().await {
             Ok(0) => {}
             Ok(jobs) => {
@@ -35,6 +47,8 @@ pub(super) async fn run(inner: Arc<Inner>) {
 }
 
 async fn sweep(inner: &Inner) -> Result<()> {
+    make_room(inner).await?;
+    inner.store.forget_queries().await?;
     loop {
         let expired = inner.store.expired(BATCH).await?;
         for &job in &expired {
@@ -46,4 +60,24 @@ async fn sweep(inner: &Inner) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Deletes the oldest results where there are more than are kept.
+pub(super) async fn make_room(inner: &Inner) -> Result<()> {
+    loop {
+        let surplus = inner.store.surplus(BATCH).await?;
+        for &job in &surplus {
+            tracing::info!(%job, "a result makes room for younger ones");
+            delete(inner, job).await?;
+        }
+        if surplus.len() < BATCH as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// Deletes a job that has ended, its result first, as above.
+pub(super) async fn delete(inner: &Inner, job: Uuid) -> Result<()> {
+    inner.results.delete_all_of(job).await?;
+    inner.store.delete(job).await
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinError;
 use super::super::results::Unwritten;
 use super::super::{Error, Finished, Job, Lease, Renewed, Result, Stored};
 use super::running::{Cause, Stop};
-use super::{Inner, Work, WorkError, bridge};
+use super::{Inner, Work, WorkError, bridge, upkeep};
 
 /// What a user is told of a fault of the program. The log has the rest.
 const UNEXPECTED: &str = "the server failed at this query; the operator finds the cause in the log";
@@ -21,7 +21,13 @@ pub(super) async fn run(inner: Arc<Inner>) {
     while !inner.stopping() {
         match inner.store.claim(&inner.worker).await {
             Ok(Some(job)) => {
-                run_one(&inner, job).await;
+                if run_one(&inner, job).await {
+                    // The next job's result would not be taken either.
+                    tokio::select! {
+                        () = tokio::time::sleep(inner.store.policy().lease) => {}
+                        _ = stop.wait_for(|stop| *stop) => {}
+                    }
+                }
                 continue;
             }
             Ok(None) => {}
@@ -35,7 +41,8 @@ pub(super) async fn run(inner: Arc<Inner>) {
     }
 }
 
-async fn run_one(inner: &Inner, job: Job) {
+/// Whether the result store refused the result.
+async fn run_one(inner: &Inner, job: Job) -> bool {
     let lease = Lease {
         job: job.id,
         worker: inner.worker.clone(),
@@ -47,9 +54,11 @@ async fn run_one(inner: &Inner, job: Job) {
         if let Err(error) = inner.store.hand_back(&lease).await {
             tracing::error!(?error, job = %lease.job, "a job was not put back; its lease will run out");
         }
-        return;
+        return false;
     }
-    let (out, pieces) = bridge::channel();
+    let policy = inner.store.policy();
+    let most = policy.max_result_bytes.min(policy.max_result_bytes_by_key);
+    let (out, pieces) = bridge::channel(most);
     let working = tokio::task::spawn_blocking({
         let work = inner.work.clone();
         let stop = entry.stop.clone();
@@ -60,10 +69,21 @@ async fn run_one(inner: &Inner, job: Job) {
         ended = async { tokio::join!(working, inner.results.write(&name, pieces)) } => ended,
         never = keep(inner, &lease, &entry.stop) => match never {},
     };
-    let ending = ending(worked, written, entry.stop.cause(), &lease);
+    let ending = match entry.stop.cause() {
+        Some(Cause::Overdue) if matches!(worked, Ok(Err(WorkError::Stopped))) => {
+            Ending::Fail(format!(
+                "the job took longer than {} s, the most that this server gives one: ask for fewer \
+                 samples at a time",
+                inner.settings.longest.as_secs()
+            ))
+        }
+        cause => ending(worked, written, cause, &lease),
+    };
+    let refused = matches!(ending, Ending::Again | Ending::PutOff);
     if let Err(error) = end(inner, &lease, ending).await {
         tracing::error!(?error, job = %lease.job, "a job could not be ended; its lease will run out");
     }
+    refused
 }
 
 fn work_through(
@@ -77,10 +97,18 @@ fn work_through(
         .map_err(|error| WorkError::Failed(error.to_string()))
 }
 
-/// Renews the lease for as long as it is polled, and passes on what it learns by that.
+/// Renews the lease for as long as it is polled, and passes on what it learns by that; ends a job
+/// that runs for too long.
 async fn keep(inner: &Inner, lease: &Lease, stop: &Stop) -> Infallible {
+    let begun = Instant::now();
     loop {
-        tokio::time::sleep(inner.store.policy().lease / 3).await;
+        let left = inner.settings.longest.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            stop.stop(Cause::Overdue);
+        }
+        let wait = inner.store.policy().lease / 3;
+        // The lease of a job that is told to stop is held until it has.
+        tokio::time::sleep(if left.is_zero() { wait } else { wait.min(left) }).await;
         match inner.store.renew(lease).await {
             Ok(Renewed::Held) => {}
             Ok(Renewed::Cancelled) => stop.stop(Cause::Cancelled),
@@ -103,6 +131,8 @@ enum Ending {
     HandBack,
     /// No fault of the job: once more.
     Again,
+    /// The disk is full: once more when there is space, however long that takes.
+    PutOff,
     /// It is no longer this worker's.
     LeaveAlone,
 }
@@ -126,9 +156,10 @@ fn ending(
         (Ok(Err(WorkError::Stopped)), _) if cause.is_some() => match cause {
             Some(Cause::Cancelled) => Ending::Fail("cancelled".to_owned()),
             Some(Cause::Shutdown) => Ending::HandBack,
-            Some(Cause::Lost) | None => Ending::LeaveAlone,
+            Some(Cause::Lost | Cause::Overdue) | None => Ending::LeaveAlone,
         },
         // Whatever the work says then, it says of a writer that failed it.
+        (Ok(_), Err(Unwritten::Store(error))) if error.is_full_disk() => Ending::PutOff,
         (Ok(_), Err(Unwritten::Store(_))) => Ending::Again,
         (Ok(Err(WorkError::Invalid(message) | WorkError::Failed(message))), _) => {
             Ending::Fail(message)
@@ -154,6 +185,8 @@ async fn end(inner: &Inner, lease: &Lease, ending: Ending) -> Result<()> {
             let finished = patiently(patience, || store.finish(lease, &stored)).await?;
             if finished != Finished::Ready {
                 tracing::info!(job = %lease.job, ?finished, "a result is not wanted any more");
+            } else if let Err(error) = upkeep::make_room(inner).await {
+                tracing::warn!(?error, "results that make room cannot be deleted");
             }
             finished != Finished::Ready
         }
@@ -163,6 +196,10 @@ async fn end(inner: &Inner, lease: &Lease, ending: Ending) -> Result<()> {
         }
         Ending::HandBack => {
             patiently(patience, || store.hand_back(lease)).await?;
+            false
+        }
+        Ending::PutOff => {
+            patiently(patience, || store.put_off(lease)).await?;
             false
         }
         Ending::Again => {

@@ -7,11 +7,13 @@ use refcast_model::Reference;
 use super::shared::Shared;
 use super::{Limits, inputs, keys};
 use crate::registry::Served;
+use crate::wire::body::Body;
 use crate::wire::json::Fields;
 
 /// The keys of a query; others are reported and ignored, so that newer clients still work.
-pub(super) const KEYS: [&str; 6] = [
+pub(super) const KEYS: [&str; 7] = [
     "inputs",
+    "gene_order",
     "fields",
     "seed",
     "alignment_report",
@@ -37,10 +39,12 @@ pub struct Annotated {
     pub reference: Reference,
     /// How its genes were matched, where the query asks for it.
     pub alignment: Option<AlignmentReport>,
+    /// What was ignored or left out.
+    pub warnings: Vec<String>,
 }
 
 pub(super) fn read(
-    body: &Fields,
+    body: &Body<'_>,
     served: &Served,
     shared: &Shared,
     limits: Limits,
@@ -73,9 +77,10 @@ fn annotated(
 ) -> Result<Annotated, Vec<Fault>> {
     let mut faults = Faults::new();
     keys::refuse_unknown(input, path, &INPUT_KEYS, &mut faults);
-    match inputs::counts(input, path, served, &mut faults) {
+    match inputs::counts(input, shared.gene_order.as_ref(), path, served, &mut faults) {
         Some(aligned) => faults
             .finish(Annotated {
+                warnings: aligned.warnings,
                 reference: Reference {
                     // Part of the key of every draw; the same wherever the input came from.
                     name: position.to_string(),

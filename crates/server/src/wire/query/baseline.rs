@@ -5,8 +5,9 @@ use refcast_model::vocabulary::Understood;
 
 use super::metadata::PERTURBATION_KEYS;
 use super::shared::Shared;
-use super::{Limits, inputs, keys, metadata};
+use super::{Limits, inputs, keys, metadata, notes};
 use crate::registry::Served;
+use crate::wire::body::Body;
 use crate::wire::json::Fields;
 
 /// The keys of a query; others are reported and ignored, so that newer clients still work.
@@ -31,6 +32,8 @@ pub struct Described {
     pub query: BaselineQuery,
     /// What was understood of the perturbation; none where nothing is done.
     pub understood: Vec<Understood>,
+    /// What was ignored, or understood where it was not said.
+    pub warnings: Vec<String>,
 }
 
 impl Described {
@@ -41,7 +44,7 @@ impl Described {
 }
 
 pub(super) fn read(
-    body: &Fields,
+    body: &Body<'_>,
     served: &Served,
     shared: &Shared,
     limits: Limits,
@@ -99,12 +102,16 @@ fn task(
         .baseline(described, fields, num_samples)
         .check(shared.seed)
     {
-        Ok(query) => faults
-            .finish(Described {
-                query,
-                understood: understood.unwrap_or_default(),
-            })
-            .map_err(|error| error.into_faults("")),
+        Ok(query) => {
+            let understood = understood.unwrap_or_default();
+            faults
+                .finish(Described {
+                    query,
+                    warnings: notes(&understood),
+                    understood,
+                })
+                .map_err(|error| error.into_faults(""))
+        }
         Err(error) => {
             for fault in error.into_faults("") {
                 let of_metadata = |field: &str| known.contains(&field);

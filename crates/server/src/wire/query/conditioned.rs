@@ -7,13 +7,15 @@ use refcast_model::vocabulary::Understood;
 
 use super::metadata::PERTURBATION_KEYS;
 use super::shared::Shared;
-use super::{Limits, inputs, keys, metadata};
+use super::{Limits, inputs, keys, metadata, notes};
 use crate::registry::Served;
+use crate::wire::body::Body;
 use crate::wire::json::Fields;
 
 /// The keys of a query; others are reported and ignored, so that newer clients still work.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "inputs",
+    "gene_order",
     "conditioning",
     "sampling_strategy",
     "fixed_total_count",
@@ -39,6 +41,8 @@ pub struct Conditioned {
     pub understood: Vec<Understood>,
     /// How its genes were matched, where the query asks for it.
     pub alignment: Option<AlignmentReport>,
+    /// What was ignored, left out, or understood where it was not said.
+    pub warnings: Vec<String>,
 }
 
 impl Conditioned {
@@ -49,7 +53,7 @@ impl Conditioned {
 }
 
 pub(super) fn read(
-    body: &Fields,
+    body: &Body<'_>,
     served: &Served,
     shared: &Shared,
     limits: Limits,
@@ -82,11 +86,12 @@ fn task(
 ) -> Result<Conditioned, Vec<Fault>> {
     let mut faults = Faults::new();
     keys::refuse_unknown(input, path, &INPUT_KEYS, &mut faults);
-    let aligned = inputs::counts(input, path, served, &mut faults);
+    let aligned = inputs::counts(input, shared.gene_order.as_ref(), path, served, &mut faults);
     let query = query(input, path, served, shared, &mut faults);
     match (aligned, query) {
         (Some(aligned), Some((query, understood))) => faults
             .finish(Conditioned {
+                warnings: [aligned.warnings, notes(&understood)].concat(),
                 reference: Reference {
                     // Part of the key of every draw; the same wherever the input came from.
                     name: position.to_string(),

@@ -1,35 +1,34 @@
 //! The list of inputs: what is said once for all of them, and how many there may be.
 
 use refcast_core::{Fault, Faults};
+use serde_json::value::RawValue;
 
 use super::Limits;
 use super::keys::keep;
 use crate::registry::Served;
+use crate::wire::body::{Body, input};
 use crate::wire::counts::{self, Aligned};
 use crate::wire::json::{Fields, JsonValue};
 use crate::wire::scalar::{kind, text};
 
+/// Faults after which no more inputs are read.
+const MOST_FAULTS: usize = 100;
+
 /// The inputs of a query, at least one and not too many; `None` after a fault.
 pub(super) fn list<'b>(
-    body: &'b Fields,
+    body: &Body<'b>,
     holds: &str,
     limits: Limits,
     faults: &mut Faults,
-) -> Option<Vec<&'b JsonValue>> {
-    let inputs: Vec<&JsonValue> = match body.get("inputs") {
-        Some(JsonValue::Array(inputs)) if !inputs.is_empty() => inputs.iter().collect(),
-        // A list of one that R has unboxed.
-        Some(input @ JsonValue::Object(_)) => vec![input],
-        _ => {
-            let message = format!("give a list with at least one input, each with {holds}");
-            faults.add("inputs", "missing", message);
-            return None;
-        }
+) -> Option<Vec<&'b RawValue>> {
+    let Some(inputs) = body.inputs(limits.inputs) else {
+        let message = format!("give a list with at least one input, each with {holds}");
+        faults.add("inputs", "missing", message);
+        return None;
     };
     if inputs.len() > limits.inputs {
         let message = format!(
-            "{} inputs; this server takes {} in one request: send them in several",
-            inputs.len(),
+            "more than {} inputs, which is what this server takes in one request: send them in several",
             limits.inputs
         );
         faults.add("inputs", "too_many", message);
@@ -40,20 +39,29 @@ pub(super) fn list<'b>(
 
 /// Reads every input, by its path; faults of what all inputs share are said once.
 pub(super) fn read<T>(
-    inputs: Vec<&JsonValue>,
+    inputs: Vec<&RawValue>,
     faults: &mut Faults,
     mut one: impl FnMut(&Fields, usize, &str) -> Result<T, Vec<Fault>>,
 ) -> Vec<T> {
     let mut read = Vec::with_capacity(inputs.len());
     let mut shared: Vec<Fault> = Vec::new();
-    for (position, input) in inputs.into_iter().enumerate() {
+    for (position, raw) in inputs.into_iter().enumerate() {
+        if faults.len() >= MOST_FAULTS {
+            faults.add(
+                "inputs",
+                "unread",
+                format!("inputs from number {position} on were not read: mend the others first"),
+            );
+            break;
+        }
         let path = format!("inputs[{position}]");
-        let found = match input {
-            JsonValue::Object(input) => one(input, position, &path),
-            other => {
-                let message = format!("is {}: give an object", kind(other));
+        let found = match input(raw, &path) {
+            Ok(JsonValue::Object(input)) => one(&input, position, &path),
+            Ok(other) => {
+                let message = format!("is {}: give an object", kind(&other));
                 Err(vec![Fault::new(path, "wrong_type", message)])
             }
+            Err(fault) => Err(vec![fault]),
         };
         match found {
             Ok(task) => read.push(task),
@@ -84,9 +92,10 @@ pub(super) fn check_samples(samples: u64, limits: Limits, faults: &mut Faults) {
     }
 }
 
-/// The counts of an input.
+/// The counts of an input. `gene_order` names the genes of a list where the input does not.
 pub(super) fn counts(
     input: &Fields,
+    gene_order: Option<&JsonValue>,
     path: &str,
     served: &Served,
     faults: &mut Faults,
@@ -94,7 +103,8 @@ pub(super) fn counts(
     let path = format!("{path}.counts");
     match input.get("counts") {
         Some(value) if !value.is_null() => {
-            let found = counts::read(value, input.get("gene_ids"), served, &path);
+            let gene_ids = input.get("gene_ids").filter(|ids| !ids.is_null());
+            let found = counts::read(value, gene_ids.or(gene_order), served, &path);
             faults.keep("", found)
         }
         _ => {

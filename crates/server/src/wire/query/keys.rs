@@ -6,19 +6,30 @@ use refcast_core::{Fault, Faults, quoted};
 
 use crate::wire::json::Fields;
 
+/// Unknown keys of one object that are named; more are counted.
+const NAMED: usize = 10;
+
 /// What to say of the keys of a query that are not among `known`.
 pub(super) fn ignored(body: &Fields, known: &[&str]) -> Vec<String> {
-    unknown(body, known)
-        .map(|(key, near)| {
-            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            format!("`{key}` is not a key of a query and was ignored{near}")
-        })
-        .collect()
+    let named = unknown(body, known).take(NAMED).map(|(key, near)| {
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        format!(
+            "{} is not a key of a query and was ignored{near}",
+            quoted(key)
+        )
+    });
+    let mut ignored: Vec<String> = named.collect();
+    if let Some(more) = beyond_named(body, known) {
+        ignored.push(format!(
+            "{more} more keys are none of a query and were ignored"
+        ));
+    }
+    ignored
 }
 
 /// A fault for each key that is not among `known`, at `path`.
 pub(super) fn refuse_unknown(object: &Fields, path: &str, known: &[&str], faults: &mut Faults) {
-    for (key, near) in unknown(object, known) {
+    for (key, near) in unknown(object, known).take(NAMED) {
         let message = format!(
             "{} is not known here: use {}",
             quoted(key),
@@ -27,6 +38,16 @@ pub(super) fn refuse_unknown(object: &Fields, path: &str, known: &[&str], faults
         let fault = Fault::new(format!("{path}.{key}"), "unknown_key", message);
         faults.push(fault.with_nearest(near.into_iter().collect()));
     }
+    if let Some(more) = beyond_named(object, known) {
+        let message = format!("{more} more keys that are not known here");
+        faults.add(path, "unknown_key", message);
+    }
+}
+
+/// How many unknown keys there are beyond those that are named.
+fn beyond_named(object: &Fields, known: &[&str]) -> Option<usize> {
+    let unknown = object.keys().filter(|key| !known.contains(&key.as_str()));
+    unknown.count().checked_sub(NAMED).filter(|more| *more > 0)
 }
 
 /// Keys that are not among `known`, each with the nearest of these.

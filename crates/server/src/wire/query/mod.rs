@@ -4,6 +4,8 @@
 
 mod annotation;
 mod baseline;
+#[cfg(test)]
+mod client_tests;
 mod conditioned;
 mod inputs;
 mod keys;
@@ -12,11 +14,12 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use refcast_core::{Fault, Faults};
 use refcast_model::vocabulary::Understood;
 
-use super::json::JsonValue;
-use super::scalar::kind;
+use super::body::Body;
 use crate::registry::{Interface, RequestType};
 
 pub use annotation::{Annotated, AnnotationTasks};
@@ -54,23 +57,29 @@ impl Tasks {
         }
     }
 
-    /// How perturbations were understood, where that is more than what was given; each once.
-    fn notes(&self) -> Vec<String> {
-        let understood: Vec<&[Understood]> = match self {
-            Self::Baseline(tasks) => tasks.iter().map(|task| &*task.understood).collect(),
-            Self::Conditioned(tasks) => tasks.iter().map(|task| &*task.understood).collect(),
-            Self::Annotation(_) => Vec::new(),
+    /// Puts what is to be said of the query before what is to be said of each input, and returns all
+    /// of it, each once.
+    fn warn(&mut self, of_query: Vec<String>) -> Vec<String> {
+        let of_inputs: Vec<&mut Vec<String>> = match self {
+            Self::Baseline(tasks) => tasks.iter_mut().map(|task| &mut task.warnings).collect(),
+            Self::Conditioned(tasks) => tasks.iter_mut().map(|task| &mut task.warnings).collect(),
+            Self::Annotation(tasks) => {
+                let inputs = tasks.inputs.iter_mut();
+                inputs.map(|input| &mut input.warnings).collect()
+            }
         };
-        let mut notes: Vec<String> = Vec::new();
-        for own in understood.into_iter().flatten() {
-            if let Some(note) = &own.note {
-                let note = format!("perturbation {} ({}): {note}", own.given, own.label);
-                if !notes.contains(&note) {
-                    notes.push(note);
+        let mut all = of_query.clone();
+        let mut said: HashSet<String> = of_query.iter().cloned().collect();
+        for of_input in of_inputs {
+            let own = std::mem::replace(of_input, of_query.clone());
+            for warning in own {
+                if said.insert(warning.clone()) {
+                    all.push(warning.clone());
                 }
+                of_input.push(warning);
             }
         }
-        notes
+        all
     }
 
     /// Whether the answer says how genes were matched.
@@ -92,26 +101,25 @@ pub struct Asked {
     pub warnings: Vec<String>,
     /// The seed, given or drawn.
     pub seed: u64,
+    /// The keys of the query that were read.
+    known: &'static [&'static str],
 }
 
 impl Asked {
     /// Reads the body of a request to `interface`.
     ///
     /// # Errors
-    /// Every fault of every field of every input.
+    /// Every fault of every field of every input, up to some number of them.
     pub fn read(
-        body: &JsonValue,
+        body: &Body<'_>,
         interface: &Interface,
         limits: Limits,
     ) -> Result<Self, Vec<Fault>> {
-        let JsonValue::Object(body) = body else {
-            let message = format!("the body is {}: send an object with `inputs`", kind(body));
-            return Err(vec![Fault::new("", "wrong_type", message)]);
-        };
+        body.check().map_err(|fault| vec![fault])?;
         let mut faults = Faults::new();
-        let shared = Shared::read(body, &mut faults);
+        let shared = Shared::read(&body.fields, interface.request_type, &mut faults);
         let served = &interface.served;
-        let (tasks, known): (_, &[&str]) = match interface.request_type {
+        let (mut tasks, known): (_, &[&str]) = match interface.request_type {
             RequestType::Baseline => (
                 Tasks::Baseline(baseline::read(body, served, &shared, limits, &mut faults)),
                 &baseline::KEYS,
@@ -131,18 +139,38 @@ impl Asked {
                 &annotation::KEYS,
             ),
         };
-        let mut warnings = keys::ignored(body, known);
-        warnings.extend(tasks.notes());
+        let mut warnings = keys::ignored(&body.fields, known);
+        warnings.extend(shared.notes);
+        let warnings = tasks.warn(warnings);
         let asked = Self {
             tasks,
             warnings,
             seed: shared.seed,
+            known,
         };
         faults.finish(asked).map_err(|error| error.into_faults(""))
+    }
+
+    /// The query to keep: what was understood of `body`, from which this was read, with its seed
+    /// fixed, so that whoever runs it gives the same bytes.
+    pub fn query(&self, body: &Body<'_>) -> String {
+        body.understood(self.known, self.seed)
     }
 
     /// Samples over all inputs.
     pub fn samples(&self) -> u64 {
         self.tasks.samples()
     }
+}
+
+/// How perturbations were understood, where that is more than what was given.
+fn notes(understood: &[Understood]) -> Vec<String> {
+    let note = |own: &Understood| {
+        let note = own.note.as_ref()?;
+        Some(format!(
+            "perturbation {} ({}): {note}",
+            own.given, own.label
+        ))
+    };
+    understood.iter().filter_map(note).collect()
 }

@@ -4,9 +4,11 @@
 use refcast_core::random::draw_seed;
 use refcast_core::{
     Faults, PerturbationFields, RawAnnotationQuery, RawBaselineQuery, RawQuery, SamplingStrategy,
+    quoted,
 };
 
 use super::keys::keep;
+use crate::registry::RequestType;
 use crate::wire::json::{Fields, JsonValue};
 use crate::wire::scalar::{text, texts, truth};
 
@@ -23,10 +25,14 @@ pub(super) struct Shared {
     fields: Option<Vec<String>>,
     /// Whether answers say how genes were matched.
     pub(super) alignment_report: bool,
+    /// The genes of lists of counts, where an input does not name its own.
+    pub(super) gene_order: Option<JsonValue>,
+    /// What was ignored.
+    pub(super) notes: Vec<String>,
 }
 
 impl Shared {
-    pub(super) fn read(body: &Fields, faults: &mut Faults) -> Self {
+    pub(super) fn read(body: &Fields, request_type: RequestType, faults: &mut Faults) -> Self {
         let mut shared = Self::default();
         let value = |key: &str| body.get(key).unwrap_or(&JsonValue::Null);
         let mut keep_text = |key: &str| keep(faults, text(value(key), key));
@@ -40,6 +46,19 @@ impl Shared {
         shared.deterministic_latents = keep_truth("deterministic_latents");
         shared.fixed_total_count = keep_truth("fixed_total_count");
         shared.alignment_report = keep_truth("alignment_report").unwrap_or(false);
+        let gene_order = body.get("gene_order").filter(|order| !order.is_null());
+        shared.gene_order = gene_order.cloned();
+        let is_fixed = shared.fixed_total_count == Some(true);
+        if request_type == RequestType::ReferenceConditioned && !is_fixed {
+            // Clients send it with every query.
+            if let Some(ignored) = shared.total_count.take() {
+                shared.notes.push(format!(
+                    "`total_count` ({}) was ignored: each output has its reference's own library size; with \
+                     `fixed_total_count` true it counts",
+                    quoted(&ignored)
+                ));
+            }
+        }
         shared.seed = shared
             .seed_given
             .as_deref()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, Conditioned, Described, Limits, Tasks};
 use crate::registry::{Interface, Registry, RequestType};
+use crate::wire::Body;
 
 static REGISTRY: LazyLock<Registry> =
     LazyLock::new(|| Registry::open(None).expect("the model in the program"));
@@ -15,7 +16,7 @@ const LIMITS: Limits = Limits {
 };
 const ID: &str = "gem-1-bulk_reference-conditioning";
 
-fn interface() -> &'static Interface {
+pub(super) fn interface() -> &'static Interface {
     REGISTRY.get(ID).expect("a model id")
 }
 
@@ -23,11 +24,11 @@ fn genes() -> usize {
     interface().served.gene_order.len()
 }
 
-fn counts() -> Vec<u64> {
+pub(super) fn counts() -> Vec<u64> {
     (0..genes() as u64).map(|gene| gene % 50).collect()
 }
 
-fn query() -> Value {
+pub(super) fn query() -> Value {
     json!({
         "inputs": [{
             "counts": counts(),
@@ -38,18 +39,22 @@ fn query() -> Value {
     })
 }
 
-fn read(query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
+pub(super) fn read(query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
     read_by(interface(), query)
 }
 
-fn read_by(interface: &Interface, query: &Value) -> Result<Asked, Vec<refcast_core::Fault>> {
+pub(super) fn read_by(
+    interface: &Interface,
+    query: &Value,
+) -> Result<Asked, Vec<refcast_core::Fault>> {
     // Through its text, as it comes.
-    let query = serde_json::from_str(&query.to_string()).expect("JSON");
-    Asked::read(&query, interface, LIMITS)
+    let text = query.to_string();
+    let body = Body::read(text.as_bytes()).expect("JSON");
+    Asked::read(&body, interface, LIMITS)
 }
 
 /// The same weights under another interface.
-fn of_type(request_type: RequestType) -> Interface {
+pub(super) fn of_type(request_type: RequestType) -> Interface {
     Interface {
         id: format!("gem-1-bulk_{request_type}"),
         request_type,
@@ -58,7 +63,7 @@ fn of_type(request_type: RequestType) -> Interface {
 }
 
 /// The first input.
-fn first(asked: Asked) -> Conditioned {
+pub(super) fn first(asked: Asked) -> Conditioned {
     match asked.tasks {
         Tasks::Conditioned(mut tasks) => tasks.remove(0),
         other => panic!("{other:?}"),
@@ -66,7 +71,7 @@ fn first(asked: Asked) -> Conditioned {
 }
 
 /// Path and code of every fault.
-fn faults(query: &Value) -> Vec<(String, &'static str)> {
+pub(super) fn faults(query: &Value) -> Vec<(String, &'static str)> {
     let faults = read(query).expect_err("a query with faults");
     faults
         .into_iter()
@@ -74,7 +79,7 @@ fn faults(query: &Value) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-fn with(change: impl FnOnce(&mut Value)) -> Value {
+pub(super) fn with(change: impl FnOnce(&mut Value)) -> Value {
     let mut query = query();
     change(&mut query);
     query

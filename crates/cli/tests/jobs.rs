@@ -1,0 +1,153 @@
+//! Jobs over HTTP: how they end, whose they are, and what is left of them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use support::Folder;
+use support::server::{MODEL, Server};
+
+/// A server whose callers have `key`, and the query that it gives as an example.
+struct Called<'a> {
+    server: &'a Server,
+    key: &'a str,
+}
+
+impl Called<'_> {
+    fn example(&self) -> Value {
+        let path = format!("/api/models/{MODEL}/example-query");
+        let answer = self.server.ask("GET", &path, self.key, "");
+        let mut body: Value = serde_json::from_str(&answer.body).unwrap();
+        body["example_query"].take()
+    }
+
+    /// The id of the job that a query becomes.
+    fn submit(&self, query: &Value) -> String {
+        let path = format!("/api/models/{MODEL}/predict");
+        let answer = self.server.ask("POST", &path, self.key, &query.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        body["modelQueryId"].as_str().unwrap().to_owned()
+    }
+
+    fn status(&self, id: &str) -> Value {
+        let path = format!("/api/model-queries/{id}/status");
+        let answer = self.server.ask("GET", &path, self.key, "");
+        match answer.status {
+            200 => serde_json::from_str(&answer.body).unwrap(),
+            _ => json!({ "status": answer.status }),
+        }
+    }
+
+    /// The status once it is none of `passing`.
+    fn after(&self, id: &str, passing: &[&str]) -> Value {
+        let begun = Instant::now();
+        loop {
+            let status = self.status(id);
+            if !passing.iter().any(|own| status["status"] == *own) {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{status}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn delete(&self, id: &str) -> u16 {
+        let path = format!("/api/model-queries/{id}");
+        self.server.ask("DELETE", &path, self.key, "").status
+    }
+}
+
+/// The path of a download URL.
+fn path_of(status: &Value) -> String {
+    let url = status["downloadUrl"].as_str().unwrap();
+    url[url.find("/api/").unwrap()..].to_owned()
+}
+
+#[test]
+fn a_running_job_ends_at_once_and_one_that_has_ended_is_deleted() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--at-once", "1"]);
+    let called = Called {
+        server: &server,
+        key: "",
+    };
+    let mut long = called.example();
+    long["inputs"][0]["num_samples"] = json!(10_000);
+    long["sampling_strategy"] = json!("sample generation");
+    let id = called.submit(&long);
+    called.after(&id, &["pending"]);
+    // In the middle of it.
+    std::thread::sleep(Duration::from_millis(500));
+    let begun = Instant::now();
+    assert_eq!(called.delete(&id), 204);
+    let status = called.after(&id, &["running"]);
+    let took = begun.elapsed();
+    assert_eq!(status["message"], "cancelled");
+    // A tenth of a second, and what a busy machine adds.
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    // It is there to be looked at until it is deleted.
+    assert_eq!(called.delete(&id), 204);
+    assert_eq!(called.delete(&id), 404);
+
+    let id = called.submit(&called.example());
+    let path = path_of(&called.after(&id, &["pending", "running"]));
+    assert_eq!(server.get(&path).0, 200);
+    assert_eq!(called.delete(&id), 204);
+    assert_eq!(server.get(&path).0, 404);
+    assert_eq!(called.status(&id)["status"], 404);
+    let results = folder.path().join(".refcast/results");
+    assert_eq!(std::fs::read_dir(results).unwrap().count(), 0);
+}
+
+#[test]
+fn a_download_url_ends_with_its_key() {
+    let folder = Folder::new();
+    let key = folder.refcast(&["serve", "keys", "add", "lab"]).ok();
+    let key = key.trim();
+    let server = Server::start(&folder, &[]);
+    let called = Called {
+        server: &server,
+        key,
+    };
+    let id = called.submit(&called.example());
+    let path = path_of(&called.after(&id, &["pending", "running"]));
+    assert_eq!(server.get(&path).0, 200);
+    let key_id = key.split('_').nth(1).unwrap();
+    folder.refcast(&["serve", "keys", "revoke", key_id]).ok();
+    let (status, body) = server.get(&path);
+    assert_eq!(status, 403, "{body}");
+    assert!(body.contains("revoked"), "{body}");
+}
+
+#[test]
+fn a_server_whose_keys_were_all_revoked_is_not_open() {
+    let folder = Folder::new();
+    let key = folder.refcast(&["serve", "keys", "add", "lab"]).ok();
+    let id = key.split('_').nth(1).unwrap();
+    folder.refcast(&["serve", "keys", "revoke", id]).ok();
+    let status_of = |server: &Server| server.get("/api/models").0;
+    assert_eq!(status_of(&Server::start(&folder, &[])), 401);
+    // That is said, and not concluded.
+    assert_eq!(status_of(&Server::start(&folder, &["--no-auth"])), 200);
+}
+
+#[test]
+fn a_job_has_a_time_limit() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--at-once", "1", "--job-seconds", "1"]);
+    let called = Called {
+        server: &server,
+        key: "",
+    };
+    let mut long = called.example();
+    long["inputs"][0]["num_samples"] = json!(10_000);
+    long["sampling_strategy"] = json!("sample generation");
+    let id = called.submit(&long);
+    let status = called.after(&id, &["pending", "running"]);
+    let message = status["message"].as_str().unwrap();
+    assert!(message.contains("longer than 1 s"), "{message}");
+}

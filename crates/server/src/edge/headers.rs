@@ -1,0 +1,73 @@
+//! Headers of every answer: what browsers must not do with it, and how its text is encoded.
+
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+
+/// Of an answer that is for programs: a browser that shows it loads and runs nothing.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+
+const ALWAYS: [(HeaderName, &str); 5] = [
+    // Keys and results do not stay on the disks of browsers and proxies.
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// Adds them.
+pub async fn add(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(NOTHING));
+    // R asks its user where the encoding is not said.
+    if headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json")
+    {
+        let utf8 = HeaderValue::from_static("application/json; charset=utf-8");
+        headers.insert(CONTENT_TYPE, utf8);
+    }
+    response
+}
+
+/// A page of this program: the style and the script that stand in `text` may run and no others, and
+/// they may call this server and no other.
+pub fn page(text: &str, shown: String) -> Response {
+    let hash = |tag: &str| {
+        let (_, inside) = text.split_once(&format!("<{tag}>"))?;
+        let (inside, _) = inside.split_once(&format!("</{tag}>"))?;
+        Some(BASE64_STANDARD.encode(Sha256::digest(inside)))
+    };
+    let (style, script) = (hash("style"), hash("script"));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        style.unwrap_or_default(),
+        script.unwrap_or_default()
+    );
+    let mut response = Html(shown).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
