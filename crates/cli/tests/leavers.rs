@@ -82,7 +82,7 @@ fn leave_and_look(store: &[&str], look: impl FnOnce()) {
         let jobs = |state: &str| figure(&figures, &format!("refcast_jobs{{state=\"{state}\"}}"));
         if jobs("pending") + jobs("running") == 0.0 {
             assert_eq!(jobs("failed"), 0.0, "{figures}");
-            assert!(jobs("ready") > 100.0, "few were taken in: {figures}");
+            assert!(jobs("ready") > 20.0, "few were taken in: {figures}");
             break;
         }
         assert!(begun.elapsed() < Duration::from_secs(300), "{figures}");
@@ -105,7 +105,8 @@ fn submission(server: &Server, key: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends the submission, whole three times of four, and leaves within 30 ms.
+/// Sends the submission, whole three times of four, and leaves: half of them at once, within 30 ms, the
+/// others when it may have come to the store.
 fn leave(address: &str, submission: &[u8], random: &mut u64) {
     let part = draw(random);
     let sent = match part % 4 {
@@ -115,7 +116,8 @@ fn leave(address: &str, submission: &[u8], random: &mut u64) {
     let mut stream = TcpStream::connect(address).unwrap();
     // A server that has answered already may have closed.
     let _ = stream.write_all(&submission[..sent]);
-    std::thread::sleep(Duration::from_micros(draw(random) % 30_000));
+    let longest = if draw(random).is_multiple_of(2) { 30_000 } else { 400_000 };
+    std::thread::sleep(Duration::from_micros(draw(random) % longest));
 }
 
 fn answer(address: &str, request: &[u8]) -> String {

@@ -28,10 +28,13 @@ example <- function(model, base = open, headers = NULL) {
   read(response)$example_query
 }
 
+written_as_json <- function(query) toJSON(query, auto_unbox = TRUE, null = "null")
+
 post <- function(query, model, base = open, headers = NULL) {
+  text <- if (is.character(query)) query else written_as_json(query)
   POST(
     paste0(base, "/api/models/", model, "/predict"), headers, content_type_json(), timeout(300),
-    body = toJSON(query, auto_unbox = TRUE, null = "null"), encode = "raw"
+    body = text, encode = "raw"
   )
 }
 
@@ -94,14 +97,17 @@ same(counts, list(perturbation_ontology_id = factor("CHEMBL384467"), perturbatio
 same(counts, c(dex, perturbation_dose = NA))
 same(counts, c(dex, list(perturbation_dose = NULL)))
 
-# Numbers as R writes them: 1e+05.
-big <- counts
-big[1] <- 100000
-stopifnot(grepl("1e+05", toJSON(big), fixed = TRUE))
-ask(written(big, dex))
+# Whole numbers as R may write them.
+large <- counts
+large[1] <- 100000L
+text <- written_as_json(written(large, dex))
+as_r_writes <- sub("100000", "1e+05", text, fixed = TRUE)
+stopifnot(grepl("1e+05", as_r_writes, fixed = TRUE))
+of <- function(query) as.numeric(ask(query)$outputs$counts[[1]])
+stopifnot(identical(of(as.character(as_r_writes)), of(written(large, dex))))
 
 for (conditioning in list("biological", c("biological", "technical"), I("technical"))) {
-  ask(c(written(counts, dex), list(conditioning = conditioning)))
+  invisible(ask(c(written(counts, dex), list(conditioning = conditioning))))
 }
 
 # What has no effect is answered, and said where this client shows it.
@@ -125,5 +131,5 @@ has(found$message, "/genes")
 bearer <- function(key) add_headers(Authorization = paste("Bearer", key))
 stopifnot(status_code(GET(paste0(closed, "/api/models"))) == 401)
 stopifnot(status_code(GET(paste0(closed, "/api/models"), bearer(sub(".$", "x", key)))) == 401)
-ask(example(bulk, closed, bearer(key)), bulk, closed, bearer(key))
+invisible(ask(example(bulk, closed, bearer(key)), bulk, closed, bearer(key)))
 stopifnot(status_code(GET(paste0(open, "//api/models"))) == 200)

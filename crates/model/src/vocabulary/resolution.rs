@@ -362,7 +362,7 @@ impl Vocabulary {
                 "",
                 "unknown_perturbation",
                 format!(
-                    "no table knows a perturbation {}: check the spelling, or give an id",
+                    "no table knows a perturbation {}: check the spelling, or give an id, like `CHEMBL25`",
                     quoted(given)
                 ),
             )
