@@ -62,9 +62,12 @@ fn clients_that_do_not_read_give_up_their_places_and_hold_up_no_reader() {
     stream.read_to_end(&mut Vec::new()).unwrap();
     let answered = begun.elapsed();
     assert!(answered < Duration::from_secs(10), "{answered:?}");
+    // Who reads again before it was given up is a reader like any other.
+    std::thread::sleep(Duration::from_secs(8));
+    let begun = Instant::now();
     for stream in &mut held {
         let closed = closed_after(stream, begun);
-        assert!(closed < Duration::from_secs(15), "{closed:?}");
+        assert!(closed < Duration::from_secs(5), "{closed:?}");
     }
 }
 
@@ -97,14 +100,15 @@ fn a_client_that_reads_slowly_holds_its_place_no_longer_than_a_request_may_take(
     assert!(!end.ends_with(b"0\r\n\r\n"));
 }
 
-/// Sixty references under perturbations that were not asked for before: seconds of reading.
-fn laborious(server: &Server) -> Value {
-    let path = format!("/api/models/{MODEL}/vocab?field=perturbation_ontology_id&limit=60");
+/// A reference under compounds that were not asked for before, each of which takes a while to prepare.
+fn laborious(server: &Server, compounds: std::ops::Range<usize>) -> Value {
+    let path = format!("/api/models/{MODEL}/vocab?field=perturbation_ontology_id&limit=300");
     let known: Value = serde_json::from_str(&server.get(&path).1).unwrap();
+    let values = known["values"].as_array().unwrap().iter();
+    let values: Vec<&Value> = values.filter(|value| value["kind"] == "compound").collect();
     let mut query = server.example();
     let input = query["inputs"][0].clone();
-    let values = known["values"].as_array().unwrap().iter();
-    let inputs = values.map(|value| {
+    let inputs = values[compounds].iter().map(|value| {
         let mut input = input.clone();
         input["metadata"] = json!({"perturbation_ontology_id": value["value"]});
         input
@@ -116,8 +120,8 @@ fn laborious(server: &Server) -> Value {
 #[test]
 fn an_answer_that_has_not_begun_in_time_says_so() {
     let folder = Folder::new();
-    let server = Server::start(&folder, &["--at-once", "1", "--request-seconds", "2"]);
-    let query = laborious(&server);
+    let server = Server::start(&folder, &["--at-once", "1", "--request-seconds", "1"]);
+    let query = laborious(&server, 0..24);
     let begun = Instant::now();
     let (answer, mut body) = server.stream(&query);
     let answered = begun.elapsed();
@@ -133,7 +137,11 @@ fn an_answer_that_has_not_begun_in_time_says_so() {
 fn what_a_client_wanted_that_left_is_not_worked_on() {
     let folder = Folder::new();
     let server = Server::start(&folder, &["--at-once", "1"]);
-    let (query, example) = (laborious(&server).to_string(), server.example());
+    let example = server.example();
+    let begun = Instant::now();
+    assert_eq!(submit(&server, &laborious(&server, 0..10)), 200);
+    let whole = begun.elapsed();
+    let query = laborious(&server, 10..20).to_string();
     let mut stream = server.connect();
     write!(
         stream.get_mut(),
@@ -148,7 +156,7 @@ fn what_a_client_wanted_that_left_is_not_worked_on() {
     let begun = Instant::now();
     assert_eq!(submit(&server, &example), 200);
     let answered = begun.elapsed();
-    assert!(answered < Duration::from_secs(2), "{answered:?}");
+    assert!(answered < whole / 2, "{answered:?} of {whole:?}");
 }
 
 #[test]
