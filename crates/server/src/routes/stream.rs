@@ -103,7 +103,7 @@ fn write(
     let mut writer = ArrowWriter::new(interface, asked).map_err(failed)?;
     // The schema goes out with the first batch, so that what fails before it is an error response.
     let mut schema = writer.encoded();
-    let is_unwanted = || pieces.is_closed();
+    let is_unwanted = || pieces.is_closed() || Instant::now() >= deadline;
     generate(
         &interface.served,
         &asked.tasks,
