@@ -116,7 +116,11 @@ fn leave(address: &str, submission: &[u8], random: &mut u64) {
     let mut stream = TcpStream::connect(address).unwrap();
     // A server that has answered already may have closed.
     let _ = stream.write_all(&submission[..sent]);
-    let longest = if draw(random).is_multiple_of(2) { 30_000 } else { 400_000 };
+    let longest = if draw(random).is_multiple_of(2) {
+        30_000
+    } else {
+        400_000
+    };
     std::thread::sleep(Duration::from_micros(draw(random) % longest));
 }
 

@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const WAIT: Duration = Duration::from_secs(3);
 /// What is said where there is none.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; \
-charset=utf-8\r\nContent-Length: 169\r\nConnection: close\r\nRetry-After: 5\r\n\r\n\
+charset=utf-8\r\nContent-Length: 171\r\nConnection: close\r\nRetry-After: 5\r\n\r\n\
 {\"error\":\"Not available\",\"errors\":[{\"path\":\"\",\"message\":\"as many connections as this server takes \
 (--max-connections) are open already: come again\",\"code\":\"unavailable\"}]}";
 
