@@ -84,6 +84,19 @@ async fn submit(jobs: &Jobs, count: u32) -> Vec<(uuid::Uuid, String)> {
 
 /// Every job is ready, with the bytes of an undisturbed run. How many were begun more than once.
 async fn check(jobs: &Jobs, submitted: &[(uuid::Uuid, String)]) -> usize {
+    // However many there are, one after the other ends.
+    let (mut ready, mut since) = (0, Instant::now());
+    loop {
+        let counts = jobs.counts().await.unwrap();
+        if counts.pending + counts.running == 0 {
+            break;
+        }
+        if counts.ready > ready {
+            (ready, since) = (counts.ready, Instant::now());
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "{counts:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let mut repeated = 0;
     let mut results = HashSet::new();
     for (id, query) in submitted {
