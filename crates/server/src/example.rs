@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use refcast_core::{
     MetadataField, Perturbation, PerturbationFields, RawQuery, SamplingStrategy, Support,
@@ -21,10 +22,20 @@ const LOOKED_AT: usize = 20;
 const SEED: u64 = 1;
 
 /// The example queries, by model id.
-pub struct Examples(BTreeMap<String, Value>);
+pub struct Examples(BTreeMap<String, Example>);
+
+enum Example {
+    Made(Value),
+    /// Made when it is first asked for: to find a treatment takes seconds, for which no server waits
+    /// at its start.
+    Conditioned {
+        reference: Reference,
+        made: OnceLock<Value>,
+    },
+}
 
 impl Examples {
-    /// Generates one for each id.
+    /// One for each id.
     ///
     /// # Errors
     /// A model that cannot make its own example.
@@ -32,19 +43,27 @@ impl Examples {
         let examples = registry
             .interfaces()
             .map(|interface| -> Result<_, StartFailure> {
-                let query = match interface.request_type {
-                    RequestType::Baseline => baseline(&interface.served),
-                    RequestType::ReferenceConditioned => conditioned(interface)?,
-                    RequestType::PredictMetadata => annotation(interface)?,
+                let example = match interface.request_type {
+                    RequestType::Baseline => Example::Made(baseline(&interface.served)),
+                    RequestType::ReferenceConditioned => Example::Conditioned {
+                        reference: reference(interface)?,
+                        made: OnceLock::new(),
+                    },
+                    RequestType::PredictMetadata => Example::Made(annotation(interface)?),
                 };
-                Ok((interface.id.clone(), query))
+                Ok((interface.id.clone(), example))
             });
         Ok(Self(examples.collect::<Result<_, _>>()?))
     }
 
-    /// The example for a model id that has one.
-    pub fn get(&self, id: &str) -> Option<&Value> {
-        self.0.get(id)
+    /// The example for a model id that has one. May take seconds the first time.
+    pub fn get(&self, interface: &Interface) -> Option<&Value> {
+        Some(match self.0.get(&interface.id)? {
+            Example::Made(made) => made,
+            Example::Conditioned { reference, made } => {
+                made.get_or_init(|| conditioned(&interface.served.model, reference))
+            }
+        })
     }
 }
 
@@ -58,12 +77,11 @@ fn counts(reference: &Reference) -> Value {
     json!({"counts": reference.counts.values()})
 }
 
-fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
-    let reference = reference(interface)?;
-    Ok(json!({
+fn conditioned(model: &Model, reference: &Reference) -> Value {
+    json!({
         "inputs": [{
-            "counts": counts(&reference),
-            "metadata": treatment(&interface.served.model, &reference),
+            "counts": counts(reference),
+            "metadata": treatment(model, reference),
             "num_samples": 1,
         }],
         "conditioning": ["biological", "technical"],
@@ -71,7 +89,7 @@ fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
         "fixed_total_count": false,
         "deterministic_latents": false,
         "seed": SEED,
-    }))
+    })
 }
 
 /// What training saw such cells treated with: of the entities with the most samples the first whose
