@@ -117,7 +117,7 @@ impl Measurement {
     }
 
     /// ln(1 + CPM) or ln(1 + CP10k) of counts that are a part of all, `[genes]`.
-    fn levels(&self, counts: &Counts, part: f64) -> Vec<f64> {
+    pub fn levels(&self, counts: &Counts, part: f64) -> Vec<f64> {
         let scale = part * self.modality().per() / MILLION;
         let cpm = counts.cpm();
         let mut levels: Vec<f64> = cpm.values().iter().map(|cpm| cpm * scale).collect();

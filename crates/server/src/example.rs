@@ -1,41 +1,23 @@
 //! A query for each model id, made by the model itself, that runs as it is.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-use refcast_core::{
-    MetadataField, Perturbation, PerturbationFields, RawQuery, SamplingStrategy, Support,
-    SupportLevel,
-};
+use refcast_core::{MetadataField, Perturbation, PerturbationFields};
 use refcast_model::baseline::NONE;
-use refcast_model::vocabulary::Vocabulary;
 use refcast_model::{Model, Reference};
 use serde_json::{Map, Value, json};
 
 use crate::failure::StartFailure;
 use crate::registry::{Interface, Registry, RequestType, Served};
 
-/// Entities whose answers are looked at for one that is well supported.
-const LOOKED_AT: usize = 20;
 /// The seed of the reference.
 const SEED: u64 = 1;
 
 /// The example queries, by model id.
-pub struct Examples(BTreeMap<String, Example>);
-
-enum Example {
-    Made(Value),
-    /// Made when it is first asked for: to find a treatment takes seconds, for which no server waits
-    /// at its start.
-    Conditioned {
-        reference: Reference,
-        made: OnceLock<Value>,
-    },
-}
+pub struct Examples(BTreeMap<String, Value>);
 
 impl Examples {
-    /// One for each id.
+    /// Generates one for each id.
     ///
     /// # Errors
     /// A model that cannot make its own example.
@@ -43,27 +25,19 @@ impl Examples {
         let examples = registry
             .interfaces()
             .map(|interface| -> Result<_, StartFailure> {
-                let example = match interface.request_type {
-                    RequestType::Baseline => Example::Made(baseline(&interface.served)),
-                    RequestType::ReferenceConditioned => Example::Conditioned {
-                        reference: reference(interface)?,
-                        made: OnceLock::new(),
-                    },
-                    RequestType::PredictMetadata => Example::Made(annotation(interface)?),
+                let query = match interface.request_type {
+                    RequestType::Baseline => baseline(&interface.served),
+                    RequestType::ReferenceConditioned => conditioned(interface)?,
+                    RequestType::PredictMetadata => annotation(interface)?,
                 };
-                Ok((interface.id.clone(), example))
+                Ok((interface.id.clone(), query))
             });
         Ok(Self(examples.collect::<Result<_, _>>()?))
     }
 
-    /// The example for a model id that has one. May take seconds the first time.
-    pub fn get(&self, interface: &Interface) -> Option<&Value> {
-        Some(match self.0.get(&interface.id)? {
-            Example::Made(made) => made,
-            Example::Conditioned { reference, made } => {
-                made.get_or_init(|| conditioned(&interface.served.model, reference))
-            }
-        })
+    /// The example for a model id that has one.
+    pub fn get(&self, id: &str) -> Option<&Value> {
+        self.0.get(id)
     }
 }
 
@@ -77,11 +51,12 @@ fn counts(reference: &Reference) -> Value {
     json!({"counts": reference.counts.values()})
 }
 
-fn conditioned(model: &Model, reference: &Reference) -> Value {
-    json!({
+fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
+    let reference = reference(interface)?;
+    Ok(json!({
         "inputs": [{
-            "counts": counts(reference),
-            "metadata": treatment(model, reference),
+            "counts": counts(&reference),
+            "metadata": treatment(&interface.served.model, &reference),
             "num_samples": 1,
         }],
         "conditioning": ["biological", "technical"],
@@ -89,57 +64,33 @@ fn conditioned(model: &Model, reference: &Reference) -> Value {
         "fixed_total_count": false,
         "deterministic_latents": false,
         "seed": SEED,
-    })
+    }))
 }
 
-/// What training saw such cells treated with: of the entities with the most samples the first whose
-/// answer is well supported, or else the one with the best.
+/// What the most samples of the nearest cells of training were treated with; no more than a look at
+/// the bank, since every start waits for it.
 fn treatment(model: &Model, reference: &Reference) -> PerturbationFields {
-    let mut entities: Vec<_> = model
-        .vocabulary()
-        .map_or(&[][..], Vocabulary::trained)
-        .iter()
-        .collect();
-    entities.sort_by_key(|entity| Reverse(entity.samples));
-    let mut best: Option<(f32, PerturbationFields)> = None;
-    for entity in entities.into_iter().take(LOOKED_AT) {
-        let fields = PerturbationFields {
-            perturbation_ontology_id: Some(entity.id.to_string()),
-            perturbation_type: entity.types.first().map(ToString::to_string),
+    let (bank, counts) = (model.effects(), &reference.counts);
+    let levels = model.measurement().levels(counts, 1.0);
+    let nearness = model
+        .profiles()
+        .correlations(bank, &levels, counts.observed());
+    let treated = bank.entries().iter().filter(|entry| {
+        entry.samples > 0 && entry.entities.len() == 1 && entry.background.is_none()
+    });
+    // Of equals the first, so that the example stays the same.
+    let nearest = treated.rev().max_by(|a, b| {
+        let by_cells = nearness[a.context].total_cmp(&nearness[b.context]);
+        by_cells.then(a.samples.cmp(&b.samples))
+    });
+    match nearest {
+        Some(entry) => PerturbationFields {
+            perturbation_ontology_id: Some(entry.entities[0].to_string()),
+            perturbation_type: Some(entry.kind.to_string()),
             ..PerturbationFields::default()
-        };
-        // What the model cannot be asked is no example.
-        let Some(support) = support(model, reference, fields.clone()) else {
-            continue;
-        };
-        if best
-            .as_ref()
-            .is_none_or(|(score, _)| support.score > *score)
-        {
-            best = Some((support.score, fields));
-        }
-        if support.level == SupportLevel::Strong {
-            break;
-        }
+        },
+        None => Perturbation::control().into(),
     }
-    best.map_or_else(|| Perturbation::control().into(), |(_, fields)| fields)
-}
-
-fn support(
-    model: &Model,
-    reference: &Reference,
-    perturbation: PerturbationFields,
-) -> Option<Support> {
-    let raw = RawQuery {
-        perturbation,
-        sampling_strategy: Some(SamplingStrategy::MeanEstimation.to_string()),
-        ..RawQuery::default()
-    };
-    let plan = model.plan(&raw.check(SEED).ok()?).ok()?;
-    model
-        .effect(&plan, reference)
-        .ok()
-        .map(|(_, support)| support)
 }
 
 fn annotation(interface: &Interface) -> Result<Value, StartFailure> {

@@ -165,17 +165,14 @@ pub async fn example_query(
     State(app): State<App>,
     id: std::result::Result<Path<String>, PathRejection>,
 ) -> Result<Json<ExampleQuery>> {
-    let interface = interface(&app, id)?.clone();
-    // The first time the model is asked what it knows of its example.
-    let made = tokio::task::spawn_blocking(move || {
-        let example = app.examples.get(&interface).cloned();
-        example.ok_or_else(|| {
-            let message = format!("{} has no example", interface.id);
-            Failure::not_found(Fault::new("model_id", "no_example", message))
-        })
-    });
-    let example_query = made.await.map_err(|error| Failure::internal(&error))??;
-    Ok(Json(ExampleQuery { example_query }))
+    let interface = interface(&app, id)?;
+    let example = app.examples.get(&interface.id).ok_or_else(|| {
+        let message = format!("{} has no example", interface.id);
+        Failure::not_found(Fault::new("model_id", "no_example", message))
+    })?;
+    Ok(Json(ExampleQuery {
+        example_query: example.clone(),
+    }))
 }
 
 /// The genes of a model, in the order of its count vectors; all of them where no limit is given

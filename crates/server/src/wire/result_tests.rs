@@ -90,7 +90,7 @@ fn both_formats_of_every_example_say_the_same() {
     let registry = Registry::open(None).expect("the model in the program");
     let examples = crate::example::Examples::new(&registry).expect("examples");
     for interface in registry.interfaces() {
-        let query = examples.get(interface).expect("an example");
+        let query = examples.get(&interface.id).expect("an example");
         let text = query.to_string();
         let query = Body::read(text.as_bytes()).expect("JSON");
         let limits = super::Limits {
