@@ -33,6 +33,14 @@ impl Called<'_> {
         body["modelQueryId"].as_str().unwrap().to_owned()
     }
 
+    /// The id of a job that runs for most of a minute.
+    fn submit_long(&self) -> String {
+        let mut long = self.example();
+        long["inputs"][0]["num_samples"] = json!(10_000);
+        long["sampling_strategy"] = json!("sample generation");
+        self.submit(&long)
+    }
+
     fn status(&self, id: &str) -> Value {
         let path = format!("/api/model-queries/{id}/status");
         let answer = self.server.ask("GET", &path, self.key, "");
@@ -75,10 +83,7 @@ fn a_running_job_ends_at_once_and_one_that_has_ended_is_deleted() {
         server: &server,
         key: "",
     };
-    let mut long = called.example();
-    long["inputs"][0]["num_samples"] = json!(10_000);
-    long["sampling_strategy"] = json!("sample generation");
-    let id = called.submit(&long);
+    let id = called.submit_long();
     called.after(&id, &["pending"]);
     // In the middle of it.
     std::thread::sleep(Duration::from_millis(500));
@@ -143,10 +148,7 @@ fn a_job_has_a_time_limit() {
         server: &server,
         key: "",
     };
-    let mut long = called.example();
-    long["inputs"][0]["num_samples"] = json!(10_000);
-    long["sampling_strategy"] = json!("sample generation");
-    let id = called.submit(&long);
+    let id = called.submit_long();
     let status = called.after(&id, &["pending", "running"]);
     let message = status["message"].as_str().unwrap();
     assert!(message.contains("longer than 1 s"), "{message}");

@@ -5,13 +5,13 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::Folder;
-use support::server::{MODEL, Server};
+use support::server::Server;
 
 /// Bytes of a body, and how long the first of them took.
 fn read(mut body: impl Read, begun: Instant) -> (usize, Duration) {
@@ -81,16 +81,7 @@ fn answers_that_are_compressed_hold_up_no_others() {
     let server = Server::start(&folder, &["--at-once", "4"]);
     let query = many_samples(&server, 10_000).to_string();
     for _ in 0..4 {
-        let mut stream = server.connect();
-        write!(
-            stream.get_mut(),
-            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n\
-             Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{query}",
-            server.address(),
-            query.len()
-        )
-        .unwrap();
+        let mut stream = server.ask_for_stream(&query, "Accept-Encoding: gzip\r\n");
         // Until the server ends.
         std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
     }

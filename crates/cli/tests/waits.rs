@@ -242,16 +242,7 @@ fn connections_that_are_not_used_make_room_for_one_that_is() {
     // All of them are being answered or wait for it: the next is told that there is no room.
     let query = endless(&server).to_string();
     for _ in 0..8 {
-        let mut stream = server.connect();
-        write!(
-            stream.get_mut(),
-            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\n\
-             Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{query}",
-            server.address(),
-            query.len()
-        )
-        .unwrap();
+        let mut stream = server.ask_for_stream(&query, "");
         // Until the server ends.
         std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
     }
@@ -280,18 +271,7 @@ fn a_client_that_leaves_while_it_waits_is_not_waited_for() {
             .unwrap()
     };
     let query = server.example().to_string();
-    let mut streams: Vec<_> = (0..5).map(|_| server.connect()).collect();
-    for stream in &mut streams {
-        write!(
-            stream.get_mut(),
-            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\n\
-             Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{query}",
-            server.address(),
-            query.len()
-        )
-        .unwrap();
-    }
+    let streams: Vec<_> = (0..5).map(|_| server.ask_for_stream(&query, "")).collect();
     let until = Instant::now() + Duration::from_secs(10);
     while waiting() < 4.5 {
         assert!(Instant::now() < until, "{}", waiting());

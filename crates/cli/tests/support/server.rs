@@ -127,17 +127,23 @@ impl Server {
     /// Asks for an Arrow stream: the head of the answer, and the connection to read its body from,
     /// in HTTP's own pieces.
     pub fn stream(&self, query: &Value) -> (Answer, BufReader<TcpStream>) {
+        let mut stream = self.ask_for_stream(&query.to_string(), "Connection: close\r\n");
+        (Answer::read_head(&mut stream), stream)
+    }
+
+    /// The same with these lines of the head, and nothing read yet.
+    pub fn ask_for_stream(&self, query: &str, headers: &str) -> BufReader<TcpStream> {
         let mut stream = self.connect();
-        let (address, body) = (&self.address, query.to_string());
         write!(
             stream.get_mut(),
-            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\n{headers}\
              Accept: application/vnd.apache.arrow.stream\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
+             Content-Length: {}\r\n\r\n{query}",
+            self.address,
+            query.len()
         )
         .unwrap();
-        (Answer::read_head(&mut stream), stream)
+        stream
     }
 
     /// The query that the server gives as an example: one reference, one sample.

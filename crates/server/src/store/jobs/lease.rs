@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use super::super::database::Statement;
 use super::super::job::{Lease, Stored};
 use super::{Finished, Renewed, Result, SqlJobs};
 
@@ -17,6 +18,13 @@ fn held(first: usize) -> String {
         first + 1,
         first + 2
     )
+}
+
+/// Binds the parameters of [`held`].
+fn holder(sql: Statement, lease: &Lease) -> Statement {
+    sql.bind(lease.job.to_string())
+        .bind(lease.worker.clone())
+        .bind(lease.attempt)
 }
 
 /// Why a job goes back to the queue.
@@ -38,12 +46,7 @@ pub(super) async fn renew(store: &SqlJobs, lease: &Lease) -> Result<Renewed> {
     ));
     let held = store
         .database
-        .change_and_return(
-            sql.bind(lease.job.to_string())
-                .bind(&lease.worker)
-                .bind(lease.attempt)
-                .bind(store.lease_ms()),
-        )
+        .change_and_return(holder(sql, lease).bind(store.lease_ms()))
         .await?;
     Ok(match held.first() {
         None => Renewed::Lost,
@@ -66,9 +69,7 @@ pub(super) async fn finish(store: &SqlJobs, lease: &Lease, stored: &Stored) -> R
     let ended = store
         .database
         .change_and_return(
-            sql.bind(lease.job.to_string())
-                .bind(&lease.worker)
-                .bind(lease.attempt)
+            holder(sql, lease)
                 .bind(store.retention_ms())
                 .bind(CANCELLED)
                 .bind(&stored.name)
@@ -102,9 +103,7 @@ pub(super) async fn fail(store: &SqlJobs, lease: &Lease, message: &str) -> Resul
     let ended = store
         .database
         .change(
-            sql.bind(lease.job.to_string())
-                .bind(&lease.worker)
-                .bind(lease.attempt)
+            holder(sql, lease)
                 // PostgreSQL has no text with this character in it.
                 .bind(message.replace('\0', " "))
                 .bind(store.retention_ms()),
@@ -120,16 +119,7 @@ pub(super) async fn release(store: &SqlJobs, lease: &Lease, why: Why) -> Result<
         .sql(&back_to_queue(why != Why::ServerEnds, &held(6)));
     let released = store
         .database
-        .change(
-            sql.bind(i64::from(why == Why::WorkerLost))
-                .bind(i64::from(store.policy.max_attempts))
-                .bind(CANCELLED)
-                .bind(given_up(store))
-                .bind(store.retention_ms())
-                .bind(lease.job.to_string())
-                .bind(&lease.worker)
-                .bind(lease.attempt),
-        )
+        .change(holder(ends(sql, store, why == Why::WorkerLost), lease))
         .await?;
     Ok(released > 0)
 }
@@ -145,17 +135,17 @@ pub(super) async fn release_lost(store: &SqlJobs, condition: &str) -> Result<u64
          (SELECT id FROM jobs WHERE state = 'running' AND {condition} {{skip_locked}})"
         ),
     ));
-    let released = store
-        .database
-        .change(
-            sql.bind(i64::from(true))
-                .bind(i64::from(store.policy.max_attempts))
-                .bind(CANCELLED)
-                .bind(given_up(store))
-                .bind(store.retention_ms()),
-        )
-        .await?;
+    let released = store.database.change(ends(sql, store, true)).await?;
     Ok(released)
+}
+
+/// Binds the parameters of [`back_to_queue`].
+fn ends(sql: Statement, store: &SqlJobs, is_lost: bool) -> Statement {
+    sql.bind(i64::from(is_lost))
+        .bind(i64::from(store.policy.max_attempts))
+        .bind(CANCELLED)
+        .bind(given_up(store))
+        .bind(store.retention_ms())
 }
 
 /// `last`: whether the job waits behind all others. `$1`: 1 where the worker was lost, else 0; `$2`:
