@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy::Client as Connections;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -50,10 +50,38 @@ impl Client {
 
     /// The server's own example: one reference, one sample.
     pub async fn example(&self) -> Result<Value> {
-        let url = format!("{}/api/models/{MODEL}/example-query", self.url);
-        let body = self.get(url).await?;
-        let mut answer: Value = serde_json::from_slice(&body)?;
+        self.example_of(MODEL).await
+    }
+
+    /// The server's own example of a model.
+    pub async fn example_of(&self, model: &str) -> Result<Value> {
+        let mut answer = self
+            .json(&format!("/api/models/{model}/example-query"))
+            .await?;
         Ok(answer["example_query"].take())
+    }
+
+    /// What the server answers at a path, as JSON.
+    pub async fn json(&self, path: &str) -> Result<Value> {
+        let body = self.get(format!("{}{path}", self.url)).await?;
+        Ok(serde_json::from_slice(&body)?)
+    }
+
+    /// Sends a request with or without a body of JSON; the whole answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Result<(StatusCode, Bytes)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(body))?;
+        let response = self.http.request(request).await?;
+        let status = response.status();
+        Ok((status, response.into_body().collect().await?.to_bytes()))
     }
 
     async fn get(&self, url: String) -> Result<Bytes> {
@@ -67,8 +95,13 @@ impl Client {
 
     /// Asks for an Arrow stream and reads it to its end.
     pub async fn predict(&self, query: String) -> Result<Answer> {
+        self.predict_by(MODEL, query).await
+    }
+
+    /// Asks a model for an Arrow stream and reads it to its end.
+    pub async fn predict_by(&self, model: &str, query: String) -> Result<Answer> {
         let begun = Instant::now();
-        let request = Request::post(format!("{}/api/models/{MODEL}/predict", self.url))
+        let request = Request::post(format!("{}/api/models/{model}/predict", self.url))
             .header(ACCEPT, ARROW)
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(query))?;

@@ -2,6 +2,7 @@
 //!
 //!     cargo bench -p refcast --bench serve                # everything, about two minutes
 //!     cargo bench -p refcast --bench serve -- latency     # or `stream`, or `overload`
+//!     cargo bench -p refcast --bench serve -- soak 60     # mixed work for 60 minutes
 //!
 //! The server is the program itself, on a free port of the loopback address with an empty state
 //! folder; the clients are this process, on the same processors.
@@ -10,6 +11,7 @@ mod client;
 mod latency;
 mod overload;
 mod server;
+mod soak;
 mod stream;
 
 use std::process::ExitCode;
@@ -24,11 +26,13 @@ async fn main() -> ExitCode {
         .skip(1)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
-    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    let named = |name: &str| asked.iter().any(|asked| asked == name);
+    let minutes = asked.iter().find_map(|asked| asked.parse().ok());
     for (name, measured) in [
-        ("latency", wanted("latency")),
-        ("stream", wanted("stream")),
-        ("overload", wanted("overload")),
+        ("latency", asked.is_empty() || named("latency")),
+        ("stream", asked.is_empty() || named("stream")),
+        ("overload", asked.is_empty() || named("overload")),
+        ("soak", named("soak")),
     ] {
         if !measured {
             continue;
@@ -36,6 +40,7 @@ async fn main() -> ExitCode {
         let done = match name {
             "latency" => latency::measure().await,
             "stream" => stream::measure().await,
+            "soak" => soak::measure(minutes.unwrap_or(60.0)).await,
             _ => overload::measure().await,
         };
         if let Err(error) = done {

@@ -11,8 +11,8 @@ use crate::client::{Client, percentile};
 use crate::server::Server;
 
 const TIME: Duration = Duration::from_secs(30);
-/// Clients of the run that shows what the server can answer.
-const CLIENTS: usize = 16;
+/// How many clients share the requests, each with connections of its own.
+const CLIENTS: [usize; 2] = [8, 32];
 
 #[derive(Default)]
 struct Seen {
@@ -25,12 +25,23 @@ struct Seen {
 
 /// Measures and prints.
 pub async fn measure() -> Result<()> {
+    for clients in CLIENTS {
+        measure_with(clients).await?;
+    }
+    Ok(())
+}
+
+async fn measure_with(clients: usize) -> Result<()> {
     let server = Server::start()?;
-    let client = Client::new(&server.url);
-    let query = client.example().await?.to_string();
-    let sustainable = sustainable(&client, &query).await?;
+    let clients: Vec<Client> = (0..clients).map(|_| Client::new(&server.url)).collect();
+    let health_client = Client::new(&server.url);
+    let query = health_client.example().await?.to_string();
+    let sustainable = sustainable(&clients, &query).await?;
     let rate = 2.0 * sustainable;
-    println!("overload: {rate:.0} requests/s, twice the {sustainable:.0} that are answered");
+    println!(
+        "overload: {} clients, {rate:.0} requests/s, twice the {sustainable:.0} that are answered",
+        clients.len()
+    );
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let begun = Instant::now();
@@ -41,8 +52,9 @@ pub async fn measure() -> Result<()> {
     while begun.elapsed() < TIME {
         let due = (begun.elapsed().as_secs_f64() * rate) as u32;
         while sent < due {
+            let client = clients[sent as usize % clients.len()].clone();
             sent += 1;
-            let (client, query, seen) = (client.clone(), query.clone(), Arc::clone(&seen));
+            let (query, seen) = (query.clone(), Arc::clone(&seen));
             running.spawn(async move {
                 let answer = client.predict(query).await;
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +71,7 @@ pub async fn measure() -> Result<()> {
         // Twenty times a second, and every ten seconds.
         if begun.elapsed().as_millis() / 50 >= u128::from(asked_after) {
             asked_after += 1;
-            health.push(client.health().await?);
+            health.push(health_client.health().await?);
         }
         if begun.elapsed().as_secs() / 10 > u64::from(looked) {
             looked += 1;
@@ -90,11 +102,11 @@ pub async fn measure() -> Result<()> {
 }
 
 /// Answers a second while all clients ask as soon as they have their answer.
-async fn sustainable(client: &Client, query: &str) -> Result<f64> {
+async fn sustainable(clients: &[Client], query: &str) -> Result<f64> {
     let time = Duration::from_secs(5);
     let until = Instant::now() + time;
     let mut running = JoinSet::new();
-    for _ in 0..CLIENTS {
+    for client in clients {
         let (client, query) = (client.clone(), query.to_owned());
         running.spawn(async move {
             let mut answered = 0;
