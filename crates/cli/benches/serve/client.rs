@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// The model that is called.
+/// The model that is called where one is enough.
 pub const MODEL: &str = "gem-1-bulk_reference-conditioning";
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 /// The bytes that end an Arrow stream.
@@ -48,13 +48,8 @@ impl Client {
         }
     }
 
-    /// The server's own example: one reference, one sample.
-    pub async fn example(&self) -> Result<Value> {
-        self.example_of(MODEL).await
-    }
-
-    /// The server's own example of a model.
-    pub async fn example_of(&self, model: &str) -> Result<Value> {
+    /// The server's own example of a model: one input, one sample.
+    pub async fn example(&self, model: &str) -> Result<Value> {
         let mut answer = self
             .json(&format!("/api/models/{model}/example-query"))
             .await?;
@@ -93,13 +88,8 @@ impl Client {
         Ok(response.into_body().collect().await?.to_bytes())
     }
 
-    /// Asks for an Arrow stream and reads it to its end.
-    pub async fn predict(&self, query: String) -> Result<Answer> {
-        self.predict_by(MODEL, query).await
-    }
-
     /// Asks a model for an Arrow stream and reads it to its end.
-    pub async fn predict_by(&self, model: &str, query: String) -> Result<Answer> {
+    pub async fn predict(&self, model: &str, query: String) -> Result<Answer> {
         let begun = Instant::now();
         let request = Request::post(format!("{}/api/models/{model}/predict", self.url))
             .header(ACCEPT, ARROW)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::Result;
-use crate::client::{Client, percentile};
+use crate::client::{Client, MODEL, percentile};
 use crate::server::Server;
 
 const TIME: Duration = Duration::from_secs(8);
@@ -35,7 +35,7 @@ pub async fn measure() -> Result<()> {
 
 async fn report(asked: Asked, name: &str, clients: u64) -> Result<()> {
     let server = Server::start()?;
-    let example = Client::new(&server.url).example().await?;
+    let example = Client::new(&server.url).example(MODEL).await?;
     // Connections, caches and threads are there before the time counts.
     run(&server.url, &example, asked, clients, TIME / 8, 0).await?;
     let before = server.processor_time();
@@ -82,7 +82,7 @@ async fn run(
                         query.to_string()
                     }
                 };
-                let answer = connection.predict(body).await?;
+                let answer = connection.predict(MODEL, body).await?;
                 if !answer.status.is_success() {
                     return Err(format!("answered {}", answer.status).into());
                 }

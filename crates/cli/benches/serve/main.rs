@@ -1,6 +1,6 @@
 //! What `refcast serve` does under load, seen from outside:
 //!
-//!     cargo bench -p refcast --bench serve                # everything, about two minutes
+//!     cargo bench -p refcast --bench serve                # all but the soak, about three minutes
 //!     cargo bench -p refcast --bench serve -- latency     # or `stream`, or `overload`
 //!     cargo bench -p refcast --bench serve -- soak 60     # mixed work for 60 minutes
 //!
@@ -9,6 +9,7 @@
 
 mod client;
 mod latency;
+mod load;
 mod overload;
 mod server;
 mod soak;

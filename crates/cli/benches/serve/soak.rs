@@ -1,22 +1,23 @@
 //! Mixed work for an hour: does the server hold more and more memory?
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Method;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use crate::Result;
-use crate::client::{Client, MODEL, percentile};
+use crate::client::{Client, MODEL};
+use crate::load::Load;
 use crate::server::Server;
 
-/// Pieces of work begun in a second: about a third of what two processors do.
+/// Pieces of work begun in a second.
 const RATE: f64 = 20.0;
 /// The part of the time in which caches fill, which the slope leaves out.
 const WARM_UP: f64 = 1.0 / 3.0;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// One in five minutes.
+const LOOKS_PER_LINE: usize = 60;
 
 /// What is asked for, in turn.
 struct Work {
@@ -31,54 +32,32 @@ struct Work {
 pub async fn measure(minutes: f64) -> Result<()> {
     let server = Server::start()?;
     let work = Arc::new(Work::prepare(Client::new(&server.url)).await?);
-    let time = Duration::from_secs_f64(60.0 * minutes);
+    let load = Load {
+        rate: RATE,
+        time: Duration::from_secs_f64(60.0 * minutes),
+        between_health: BETWEEN_LOOKS,
+        between_memory: BETWEEN_LOOKS,
+        looks_per_line: LOOKS_PER_LINE,
+    };
     println!("soak: {RATE} pieces of mixed work a second for {minutes} minutes");
-
-    let seen: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
-    let begun = Instant::now();
-    let (mut health, mut looks) = (Vec::new(), Vec::new());
-    let mut running = JoinSet::new();
-    let mut sent = 0_u64;
-    while begun.elapsed() < time {
-        let due = (begun.elapsed().as_secs_f64() * RATE) as u64;
-        while sent < due {
-            let (work, seen, turn) = (Arc::clone(&work), Arc::clone(&seen), sent);
-            sent += 1;
-            running.spawn(async move {
-                let what = match work.piece(turn).await {
-                    Ok(what) => what,
-                    Err(error) => format!("broken: {error}"),
-                };
-                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                *seen.entry(what).or_default() += 1;
-            });
-        }
-        if begun.elapsed() >= BETWEEN_LOOKS * looks.len() as u32 {
-            health.push(work.client.health().await?);
-            let (held, _) = server.memory().ok_or("the system tells no memory")?;
-            looks.push((begun.elapsed().as_secs_f64() / 3600.0, held));
-            if looks.len() % 60 == 1 {
-                println!(
-                    "  {:.0} min: {held:.0} MB",
-                    begun.elapsed().as_secs_f64() / 60.0
-                );
+    let mut seen = load
+        .run(&server, |turn| {
+            let work = Arc::clone(&work);
+            async move {
+                let outcome = work.piece(turn).await;
+                outcome.unwrap_or_else(|error| format!("broken: {error}"))
             }
-        }
-        while running.try_join_next().is_some() {}
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    running.join_all().await;
-
-    for (what, times) in &*seen.lock().unwrap_or_else(PoisonError::into_inner) {
-        println!("  {what}: {times}");
-    }
-    println!(
-        "  /healthz: p50 {:.1} ms, p99 {:.1} ms",
-        percentile(&mut health, 0.5),
-        percentile(&mut health, 0.99)
-    );
-    looks.retain(|(hours, _)| *hours >= WARM_UP * minutes / 60.0);
-    let (mean, slope) = line(&looks);
+        })
+        .await?;
+    seen.print();
+    let warm = load.time.mul_f64(WARM_UP);
+    let points: Vec<(f64, f64)> = seen
+        .memory
+        .iter()
+        .filter(|(time, _)| *time >= warm)
+        .map(|(time, held)| (time.as_secs_f64() / 3600.0, *held))
+        .collect();
+    let (mean, slope) = line(&points);
     println!(
         "  memory after warm-up: mean {mean:.0} MB, {:+.2} % an hour",
         100.0 * slope / mean
@@ -110,7 +89,7 @@ impl Work {
             "gem-1-sc",
             "gem-1-sc_predict-metadata",
         ] {
-            examples.push((model, client.example_of(model).await?));
+            examples.push((model, client.example(model).await?));
         }
         let vocabulary = client
             .json(&format!(
@@ -121,7 +100,7 @@ impl Work {
             .as_array()
             .into_iter()
             .flatten()
-            .filter_map(|value| Some(value["value"].as_str().or(value.as_str())?.to_owned()))
+            .filter_map(|entry| Some(entry["value"].as_str()?.to_owned()))
             .collect();
         if compounds.is_empty() {
             return Err(format!("no compounds in {vocabulary}").into());
@@ -150,9 +129,7 @@ impl Work {
             // References that were not seen before.
             2 | 3 => {
                 let mut query = self.examples[0].1.clone();
-                if let Some(count) = query.pointer_mut("/inputs/0/counts/counts/0") {
-                    *count = json!(turn % 10_000);
-                }
+                query["inputs"][0]["counts"]["counts"][0] = json!(turn);
                 self.stream(MODEL, query).await
             }
             4 => self.stream(model, query).await,
@@ -176,7 +153,7 @@ impl Work {
     }
 
     async fn stream(&self, model: &str, query: Value) -> Result<String> {
-        let answer = self.client.predict_by(model, query.to_string()).await?;
+        let answer = self.client.predict(model, query.to_string()).await?;
         Ok(format!("stream {}", answer.status.as_u16()))
     }
 
@@ -204,9 +181,11 @@ impl Work {
             }
         };
         if turn % 16 == 5 {
-            self.client
+            let (status, _) = self
+                .client
                 .send(Method::DELETE, &path, String::new())
                 .await?;
+            return Ok(format!("job {state}, deleted: {}", status.as_u16()));
         }
         Ok(format!("job {state}"))
     }

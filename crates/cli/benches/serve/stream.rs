@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::Result;
-use crate::client::Client;
+use crate::client::{Client, MODEL};
 use crate::server::Server;
 
 const SAMPLES: u64 = 10_000;
@@ -14,10 +14,10 @@ pub async fn measure() -> Result<()> {
     for strategy in ["mean estimation", "sample generation"] {
         let server = Server::start()?;
         let client = Client::new(&server.url);
-        let mut query = client.example().await?;
+        let mut query = client.example(MODEL).await?;
         query["inputs"][0]["num_samples"] = Value::from(SAMPLES);
         query["sampling_strategy"] = Value::from(strategy);
-        let answer = client.predict(query.to_string()).await?;
+        let answer = client.predict(MODEL, query.to_string()).await?;
         if !answer.status.is_success() {
             return Err(format!("answered {}", answer.status).into());
         }
