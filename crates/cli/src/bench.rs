@@ -4,7 +4,6 @@ mod shown;
 mod table;
 mod wanted;
 
-use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -43,8 +42,9 @@ pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     }
     let mut gathered = Gathered::default();
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    // A recipe that cannot be read is said to be so when it is measured.
-    let recipe = Recipe::read(&flags.recipe).ok();
+    // A recipe that is a file and cannot be read is said to be so when it is measured.
+    let is_file = gathered.keep(train::check_recipe(&flags.recipe))?;
+    let recipe = is_file.and_then(|()| Recipe::read(&flags.recipe).ok());
     let output = output(
         flags,
         recipe.as_ref().map_or(Modality::Bulk, |own| own.modality),
@@ -142,8 +142,7 @@ fn updated_recipe(flags: &BenchFlags, report: &Report) -> Result<Option<String>>
         return Ok(None);
     }
     let path = &flags.recipe;
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+    let text = Recipe::text(path).map_err(|error| Failure::Failed(error.to_string()))?;
     let updated = report::with_figures(&text, path, report).map_err(unwritten)?;
     Ok(Some(updated))
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use refcast_core::Fault;
 use refcast_model::bundle::Manifest;
-use refcast_train::{Device, Error, Progress};
+use refcast_train::{Device, Error, Progress, Recipe};
 
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{CommonFlags, TrainFlags};
@@ -20,10 +20,7 @@ use crate::threads;
 pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
     let mut gathered = Gathered::default();
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    if !flags.recipe.is_file() {
-        let message = format!("{} is not a file: name a recipe", flags.recipe.display());
-        gathered.push(Fault::new("recipe", "no_such_file", message));
-    }
+    gathered.keep(check_recipe(&flags.recipe))?;
     if !flags.corpus.is_dir() {
         let message = format!(
             "{} is not a folder: name that of the corpus",
@@ -70,6 +67,17 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
             seconds / 60,
             seconds % 60
         )
+    })
+}
+
+/// Refuses a recipe that is no file, or larger than any recipe is.
+///
+/// # Errors
+/// With what it is.
+pub fn check_recipe(path: &Path) -> Result<()> {
+    Recipe::text(path).map(drop).map_err(|error| {
+        let message = format!("{error}: name the file of a recipe");
+        Failure::invalid("recipe", "no_such_file", message)
     })
 }
 

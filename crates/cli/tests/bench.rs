@@ -54,7 +54,7 @@ fn all_that_is_wrong_is_said_before_the_work() {
         "context",
         "`unseen` is named twice",
         "nowhere is not a folder",
-        "none.toml is not a file",
+        "none.toml: No such file",
         "taken is not a folder",
         "leave out `--quick`",
         "threads",

@@ -1,52 +1,48 @@
 //! Text files, compressed or not: told apart by their first bytes, never by their name.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Seek};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Place, Result};
-use crate::foreign;
+use crate::{foreign, input};
 
 const BUFFER: usize = 1 << 17;
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Opens a text file, decompressing it if it is gzipped (in one member or several, as bgzip does).
+/// Opens a text file, decompressing it if it is gzipped (in one member or several, as bgzip does);
+/// also its size on the disk.
 ///
 /// # Errors
 /// When it cannot be opened, is empty, or is of a kind that is known not to be text.
-pub(crate) fn open_text(path: &Path) -> Result<Box<dyn BufRead>> {
-    let file = File::open(path).map_err(|error| Error::read(path, error))?;
+pub(crate) fn open_text(path: &Path) -> Result<(Box<dyn BufRead>, u64)> {
+    let failed = |error| Error::read(path, error);
+    let (file, bytes) = input::open(path).map_err(failed)?;
     let mut reader = BufReader::with_capacity(BUFFER, file);
-    let start = reader
-        .fill_buf()
-        .map_err(|error| Error::read(path, error))?;
+    let start = reader.fill_buf().map_err(failed)?;
     if start.is_empty() {
         return Err(empty(path));
     }
-    let gzipped = start.starts_with(GZIP);
-    // Looked at through a reader of its own: what is wrong with a gzip stream is told where the
-    // stream is read, and only once.
-    let mut look: Box<dyn BufRead> = if gzipped {
-        let file = File::open(path).map_err(|error| Error::read(path, error))?;
-        unpacked(BufReader::with_capacity(BUFFER, file))
-    } else {
-        Box::new(reader)
-    };
+    if !start.starts_with(GZIP) {
+        return match foreign::told(start) {
+            Some(what) => Err(what.refused(path, reader)),
+            None => Ok((Box::new(reader), bytes)),
+        };
+    }
+    // Looked at first: what is wrong with a gzip stream is told where the stream is read, and only
+    // once.
+    let mut look = unpacked(&mut reader);
     if let Some(what) = foreign::told(look.fill_buf().unwrap_or_default()) {
         return Err(what.refused(path, look));
     }
-    if !gzipped {
-        return Ok(look);
-    }
-    let file = File::open(path).map_err(|error| Error::read(path, error))?;
-    Ok(unpacked(BufReader::with_capacity(BUFFER, file)))
+    drop(look);
+    reader.rewind().map_err(failed)?;
+    Ok((Box::new(unpacked(reader)), bytes))
 }
 
-fn unpacked(reader: BufReader<File>) -> Box<dyn BufRead> {
-    let decoder = MultiGzDecoder::new(reader);
-    Box::new(BufReader::with_capacity(BUFFER, decoder))
+fn unpacked<R: BufRead>(reader: R) -> BufReader<MultiGzDecoder<R>> {
+    BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader))
 }
 
 /// A file without content.

@@ -6,7 +6,6 @@ mod columns;
 mod faults;
 mod genes_in_rows;
 mod layout;
-mod lines;
 mod number;
 mod record;
 mod records;
@@ -49,17 +48,4 @@ pub fn open_table(
         Orientation::GenesInRows => Box::new(GenesInRows::open(path, wanted)?),
         Orientation::SamplesInRows => Box::new(SamplesInRows::open(path)?),
     })
-}
-
-/// Calls `take` with every line of a text, gzipped or not, in UTF-8 or UTF-16.
-///
-/// # Errors
-/// When the file cannot be read, is empty, or is of a kind that is known not to be text.
-pub(crate) fn text_lines(path: &Path, mut take: impl FnMut(&str)) -> Result<()> {
-    let mut lines = lines::Lines::open(path)?;
-    let mut line = Vec::new();
-    while lines.next(path, &mut line)?.is_some() {
-        take(&String::from_utf8_lossy(&line));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use refcast_core::{Fault, quoted};
 
 use crate::hdf5::Hdf5Fault;
+use crate::input;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -139,11 +140,14 @@ impl Error {
         self
     }
 
-    /// A failure of the system while reading.
+    /// A failure of the system while reading, or a path that is not read since it is no file.
     pub fn read(path: &Path, source: io::Error) -> Self {
-        Self::Read {
-            path: path.to_owned(),
-            source,
+        match input::refusal(&source) {
+            Some(refusal) => Self::format(path, Place::Whole, "not_a_file", refusal),
+            None => Self::Read {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 

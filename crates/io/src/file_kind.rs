@@ -4,10 +4,10 @@ use std::path::Path;
 
 use hdf5_pure::is_hdf5;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hdf5::{Container, Hdf5Fault, Kind};
 use crate::several::tables_in;
-use crate::{h5mu, loom, market, tenx};
+use crate::{h5mu, input, loom, market, tenx};
 
 /// The kinds of input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl FileKind {
     /// then tells what is wrong.
     ///
     /// # Errors
-    /// An HDF5 file that is damaged.
+    /// What is no file and no folder; an HDF5 file that is damaged.
     pub fn of(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let of_tables = !market::has_matrix(path) && !tables_in(path)?.is_empty();
@@ -65,7 +65,12 @@ impl FileKind {
                 Self::MarketFolder
             });
         }
-        if is_hdf5(path).unwrap_or(false) {
+        // What is there and no file is refused; what is not there is so where it is opened.
+        let opened = input::open(path).map_err(|error| Error::read(path, error));
+        if let Err(refused @ Error::Format { .. }) = opened {
+            return Err(refused);
+        }
+        if opened.is_ok() && is_hdf5(path).unwrap_or(false) {
             let container = Container::open(path, Kind::AnnData)?;
             for (kind, looks_like_it) in BY_CONTENT {
                 if looks_like_it(&container)? {

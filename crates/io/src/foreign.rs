@@ -57,6 +57,8 @@ const R_WORKSPACE: &str = "is an R workspace (.RData): load it in R, `load(\"cou
 
 /// Bytes of a block of a tar archive; the header of a member is one.
 const BLOCK: usize = 512;
+/// Bytes of an archive that are looked at for what is in it.
+const MOST_LOOKED_AT: u64 = 1 << 28;
 /// Where its mark stands.
 const TAR_MARK: std::ops::Range<usize> = 257..262;
 
@@ -83,7 +85,7 @@ impl Foreign {
         let message = match self {
             Self::Known(message) => message.to_owned(),
             Self::Tar => {
-                let members = members(content);
+                let members = members(content.take(MOST_LOOKED_AT));
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 format!(
                     "is a tar archive of {}: unpack it, `tar -xf {name}`, and pass one of the files or folders in it",

@@ -18,6 +18,8 @@ mod genomes;
 pub mod h5ad;
 mod h5mu;
 mod hdf5;
+pub mod input;
+mod lines;
 pub mod loom;
 pub mod market;
 mod open;

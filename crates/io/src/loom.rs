@@ -41,6 +41,9 @@ const CELL_NAMES: [&str; 10] = [
     "cell",
 ];
 
+/// Bytes of a value in the temporary file.
+const ENTRY: u64 = 16;
+
 /// Values that are read at once: 32 MB of them.
 const BAND_VALUES: u64 = 1 << 22;
 
@@ -165,10 +168,14 @@ fn attribute(
 /// The values that are not zero, by cell: one pass to count, one to put in order.
 fn gathered(field: &Field, rows: u64, columns: u64) -> Result<ByCell, Error> {
     let mut counts = vec![0u32; columns as usize];
+    let mut stored = 0;
     each_value(field, rows, columns, |entry| {
         counts[entry.cell as usize] += 1;
+        stored += 1;
         Ok(())
     })?;
+    // On the disk.
+    field.origin.expect_kept(&field.at, stored * ENTRY)?;
     let unsorted = |error| Error::write(&std::env::temp_dir(), error);
     let mut gathering = Gathering::new(counts).map_err(unsorted)?;
     each_value(field, rows, columns, |entry| {

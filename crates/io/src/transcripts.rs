@@ -6,9 +6,14 @@ use std::path::Path;
 
 use refcast_core::quoted;
 
-use crate::delimited::text_lines;
 use crate::error::{Error, Place, Result};
+use crate::lines::Lines;
 use crate::source::{RawSample, SampleSource};
+
+/// No line of a GTF is longer, nor of a table of two columns.
+const LONGEST_LINE: usize = 1 << 20;
+/// Bytes that a transcript and its gene take beside their letters.
+const PAIR: usize = 64;
 
 /// The gene of each transcript, by the id of the transcript without its version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,11 +27,15 @@ impl TranscriptGenes {
     /// When the file cannot be read, or has no line with a transcript and a gene.
     pub fn read(path: &Path) -> Result<Self> {
         let mut genes = HashMap::new();
-        text_lines(path, |line| {
-            if let Some((transcript, gene)) = pair(line) {
+        let mut lines = Lines::open(path)?.with_longest(LONGEST_LINE);
+        let mut line = Vec::new();
+        while lines.next(&mut line)?.is_some() {
+            let line = String::from_utf8_lossy(&line);
+            if let Some((transcript, gene)) = pair(&line) {
+                lines.keep(PAIR + transcript.len() + gene.len())?;
                 genes.insert(without_version(transcript).to_owned(), gene.to_owned());
             }
-        })?;
+        }
         if genes.is_empty() {
             return Err(Error::format(
                 path,

@@ -208,3 +208,22 @@ fn matrices_of_no_known_kind_are_refused() {
         "{said}"
     );
 }
+
+#[test]
+fn a_chunk_of_zeros_that_would_fill_the_memory_is_not_unpacked() {
+    let folder = Folder::new();
+    let mut file = Handmade::usual();
+    file.x.set_attr("encoding-type", text("csr_matrix"));
+    file.x.set_attr("shape", AttrValue::I64Array(vec![2, 3]));
+    // 480 MB, in a file of half a megabyte; a thousand times as much takes as little work to send.
+    let values = vec![0.0_f64; 60_000_000];
+    let data = file.x.create_dataset("data").with_f64_data(&values);
+    data.with_chunks(&[values.len() as u64]).with_deflate(9);
+    file.x.create_dataset("indices").with_i32_data(&[0, 1]);
+    file.x.create_dataset("indptr").with_i32_data(&[0, 1, 2]);
+    let path = file.write(&folder);
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert!(size < 600_000, "{size}");
+    let found = message(&path, Matrix::X);
+    assert!(found.contains("fill the memory"), "{found}");
+}

@@ -3,14 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use flate2::read::GzDecoder;
-
 use crate::error::{Error, Result};
-use crate::vocabulary::fold;
+use crate::vocabulary::{fold, unpacked};
 
 /// The file of a bundle: gzipped text, a term a line, sorted by id: id, label, parents and synonyms,
 /// each joined by `|`.
@@ -91,11 +88,8 @@ impl Terms {
     }
 
     fn lines(&self) -> &Lines {
-        self.unpacked.get_or_init(|| {
-            let mut text = String::new();
-            let read = GzDecoder::new(self.packed.as_ref()).read_to_string(&mut text);
-            Lines::of(if read.is_ok() { text } else { String::new() })
-        })
+        self.unpacked
+            .get_or_init(|| Lines::of(unpacked(&self.packed).unwrap_or_default()))
     }
 
     /// A term by its id.

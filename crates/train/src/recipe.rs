@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use refcast_core::Modality;
+use refcast_io::input;
 use refcast_model::Example;
 use refcast_model::annotation::Novelty;
 use refcast_model::bundle::Latents;
@@ -149,14 +150,26 @@ pub struct Annotation {
     pub novelty: Novelty,
 }
 
+/// The most bytes of a recipe; those of the models in the program have a hundredth of it.
+const MOST_BYTES: u64 = 1 << 20;
+
 impl Recipe {
+    /// The text of a recipe.
+    ///
+    /// # Errors
+    /// What is no file, cannot be read, is larger than any recipe or no UTF-8.
+    pub fn text(path: &Path) -> Result<String> {
+        let bytes = input::read(path, MOST_BYTES).map_err(|source| Error::file(path, source))?;
+        String::from_utf8(bytes).map_err(|_| Error::recipe(path, "is not UTF-8 text"))
+    }
+
     /// Reads a recipe. The tables `conditions.tsv`, `perturbations.tsv` and `relations.tsv` lie in
     /// the folder of the recipe's name.
     ///
     /// # Errors
     /// A file that cannot be read, or a field that is missing, unknown or of another type.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, source))?;
+        let text = Self::text(path)?;
         let mut recipe: Self =
             toml::from_str(&text).map_err(|problem| Error::recipe(path, problem.to_string()))?;
         recipe.folder = match &recipe.tables {

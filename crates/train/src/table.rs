@@ -1,11 +1,11 @@
 //! Tab-separated tables with a header, plain or gzipped: annotations, knowledge, curation.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use refcast_io::input::{self, Bounded, most_kept};
 
 use crate::error::{Error, Result};
 
@@ -15,12 +15,12 @@ pub type Row = BTreeMap<String, String>;
 /// Opens a table whose first row is the header.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// A file that cannot be read, or that holds far more than one of its size should.
 pub fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>> {
-    let file = File::open(path).map_err(|source| Error::file(path, source))?;
+    let (file, bytes) = input::open(path).map_err(|source| Error::file(path, source))?;
     let gzipped = path.extension().is_some_and(|extension| extension == "gz");
     let input: Box<dyn Read> = if gzipped {
-        Box::new(MultiGzDecoder::new(file))
+        Box::new(Bounded::new(MultiGzDecoder::new(file), most_kept(bytes)))
     } else {
         Box::new(file)
     };

@@ -33,10 +33,6 @@ pub(super) fn check(
             gathered.push(Fault::new("benchmarks", "repeated", message));
         }
     }
-    if !flags.recipe.is_file() {
-        let message = format!("{} is not a file: name a recipe", flags.recipe.display());
-        gathered.push(Fault::new("recipe", "no_such_file", message));
-    }
     if let Some(corpus) = flags.corpus.as_ref().filter(|corpus| !corpus.is_dir()) {
         let message = format!(
             "{} is not a folder: name that of the corpus",

@@ -17,6 +17,9 @@ use crate::error::{Error, Place, Result};
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
 
+/// Bytes that a name takes beside its letters.
+pub(super) const NAME: usize = 48;
+
 /// A genes × samples table, held in memory.
 pub struct GenesInRows {
     path: PathBuf,
@@ -166,9 +169,13 @@ impl Rows {
         while let Some(line) = records.next(&mut record)? {
             records.check_width(&record, line, columns.width)?;
             let gene = records.text(record.cell(columns.ids), line)?;
+            let mut kept = NAME + gene.len();
             if let (Some(symbols), Some(column)) = (&mut rows.symbols, columns.symbols) {
-                symbols.push(records.text(record.cell(column), line)?);
+                let symbol = records.text(record.cell(column), line)?;
+                kept += NAME + symbol.len();
+                symbols.push(symbol);
             }
+            let before = rows.cells.bytes();
             let is_summary = is_summary(gene.as_bytes());
             for (at, value) in rows.values.iter().enumerate() {
                 let cell = record.cell(value.column);
@@ -189,6 +196,7 @@ impl Rows {
                 });
             }
             rows.genes.push(gene);
+            records.keep(kept + rows.cells.bytes() - before)?;
         }
         Ok((rows, survey))
     }

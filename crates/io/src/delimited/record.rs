@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::input::MOST_COLUMNS;
+
 /// What stands between the cells of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delimiter {
@@ -19,9 +21,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Splits `line`. A quote opens a cell only where another closes it before the next delimiter:
-    /// a stray quote in a description is a character like any other, and no cell or line is lost to
-    /// it. Gives whether a quote was left open.
+    /// Splits `line`; cells beyond [`MOST_COLUMNS`] are left out but for one. A quote opens a cell only where
+    /// another closes it before the next delimiter: a stray quote in a description is a character like any other,
+    /// and no cell or line is lost to it. Gives whether a quote was left open.
     pub(super) fn split(&mut self, line: &[u8], delimiter: Delimiter) -> bool {
         self.text.clear();
         self.cells.clear();
@@ -29,7 +31,8 @@ impl Record {
             Delimiter::Byte(byte) => self.split_at(line, byte),
             Delimiter::Spaces => {
                 let words = line.split(|byte| matches!(byte, b' ' | b'\t'));
-                for word in words.filter(|word| !word.is_empty()) {
+                let words = words.filter(|word| !word.is_empty());
+                for word in words.take(MOST_COLUMNS + 1) {
                     self.push(unquoted(word).unwrap_or(word));
                 }
                 false
@@ -61,7 +64,8 @@ impl Record {
                 Some(inner) => self.push(inner),
                 None => self.push(cell.trim_ascii()),
             }
-            match end.filter(|&end| end < rest.len()) {
+            let more = self.cells.len() <= MOST_COLUMNS;
+            match end.filter(|&end| end < rest.len() && more) {
                 Some(end) => rest = &rest[end + 1..],
                 None => return open,
             }

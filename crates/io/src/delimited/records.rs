@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use super::layout::{Layout, Line, detect, text};
-use super::lines::{Lines, binary};
 use super::record::Record;
 use crate::error::{Error, Place, Result};
+use crate::input::MOST_COLUMNS;
+use crate::lines::Lines;
 
 /// The lines that are looked at to find the table, and the most bytes of them.
 const HEAD_LINES: usize = 400;
@@ -35,17 +36,24 @@ impl Records {
         let mut bytes = 0;
         let mut line = Vec::new();
         while head.len() < HEAD_LINES && (bytes < HEAD_BYTES || head.len() < 3) {
-            let Some(number) = lines.next(path, &mut line)? else {
+            let Some(number) = lines.next(&mut line)? else {
                 break;
             };
-            if line.contains(&0) {
-                return Err(binary(path));
-            }
             bytes += line.len();
             head.push((number, std::mem::take(&mut line)));
         }
-        let joined = with_whole_header(&head);
+        let joined = with_whole_header(head);
         let layout = detect(path, &joined)?;
+        if layout.width > MOST_COLUMNS {
+            return Err(Error::format(
+                path,
+                Place::Line(layout.header_line),
+                "too_many_columns",
+                format!(
+                    "has more than {MOST_COLUMNS} columns: pass the samples in several files, or as h5ad"
+                ),
+            ));
+        }
         let rows = joined
             .into_iter()
             .filter(|(number, _)| *number > layout.last_line);
@@ -89,7 +97,7 @@ impl Records {
                     self.line = line;
                     number
                 }
-                None => match self.lines.next(&self.path, &mut self.line)? {
+                None => match self.lines.next(&mut self.line)? {
                     Some(number) => number,
                     None => return Ok(None),
                 },
@@ -99,6 +107,11 @@ impl Records {
                 return Ok(Some(number));
             }
         }
+    }
+
+    /// Counts bytes that are kept of the table; see [`Lines::keep`].
+    pub(super) fn keep(&mut self, bytes: usize) -> Result<()> {
+        self.lines.keep(bytes)
     }
 
     /// A cell as text.
@@ -141,7 +154,7 @@ pub(super) fn ragged(path: &Path, line: u64, expected: usize, found: usize) -> E
 
 /// Joins the lines of a header whose names hold line ends, as spreadsheets allow: its first line
 /// leaves a quote open that a later one closes.
-fn with_whole_header(head: &[Line]) -> Vec<Line> {
+fn with_whole_header(mut head: Vec<Line>) -> Vec<Line> {
     let quotes = |line: &[u8]| line.iter().filter(|&&byte| byte == b'"').count();
     let is_edge = |byte: Option<&u8>| byte.is_none_or(|byte| b"\t,;".contains(byte));
     let opens = |line: &[u8]| {
@@ -155,10 +168,10 @@ fn with_whole_header(head: &[Line]) -> Vec<Line> {
     let Some(first) = head.iter().position(|(_, line)| {
         !line.trim_ascii().is_empty() && !line.starts_with(b"#") && !line.starts_with(b"sep=")
     }) else {
-        return head.to_vec();
+        return head;
     };
     if quotes(&head[first].1) % 2 == 0 || !opens(&head[first].1) {
-        return head.to_vec();
+        return head;
     }
     let end = head
         .iter()
@@ -167,15 +180,14 @@ fn with_whole_header(head: &[Line]) -> Vec<Line> {
         .take(MOST_LINES_A_CELL)
         .find(|(_, (_, line))| quotes(line) % 2 == 1);
     let Some((end, _)) = end.filter(|(_, (_, line))| closes(line)) else {
-        return head.to_vec();
+        return head;
     };
-    let mut joined = head[..first].to_vec();
     let parts: Vec<&[u8]> = head[first..=end]
         .iter()
         .map(|(_, line)| line.as_slice())
         .collect();
     // The rows keep the numbers of their lines: the header takes that of its last.
-    joined.push((head[end].0, parts.join(&b' ')));
-    joined.extend_from_slice(&head[end + 1..]);
-    joined
+    let joined = (head[end].0, parts.join(&b' '));
+    head.splice(first..=end, [joined]);
+    head
 }

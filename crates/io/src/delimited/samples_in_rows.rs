@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::faults::refused;
+use super::genes_in_rows::NAME;
 use super::number::NumberStyle;
 use super::number::StyleSurvey;
 use super::record::Record;
@@ -67,7 +68,9 @@ impl SamplesInRows {
         let mut survey = StyleSurvey::default();
         loop {
             records.check_width(&record, line, width)?;
-            samples.push(records.text(record.cell(0), line)?);
+            let sample = records.text(record.cell(0), line)?;
+            records.keep(NAME + sample.len())?;
+            samples.push(sample);
             for cell in record.cells().skip(1).take(genes.len()) {
                 survey.add(cell, NumberStyle::PLAIN.parse(cell));
             }

@@ -10,6 +10,11 @@ use crate::hdf5::Container;
 use crate::hdf5::Hdf5Fault;
 use crate::source::RawSample;
 
+/// Bytes for each row while they are put in order,
+const PER_ROW: u64 = 16;
+/// and for each stored value.
+const PER_VALUE: u64 = 12;
+
 /// The rows of a matrix that was stored by columns.
 #[derive(Debug)]
 pub(super) struct TurnedRows {
@@ -28,12 +33,11 @@ pub(super) fn turn(
     [rows, columns]: [u64; 2],
 ) -> Result<TurnedRows, Hdf5Fault> {
     let matrix = Compressed::open(container, at, columns, rows)?;
-    // Rows without entries cost memory too, and nothing but the shape says how many there are.
-    let obs = container.origin.bytes.saturating_mul(1100);
-    if rows > obs {
-        let problem = format!("claims {rows} samples, more than the file can hold");
-        return Err(container.origin.damaged(at, problem));
-    }
+    // Nothing but the shape says how many rows there are.
+    let bytes = rows
+        .saturating_mul(PER_ROW)
+        .saturating_add(matrix.stored() * PER_VALUE);
+    container.origin.expect_kept(at, bytes)?;
     let mut starts = vec![0usize; rows as usize + 1];
     for (start, count) in matrix.windows() {
         for row in matrix.indices(start, count)? {

@@ -86,9 +86,14 @@ impl Compressed {
         self.data.floats(start, count)
     }
 
+    /// How many values are stored.
+    pub(crate) fn stored(&self) -> u64 {
+        self.indptr.last().copied().unwrap_or(0)
+    }
+
     /// Windows that cover all stored values, as `(start, count)`.
     pub(crate) fn windows(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
-        let end = self.indptr.last().copied().unwrap_or(0);
+        let end = self.stored();
         (0..end.div_ceil(WINDOW)).map(move |i| (i * WINDOW, WINDOW.min(end - i * WINDOW)))
     }
 }

@@ -14,6 +14,7 @@ use super::field::Field;
 use super::filters;
 use super::kind::Kind;
 use super::pages::PagedFile;
+use crate::input;
 
 /// Decompressed chunks kept per dataset, so that a chunk shared by two windows of rows is
 /// decompressed once.
@@ -55,6 +56,22 @@ impl Origin {
             problem,
             "the file is damaged: copy or download it again, or write it again from its source",
         )
+    }
+
+    /// Refuses a field of which `bytes` would be kept in memory, if no file of counts of this size has so many.
+    pub(crate) fn expect_kept(&self, field: &str, bytes: u64) -> Result<(), Hdf5Fault> {
+        if bytes <= input::most_kept(self.bytes) {
+            return Ok(());
+        }
+        Err(self.fault(
+            field,
+            format!(
+                "unpacks to {bytes} bytes, far more than counts that were compressed to a file of {} can",
+                self.bytes
+            ),
+            "it is damaged or made to fill the memory; where you know that it is not, unpack it: `h5repack -f NONE IN \
+             OUT`",
+        ))
     }
 
     /// Asks the HDF5 library something about `field`. Every call into it goes through here, so
@@ -153,8 +170,7 @@ impl Container {
                 "check the path and that you may read it",
             )
         };
-        let about = std::fs::metadata(path).map_err(unreadable)?;
-        if about.is_dir() {
+        if path.is_dir() {
             return Err(Hdf5Fault::new(
                 path,
                 kind,
@@ -163,13 +179,14 @@ impl Container {
                 "if it is a zarr store, convert it: `anndata.read_zarr(path).write_h5ad(...)`",
             ));
         }
+        let (opened, bytes) = input::open(path).map_err(unreadable)?;
         let origin = Arc::new(Origin {
             path: path.to_path_buf(),
             kind,
             root: String::new(),
-            bytes: about.len(),
+            bytes,
         });
-        if about.len() == 0 {
+        if bytes == 0 {
             return Err(origin.fault("", "is empty", "write or copy it again"));
         }
         if !is_hdf5(path).map_err(unreadable)? {
@@ -186,7 +203,7 @@ impl Container {
                     .with_max_slots(4096),
             )
             .with_metadata_cache(MetadataCacheConfig::new(METADATA_CACHE_BYTES));
-        let source = PagedFile::new(std::fs::File::open(path).map_err(unreadable)?, about.len());
+        let source = PagedFile::new(opened, bytes);
         let file = origin.ask("", || File::from_source_with_options(source, access))?;
         // The file says how long it is: the surest sign of an interrupted copy or download.
         let promised = file.superblock().eof_address;

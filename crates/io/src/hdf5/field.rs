@@ -13,6 +13,9 @@ const MAX_RATIO: u64 = 1100;
 /// Bytes always allowed to an array, however small the file: chunks never written read as zeros.
 const FREE_BYTES: u64 = 64 << 20;
 
+/// Bytes that a name takes in memory beside its letters.
+const NAME: u64 = 48;
+
 /// A dataset that can be read: its filters are known.
 #[derive(Debug)]
 pub(crate) struct Field {
@@ -47,6 +50,12 @@ impl Field {
         if !self.ask(|dataset| Ok(dataset.is_chunked()))? {
             return Ok(());
         }
+        // A chunk is unpacked whole.
+        let sides = self.ask(|dataset| dataset.chunk_shape())?;
+        let item = self.ask(|dataset| dataset.element_size())?;
+        let chunk = sides.unwrap_or_default().into_iter();
+        let chunk = chunk.fold(item, u64::saturating_mul);
+        self.origin.expect_kept(&self.at, chunk)?;
         let chunks = self.ask(|dataset| dataset.chunks())?;
         let outside = |chunk: &Chunk| {
             let end = chunk.address.saturating_add(chunk.storage_size);
@@ -146,6 +155,7 @@ impl Field {
 
     /// Elements, or rows of a matrix in row-major order, from `start` on.
     pub(crate) fn floats(&self, start: u64, count: u64) -> Result<Vec<f64>, Hdf5Fault> {
+        self.expect_kept(count)?;
         let datatype = self.ask(|dataset| dataset.datatype())?;
         let values = if let Some(pattern) = half::pattern(&datatype) {
             let bytes = self.ask(|dataset| dataset.read_raw_rows(start, count))?;
@@ -162,6 +172,7 @@ impl Field {
 
     /// As [`Field::floats`], as integers.
     pub(crate) fn integers(&self, start: u64, count: u64) -> Result<Vec<i64>, Hdf5Fault> {
+        self.expect_kept(count)?;
         let values = self.ask(|dataset| dataset.read_i64_rows(start, count))?;
         self.expect_count(&values, count)?;
         Ok(values)
@@ -178,6 +189,9 @@ impl Field {
     /// The elements as text, whatever they are stored as.
     pub(crate) fn all_text(&self) -> Result<Vec<String>, Hdf5Fault> {
         let length = self.length()?;
+        let item = self.ask(|dataset| dataset.element_size())?;
+        self.origin
+            .expect_kept(&self.at, length.saturating_mul(item + NAME))?;
         let text: Vec<String> = match self.dtype()? {
             DType::String => self.ask(|dataset| dataset.read_string())?,
             DType::VariableLengthString => {
@@ -210,6 +224,13 @@ impl Field {
             "is a compound table, as anndata wrote before version 0.7",
             "write it again with a newer one: `anndata.read_h5ad(path).write_h5ad(...)`",
         )
+    }
+
+    /// Refuses more rows of numbers at once than may be kept; they take eight bytes each.
+    fn expect_kept(&self, rows: u64) -> Result<(), Hdf5Fault> {
+        let sides = self.shape.iter().skip(1).copied();
+        let bytes = sides.fold(rows.saturating_mul(8), u64::saturating_mul);
+        self.origin.expect_kept(&self.at, bytes)
     }
 
     /// A short read would shift every later value, so it must not pass.

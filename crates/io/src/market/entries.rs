@@ -1,16 +1,17 @@
 //! The entries of a MatrixMarket file: one line per stored value, `row column count`, from 1.
 
-use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use refcast_core::quoted;
 
 use crate::by_cell::Entry;
-use crate::compression::{open_text, read_error};
 use crate::error::{Error, Place, Result};
+use crate::lines::Lines;
 
 /// No line of such a file is longer; what is, is no such file.
-const LONGEST_LINE: u64 = 4096;
+const LONGEST_LINE: usize = 4096;
+/// Bytes that an entry takes where it is kept.
+const ENTRY: usize = 16;
 
 /// What the header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +25,13 @@ pub(super) struct Size {
 /// A file that is read an entry at a time.
 pub(super) struct Market {
     path: PathBuf,
-    reader: Box<dyn BufRead>,
+    lines: Lines,
     size: Size,
     /// Whether rows are cells; columns are otherwise.
     cells_in_rows: bool,
     /// Entries read so far.
     read: u64,
-    /// The line that `text` holds, from 1.
+    /// The line that `text` holds, from 1; after the last, the one that would come next.
     line: u64,
     text: Vec<u8>,
 }
@@ -43,7 +44,7 @@ impl Market {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut market = Self {
             path: path.to_owned(),
-            reader: open_text(path)?,
+            lines: Lines::open(path)?.with_longest(LONGEST_LINE),
             size: Size {
                 rows: 0,
                 columns: 0,
@@ -201,21 +202,13 @@ impl Market {
         Err(self.fault("foreign_format", message))
     }
 
-    /// Reads a line into `text`, without its end; `false` after the last.
+    /// Reads a line into `text`, without its end; `false` after the last. Every line counts as kept: those of
+    /// entries are, if not in memory then on the disk.
     fn next_line(&mut self) -> Result<bool> {
-        self.text.clear();
-        let mut limited = (&mut self.reader).take(LONGEST_LINE);
-        let read = limited
-            .read_until(b'\n', &mut self.text)
-            .map_err(|error| read_error(&self.path, error))?;
-        self.line += 1;
-        if read as u64 == LONGEST_LINE {
-            return Err(self.fault(
-                "bad_entry",
-                "the line has no end: this is no MatrixMarket file",
-            ));
-        }
-        Ok(read > 0)
+        let read = self.lines.next(&mut self.text)?;
+        self.line = read.unwrap_or(self.lines.number() + 1);
+        self.lines.keep(ENTRY)?;
+        Ok(read.is_some())
     }
 
     fn shown(&self) -> String {

@@ -1,9 +1,7 @@
 //! The lists beside a matrix: a line for each of its rows and columns.
 
-use std::io::BufRead;
 use std::path::Path;
 
-use crate::compression::{open_text, read_error};
 use crate::error::{Error, Place, Result};
 use crate::features::Lines;
 use crate::genomes::is_ensembl_gene_id;
@@ -47,6 +45,9 @@ const TITLES: [&str; 35] = [
     "v1",
     "index",
 ];
+
+/// Bytes that a line takes beside its letters, as text and as fields.
+const LINE: usize = 128;
 
 /// Columns of a line that must be there if the first has them; what comes after may be broken into
 /// any number of words.
@@ -142,32 +143,22 @@ fn fields(line: &str, separator: Separator) -> Vec<String> {
 /// All lines but empty ones at the end.
 fn read_lines(path: &Path) -> Result<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
-    for line in open_text(path)?.lines() {
-        let line = line.map_err(|error| match error.kind() {
-            // What the gzip stream says in this way it says with the same kind; text is likelier.
-            std::io::ErrorKind::InvalidData if error.get_ref().is_none() || !is_gzip(path) => {
-                Error::format(
-                    path,
-                    Place::Line(lines.len() as u64 + 1),
-                    "not_utf8",
-                    "is not UTF-8 text: copy the file again, or save it as UTF-8",
-                )
-            }
-            _ => read_error(path, error),
+    let mut text = crate::lines::Lines::open(path)?;
+    let mut line = Vec::new();
+    while let Some(number) = text.next(&mut line)? {
+        text.keep(LINE + line.len())?;
+        let own = String::from_utf8(std::mem::take(&mut line)).map_err(|_| {
+            Error::format(
+                path,
+                Place::Line(number),
+                "not_utf8",
+                "is not UTF-8 text: copy the file again, or save it as UTF-8",
+            )
         })?;
-        lines.push(line);
-    }
-    if let Some(first) = lines.first_mut()
-        && let Some(rest) = first.strip_prefix('\u{feff}')
-    {
-        *first = rest.to_owned();
+        lines.push(own);
     }
     while lines.last().is_some_and(|line| line.trim().is_empty()) {
         lines.pop();
     }
     Ok(lines)
-}
-
-fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz")
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use refcast_io::input;
 use serde::Deserialize;
 
 use super::MANIFEST;
@@ -12,6 +13,11 @@ use crate::error::{Error, Result};
 
 /// The most latents of one group; beyond, their sum could overflow.
 const MOST_LATENTS: usize = 65_536;
+
+/// The most bytes of a manifest,
+const MOST_MANIFEST: u64 = 1 << 24;
+/// and of all files together, which is far more than any bundle has.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// A manifest and the bytes of every file that it lists.
 #[derive(Debug, Clone)]
@@ -66,14 +72,22 @@ impl Files {
     /// # Errors
     /// As [`Files::new`], and files that cannot be read.
     pub fn read_folder(folder: &Path) -> Result<Self> {
-        let read = |name: &str| {
+        let read = |name: &str, most: u64| {
             let path = folder.join(name);
-            std::fs::read(&path).map_err(|source| Error::Read { path, source })
+            input::read(&path, most).map_err(|source| match input::refusal(&source) {
+                Some(refusal) => Error::bundle(path.display().to_string(), refusal),
+                None => Error::Read { path, source },
+            })
         };
-        let manifest = read(MANIFEST)?;
+        let manifest = read(MANIFEST, MOST_MANIFEST)?;
         let parsed = parse(&manifest)?;
+        let sizes = parsed.files.values().map(|listed| listed.bytes);
+        if sizes.fold(0, u64::saturating_add) > MOST_BYTES {
+            let problem = format!("lists files of more than {MOST_BYTES} bytes");
+            return Err(Error::bundle(MANIFEST, problem));
+        }
         let mut contents = BTreeMap::new();
-        for name in parsed.files.keys() {
+        for (name, listed) in &parsed.files {
             let plain = Path::new(name)
                 .file_name()
                 .is_some_and(|last| last == name.as_str());
@@ -83,7 +97,8 @@ impl Files {
                     format!("lists {name:?}, which is not a plain file name"),
                 ));
             }
-            contents.insert(name.clone(), Cow::Owned(read(name)?));
+            // No more is read than the manifest says; of a shorter file the hash differs.
+            contents.insert(name.clone(), Cow::Owned(read(name, listed.bytes)?));
         }
         Self::new(&manifest, contents)
     }

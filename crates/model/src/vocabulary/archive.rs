@@ -27,6 +27,9 @@ pub const TAXA: &str = "vocabulary-taxa.tsv.gz";
 /// Every file of a vocabulary, in the order in which they are written.
 pub const FILE_NAMES: [&str; 7] = [TRAINED, NAMES, RELATIONS, FIELDS, GENES, COMPOUNDS, TAXA];
 
+/// The most bytes that a table unpacks to; the largest of the models in the program has 10 MB.
+const MOST_BYTES: u64 = 1 << 28;
+
 /// The files of a vocabulary by name, as a bundle holds them.
 #[derive(Debug, Clone, Default)]
 pub struct VocabularyFiles {
@@ -79,12 +82,23 @@ impl VocabularyFiles {
             .files
             .get(name)
             .ok_or_else(|| damaged(name, "it is missing"))?;
-        let mut text = String::new();
-        GzDecoder::new(bytes.as_ref())
-            .read_to_string(&mut text)
-            .map_err(|error| damaged(name, &error.to_string()))?;
-        Ok(text)
+        unpacked(bytes).map_err(|error| damaged(name, &error.to_string()))
     }
+}
+
+/// The text of a gzipped table of a bundle.
+///
+/// # Errors
+/// Bytes that are no gzipped UTF-8, or unpack to more than any table of a bundle does.
+pub(crate) fn unpacked(bytes: &[u8]) -> std::io::Result<String> {
+    let mut text = String::new();
+    let decoder = GzDecoder::new(bytes);
+    decoder.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_BYTES {
+        let problem = format!("it unpacks to more than {MOST_BYTES} bytes");
+        return Err(std::io::Error::other(problem));
+    }
+    Ok(text)
 }
 
 /// The fault of a file that does not hold what it should.

@@ -30,6 +30,7 @@ mod examples;
 
 use refcast_core::{OntologyId, Result};
 
+pub(crate) use archive::unpacked;
 pub use archive::{
     COMPOUNDS, FIELDS, FILE_NAMES, GENES, NAMES, RELATIONS, TAXA, TRAINED, VocabularyFiles, as_cell,
 };

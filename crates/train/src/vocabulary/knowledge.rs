@@ -1,24 +1,25 @@
 //! Reading tab-separated tables with a header, gzipped or not.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
 use refcast_core::{Error, Result};
+use refcast_io::input::{self, Bounded, most_kept};
 
 /// The columns asked for, of every row of a table; absent cells are empty.
 ///
 /// # Errors
-/// When the file cannot be read or lacks a column.
+/// When the file cannot be read, lacks a column, or holds far more than one of its size should.
 pub(crate) fn read_columns<const N: usize>(
     path: &Path,
     columns: [&str; N],
 ) -> Result<Vec<[String; N]>> {
-    let file = File::open(path).map_err(|error| fault(path, &error.to_string()))?;
+    let (file, bytes) = input::open(path).map_err(|error| fault(path, &error.to_string()))?;
     let reader = BufReader::new(file);
     if path.extension().is_some_and(|extension| extension == "gz") {
-        columns_of(path, GzDecoder::new(reader), columns)
+        let text = Bounded::new(GzDecoder::new(reader), most_kept(bytes));
+        columns_of(path, text, columns)
     } else {
         columns_of(path, reader, columns)
     }

@@ -1,17 +1,23 @@
 //! The lines of a text file with their numbers, whatever ends a line and however the text is encoded.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::compression::{empty, open_text, read_error};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
+use crate::input::{LONGEST_LINE, most_kept};
 
 /// A text file, read a line at a time. Lines end with LF, CR LF or a lone CR; UTF-16 becomes UTF-8.
-pub(super) struct Lines {
+pub(crate) struct Lines {
+    path: PathBuf,
     text: Box<dyn BufRead>,
     number: u64,
     /// The last line ended with a CR, so that a LF that comes next belongs to it.
     after_cr: bool,
+    longest: usize,
+    /// Bytes that are kept of the file, and may be.
+    kept: u64,
+    most_kept: u64,
 }
 
 impl Lines {
@@ -19,8 +25,8 @@ impl Lines {
     ///
     /// # Errors
     /// When it cannot be read, is empty, or is of a kind that is known not to be text.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut text = open_text(path)?;
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let (mut text, bytes) = open_text(path)?;
         let start = text.fill_buf().map_err(|error| read_error(path, error))?;
         if start.is_empty() {
             return Err(empty(path));
@@ -32,28 +38,42 @@ impl Lines {
             text.consume(3);
         }
         Ok(Self {
+            path: path.to_owned(),
             text: match order {
                 Some(order) => Box::new(BufReader::new(Utf16::new(text, order))),
                 None => text,
             },
             number: 0,
             after_cr: false,
+            longest: LONGEST_LINE,
+            kept: 0,
+            most_kept: most_kept(bytes),
         })
+    }
+
+    /// The same text, of which no line has more than `longest` bytes.
+    pub(crate) fn with_longest(self, longest: usize) -> Self {
+        Self { longest, ..self }
+    }
+
+    /// The number of the line that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Reads the next line into `line`, without its end; gives its number from 1, or `None` after
     /// the last.
     ///
     /// # Errors
-    /// When the file cannot be read on.
-    pub(super) fn next(&mut self, path: &Path, line: &mut Vec<u8>) -> Result<Option<u64>> {
+    /// When the file cannot be read on, is not text, or has a line that is too long.
+    pub(crate) fn next(&mut self, line: &mut Vec<u8>) -> Result<Option<u64>> {
         line.clear();
         let mut started = false;
         loop {
             let buffer = self
                 .text
                 .fill_buf()
-                .map_err(|error| read_error(path, error))?;
+                .map_err(|error| read_error(&self.path, error))?;
             if buffer.is_empty() {
                 self.number += u64::from(started);
                 return Ok(started.then_some(self.number));
@@ -62,21 +82,57 @@ impl Lines {
             self.after_cr = false;
             let rest = &buffer[skipped..];
             started |= !rest.is_empty();
-            match rest.iter().position(|&byte| byte == b'\n' || byte == b'\r') {
-                Some(end) => {
-                    line.extend_from_slice(&rest[..end]);
-                    self.after_cr = rest[end] == b'\r';
-                    self.text.consume(skipped + end + 1);
+            let end = rest
+                .iter()
+                .position(|&byte| matches!(byte, b'\n' | b'\r' | 0));
+            let part = &rest[..end.unwrap_or(rest.len())];
+            if line.len() + part.len() > self.longest {
+                return Err(self.too_long());
+            }
+            line.extend_from_slice(part);
+            let read = skipped + part.len();
+            match end.map(|end| rest[end]) {
+                Some(0) => return Err(binary(&self.path)),
+                Some(byte) => {
+                    self.after_cr = byte == b'\r';
+                    self.text.consume(read + 1);
                     self.number += 1;
                     return Ok(Some(self.number));
                 }
-                None => {
-                    line.extend_from_slice(rest);
-                    let read = buffer.len();
-                    self.text.consume(read);
-                }
+                None => self.text.consume(read),
             }
         }
+    }
+
+    /// Counts `bytes` that are kept of the text.
+    ///
+    /// # Errors
+    /// When more is kept than of a file of this size may be.
+    pub(crate) fn keep(&mut self, bytes: usize) -> Result<()> {
+        self.kept = self.kept.saturating_add(bytes as u64);
+        if self.kept <= self.most_kept {
+            return Ok(());
+        }
+        Err(Error::format(
+            &self.path,
+            Place::Line(self.number),
+            "unpacks_to_too_much",
+            "holds far more up to here than counts that were compressed to its size can: it looks made to fill the \
+             memory; where you know that it is not, unpack it with `gunzip` and pass that",
+        ))
+    }
+
+    fn too_long(&self) -> Error {
+        Error::format(
+            &self.path,
+            Place::Line(self.number + 1),
+            "line_too_long",
+            format!(
+                "the line has no end within {} bytes: this is no text of its kind, or its line ends were lost; write it \
+                 again with a line for each row",
+                self.longest
+            ),
+        )
     }
 }
 
@@ -193,10 +249,10 @@ impl Read for Utf16 {
 }
 
 /// The fault of a text that holds bytes of no text.
-pub(super) fn binary(path: &Path) -> Error {
+fn binary(path: &Path) -> Error {
     Error::format(
         path,
-        crate::error::Place::Whole,
+        Place::Whole,
         "foreign_format",
         "is a binary file, not a table of text: pass TSV, CSV or h5ad",
     )
