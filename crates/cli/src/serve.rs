@@ -1,6 +1,7 @@
 //! `refcast serve`: the server, and its keys.
 
 mod keys;
+mod memory;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::flags::{CommonFlags, ServeCommand, ServeFlags};
 /// # Errors
 /// What keeps the server from starting; a key that is not there.
 pub fn run(flags: &ServeFlags, common: &CommonFlags) -> Result<()> {
+    memory::give_back_early();
     let runtime = Runtime::new().map_err(|error| Failure::Failed(error.to_string()))?;
     let done = match &flags.command {
         Some(ServeCommand::Keys(command)) => {
