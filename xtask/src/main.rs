@@ -3,9 +3,11 @@
 mod apt;
 mod audit;
 mod check;
+mod fuzz;
 mod licence;
 mod python;
 mod r;
+mod sbom;
 mod services;
 mod step;
 mod tally;
@@ -20,17 +22,25 @@ Tasks of the refcast workspace
                            `N passed, N failed, N skipped`
                            (ARGS go to `cargo test`, for example `-p refcast-core`)
   cargo xtask check        format, lints, tests, documentation, dependency audit
+  cargo xtask fuzz [--inputs N | --seconds N] [TARGET…]
+                           random inputs for the parsers; see docs/fuzzing.md
   cargo xtask audit        licences, sources and duplicates of the dependencies
+  cargo xtask sbom         what the program is made of (CycloneDX), in target/sbom
   cargo xtask python       the Python environment that some tests use; prints its interpreter
   cargo xtask help         this text
 ";
 
 fn main() -> ExitCode {
+    if std::env::var_os(fuzz::IS_RUSTC).is_some() {
+        return fuzz::compile();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, [])) if task == "check" => check::run(),
+        Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "audit" => audit::run(),
+        Some((task, [])) if task == "sbom" => sbom::run(),
         Some((task, [])) if task == "python" => python::print(),
         Some((task, _)) if task == "help" || task == "--help" || task == "-h" => {
             print!("{HELP}");

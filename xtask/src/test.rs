@@ -3,13 +3,15 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
+use crate::fuzz;
 use crate::python::{NEWEST, OLD};
 use crate::r;
 use crate::services::{self, Services};
 use crate::step::{Result, cargo};
 use crate::tally::{Reader, says_skipped};
 
-/// Runs the tests of the workspace, or those that `arguments` choose, after making what they need.
+/// Runs the tests of the workspace and a short search by every fuzz target, or the tests that `arguments` choose, after
+/// making what they need.
 ///
 /// The closing line is `N passed, N failed, N skipped`, over all test programs.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -77,13 +79,27 @@ pub fn run(arguments: &[String]) -> Result<()> {
         .map_err(|_| "reading cargo's errors failed")??;
     let status = child.wait().map_err(|error| format!("cargo: {error}"))?;
 
-    let tally = reader.tally(skipped);
+    let mut tally = reader.tally(skipped);
+    // Tests that were chosen are not of the fuzz targets.
+    let searched = if arguments.is_empty() {
+        fuzz::run_shortly()
+    } else {
+        Ok(fuzz::Counts::default())
+    };
+    if let Ok(targets) = &searched {
+        tally.passed += targets.passed;
+        tally.failed += targets.failed;
+        tally.skipped += targets.skipped;
+    }
     println!(
         "{} passed, {} failed, {} skipped",
         tally.passed, tally.failed, tally.skipped
     );
     if !status.success() {
         return Err(format!("the tests failed ({status})"));
+    }
+    if searched?.failed > 0 {
+        return Err("a fuzz target failed".to_owned());
     }
     if tally.passed == 0 {
         return Err("no test ran".to_owned());

@@ -7,6 +7,8 @@ mod brief;
 mod edge;
 mod example;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generation;
 mod kept;
 pub mod limits;

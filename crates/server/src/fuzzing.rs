@@ -1,0 +1,48 @@
+//! The reader of queries by itself, for the random inputs of `fuzz/`: what the predict routes do with
+//! a body before anything is generated. No part of the server's interface.
+
+use crate::StartFailure;
+use crate::registry::Registry;
+use crate::wire::{Asked, Body, Limits};
+
+/// As many as the tests of the reader allow, so that more than the limit is a short input.
+const LIMITS: Limits = Limits {
+    inputs: 3,
+    samples: 100,
+};
+
+/// The models in the program, each under every interface that it has.
+pub struct Queries(Registry);
+
+impl Queries {
+    /// Loads the models.
+    ///
+    /// # Errors
+    /// None, unless the program file itself was damaged.
+    pub fn open() -> Result<Self, StartFailure> {
+        Registry::open(None).map(Self)
+    }
+
+    /// The ids that a query may be sent to, in order.
+    pub fn model_ids(&self) -> Vec<String> {
+        let interfaces = self.0.interfaces();
+        interfaces.map(|interface| interface.id.clone()).collect()
+    }
+
+    /// Reads a body sent to `model_id`, and returns the query as it would be kept.
+    ///
+    /// # Errors
+    /// What would be said of it, a line a fault.
+    pub fn read(&self, model_id: &str, body: &[u8]) -> Result<String, String> {
+        let listed = |faults: Vec<refcast_core::Fault>| {
+            let lines = faults
+                .iter()
+                .map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let interface = self.0.get(model_id).map_err(|fault| listed(vec![fault]))?;
+        let body = Body::read(body)?;
+        let asked = Asked::read(&body, interface, LIMITS).map_err(listed)?;
+        Ok(asked.query(&body))
+    }
+}

@@ -1,0 +1,5 @@
+//! Tables of text.
+
+#![cfg_attr(fuzzing, no_main)]
+
+refcast_fuzz::main!("tables");
