@@ -2,6 +2,8 @@
 //! `==== NAME`.
 
 const MARK: &[u8] = b"==== ";
+/// The longest name, which every file system takes.
+const LONGEST_NAME: usize = 200;
 
 /// The files of an input, by name; of two with one name the last. Names are those of files in a
 /// folder, so what is not plain is left out.
@@ -11,7 +13,10 @@ pub(crate) fn split(input: &[u8]) -> Vec<(String, Vec<u8>)> {
         if let Some(name) = line.strip_prefix(MARK) {
             let name = String::from_utf8_lossy(name).trim_end().to_owned();
             let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-            if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain) {
+            if (1..=LONGEST_NAME).contains(&name.len())
+                && !name.starts_with('.')
+                && name.chars().all(is_plain)
+            {
                 files.push((name, Vec::new()));
                 continue;
             }
@@ -44,8 +49,9 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_of_the_folder() {
-        let input = b"==== ../x\n1\n==== a/b\n2\n==== ok\n3\n==== .\n";
-        let names: Vec<String> = split(input).into_iter().map(|(name, _)| name).collect();
+        let input = b"==== ../x\n1\n==== a/b\n2\n==== ok\n3\n==== .\n".to_vec();
+        let input = [input, b"==== ".to_vec(), vec![b'a'; 300], b"\n".to_vec()].concat();
+        let names: Vec<String> = split(&input).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["ok"]);
     }
 }

@@ -64,6 +64,17 @@ impl Field {
         if chunks.iter().any(outside) {
             return Err(self.damaged("has data beyond the end of the file (truncated?)"));
         }
+        // The library adds to their places without a look at what comes of it.
+        let astray = |chunk: &Chunk| {
+            chunk
+                .offset
+                .iter()
+                .zip(&self.shape)
+                .any(|(at, side)| at >= side)
+        };
+        if chunks.iter().any(astray) {
+            return Err(self.damaged(format!("has a chunk outside its shape of {:?}", self.shape)));
+        }
         Ok(())
     }
 
