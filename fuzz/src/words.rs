@@ -1,23 +1,42 @@
 //! What a person writes in one field: doses, times, ids.
 
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
 use refcast_core::{
     Dose, Duration, GeneId, Modality, OntologyId, Perturbation, PerturbationFields,
     PerturbationType, RawQuery, SamplingStrategy, control_word,
 };
+
+/// What is read of `text`, if it is what it should be, after a look that it is the same when it is written and read again.
+fn read<T>(text: &str) -> Option<T>
+where
+    T: FromStr<Err: Display> + Display + Debug + PartialEq,
+{
+    let value = match text.parse::<T>() {
+        Ok(value) => value,
+        Err(error) => {
+            drop(error.to_string());
+            return None;
+        }
+    };
+    let shown = value.to_string();
+    let again = shown.parse::<T>().ok();
+    assert_eq!(
+        again.as_ref(),
+        Some(&value),
+        "{text:?} was written as {shown:?}"
+    );
+    Some(value)
+}
 
 /// Doses, each in its own spelling and as one of several.
 pub fn dose(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    match text.parse::<Dose>() {
-        Ok(dose) => {
-            assert!(dose.canonical_value() >= 0.0, "{text:?} is below nothing");
-            let shown = dose.to_string();
-            let again = shown.parse::<Dose>();
-            assert_eq!(again.ok(), Some(dose), "{text:?} was written as {shown:?}");
-        }
-        Err(error) => drop(error.to_string()),
+    if let Some(dose) = read::<Dose>(text) {
+        assert!(dose.canonical_value() >= 0.0, "{text:?} is below nothing");
     }
     drop(Dose::parse_joined(text).map_err(|error| error.to_string()));
     drop(Dose::parse_annotation(text).map_err(|error| error.to_string()));
@@ -28,14 +47,8 @@ pub fn time(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    match text.parse::<Duration>() {
-        Ok(time) => {
-            assert!(time.hours() >= 0.0, "{text:?} is below nothing");
-            let shown = time.to_string();
-            let again = shown.parse::<Duration>();
-            assert_eq!(again.ok(), Some(time), "{text:?} was written as {shown:?}");
-        }
-        Err(error) => drop(error.to_string()),
+    if let Some(time) = read::<Duration>(text) {
+        assert!(time.hours() >= 0.0, "{text:?} is below nothing");
     }
 }
 
@@ -44,9 +57,7 @@ pub fn ids(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    if let Ok(gene) = text.parse::<GeneId>() {
-        assert_eq!(gene.to_string().parse(), Ok(gene), "{text:?}");
-    }
+    let _ = read::<GeneId>(text);
     match OntologyId::parse_joined(text) {
         Ok(ids) => {
             let shown: Vec<String> = ids.iter().map(OntologyId::to_string).collect();

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::step::{Result, cargo, output_of, root, target};
+use crate::tally::Tally;
 use engine::{Limit, Outcome};
 
 pub use rustc::{IS_RUSTC, compile};
@@ -18,17 +19,6 @@ pub use rustc::{IS_RUSTC, compile};
 const PROGRAM: &str = "all";
 /// Seconds for each target in `cargo xtask test`.
 const SECONDS_IN_TESTS: u64 = 5;
-
-/// What came of a run of targets.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Targets that took every input.
-    pub passed: usize,
-    /// Targets that did not take one.
-    pub failed: usize,
-    /// Targets that could not be built here.
-    pub skipped: usize,
-}
 
 /// `cargo xtask fuzz [--inputs N | --seconds N] [TARGET…]`.
 ///
@@ -50,23 +40,23 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
 }
 
-/// A short search by every target, as one step of the tests.
+/// A short search by every target, as one step of the tests: a target is a test, skipped where it cannot be built.
 ///
 /// # Errors
 /// A build that fails.
-pub fn run_shortly() -> Result<Counts> {
+pub fn run_shortly() -> Result<Tally> {
     let targets = targets()?;
     if let Err(why) = engine_is_there() {
         for target in &targets {
             println!("SKIPPED fuzz {target}: {why}");
         }
-        return Ok(Counts {
+        return Ok(Tally {
             skipped: targets.len(),
-            ..Counts::default()
+            ..Tally::default()
         });
     }
     let failed = search(&targets, Limit::Seconds(SECONDS_IN_TESTS))?;
-    Ok(Counts {
+    Ok(Tally {
         passed: targets.len() - failed,
         failed,
         skipped: 0,
@@ -113,7 +103,7 @@ fn parse(arguments: &[String]) -> Result<(Limit, Vec<String>)> {
 
 /// The targets, by the folders of their seeds.
 fn targets() -> Result<Vec<String>> {
-    let seeds = root().join("fuzz/seeds");
+    let seeds = all_seeds();
     let unreadable = |error| format!("{}: {error}", seeds.display());
     let mut targets = Vec::new();
     for entry in std::fs::read_dir(&seeds).map_err(unreadable)? {
@@ -160,9 +150,14 @@ fn folder(target_name: &str) -> std::path::PathBuf {
     target().join("fuzz").join(target_name)
 }
 
-/// Where the committed inputs of a target are.
+/// Where the committed inputs are.
+fn all_seeds() -> std::path::PathBuf {
+    root().join("fuzz/seeds")
+}
+
+/// Where those of a target are.
 fn seeds(target_name: &str) -> std::path::PathBuf {
-    root().join("fuzz/seeds").join(target_name)
+    all_seeds().join(target_name)
 }
 
 /// A path for people: from the root, where it is in it.

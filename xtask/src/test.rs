@@ -8,7 +8,7 @@ use crate::python::{NEWEST, OLD};
 use crate::r;
 use crate::services::{self, Services};
 use crate::step::{Result, cargo};
-use crate::tally::{Reader, says_skipped};
+use crate::tally::{Reader, Tally, says_skipped};
 
 /// Runs the tests of the workspace and a short search by every fuzz target, or the tests that `arguments` choose, after
 /// making what they need.
@@ -84,7 +84,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let searched = if arguments.is_empty() {
         fuzz::run_shortly()
     } else {
-        Ok(fuzz::Counts::default())
+        Ok(Tally::default())
     };
     if let Ok(targets) = &searched {
         tally.passed += targets.passed;

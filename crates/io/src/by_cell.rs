@@ -20,7 +20,7 @@ const BLOCK: u64 = 1 << 20;
 /// Bytes held back per block before they are written.
 const HELD: usize = 1 << 16;
 /// Bytes of an entry in the file: cell, feature, value.
-const ENTRY: usize = 16;
+pub(crate) const ENTRY: usize = 16;
 
 /// Entries on their way into the file.
 pub(crate) struct Gathering {

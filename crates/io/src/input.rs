@@ -14,6 +14,8 @@ use std::path::Path;
 pub const LONGEST_LINE: usize = 1 << 26;
 /// The most columns of a table.
 pub(crate) const MOST_COLUMNS: usize = 1 << 21;
+/// Bytes that a name takes in memory beside its letters.
+pub(crate) const NAME: usize = 48;
 /// Bytes that may be kept of any file,
 const FREE: u64 = 1 << 28;
 /// and for each byte of it.

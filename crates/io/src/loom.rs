@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::by_cell::{ByCell, Entry, Gathering};
+use crate::by_cell::{ByCell, ENTRY, Entry, Gathering};
 use crate::error::Error;
 use crate::features::summed;
 use crate::h5ad::Matrix;
@@ -40,9 +40,6 @@ const CELL_NAMES: [&str; 10] = [
     "barcode",
     "cell",
 ];
-
-/// Bytes of a value in the temporary file.
-const ENTRY: u64 = 16;
 
 /// Values that are read at once: 32 MB of them.
 const BAND_VALUES: u64 = 1 << 22;
@@ -168,14 +165,14 @@ fn attribute(
 /// The values that are not zero, by cell: one pass to count, one to put in order.
 fn gathered(field: &Field, rows: u64, columns: u64) -> Result<ByCell, Error> {
     let mut counts = vec![0u32; columns as usize];
-    let mut stored = 0;
+    let mut stored = 0_u64;
     each_value(field, rows, columns, |entry| {
         counts[entry.cell as usize] += 1;
         stored += 1;
         Ok(())
     })?;
     // On the disk.
-    field.origin.expect_kept(&field.at, stored * ENTRY)?;
+    field.origin.expect_kept(&field.at, stored * ENTRY as u64)?;
     let unsorted = |error| Error::write(&std::env::temp_dir(), error);
     let mut gathering = Gathering::new(counts).map_err(unsorted)?;
     each_value(field, rows, columns, |entry| {

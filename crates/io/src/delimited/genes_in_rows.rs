@@ -14,11 +14,9 @@ use super::record::Record;
 use super::records::Records;
 use super::units::check_units;
 use crate::error::{Error, Place, Result};
+use crate::input::NAME;
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
-
-/// Bytes that a name takes beside its letters.
-pub(super) const NAME: usize = 48;
 
 /// A genes × samples table, held in memory.
 pub struct GenesInRows {

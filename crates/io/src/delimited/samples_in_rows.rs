@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::faults::refused;
-use super::genes_in_rows::NAME;
 use super::number::NumberStyle;
 use super::number::StyleSurvey;
 use super::record::Record;
 use super::records::Records;
 use crate::error::{Error, Place, Result};
+use crate::input::NAME;
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
 

@@ -7,14 +7,12 @@ use hdf5_pure::{AttrValue, Chunk, DType, Dataset, Datatype, VlenStringReadOption
 use super::container::Origin;
 use super::fault::Hdf5Fault;
 use super::{filters, half};
+use crate::input::NAME;
 
 /// The most that compression can plausibly shrink an array (deflate's limit is 1032).
 const MAX_RATIO: u64 = 1100;
 /// Bytes always allowed to an array, however small the file: chunks never written read as zeros.
 const FREE_BYTES: u64 = 64 << 20;
-
-/// Bytes that a name takes in memory beside its letters.
-const NAME: u64 = 48;
 
 /// A dataset that can be read: its filters are known.
 #[derive(Debug)]
@@ -202,7 +200,7 @@ impl Field {
         let length = self.length()?;
         let item = self.ask(|dataset| dataset.element_size())?;
         self.origin
-            .expect_kept(&self.at, length.saturating_mul(item + NAME))?;
+            .expect_kept(&self.at, length.saturating_mul(item + NAME as u64))?;
         let text: Vec<String> = match self.dtype()? {
             DType::String => self.ask(|dataset| dataset.read_string())?,
             DType::VariableLengthString => {

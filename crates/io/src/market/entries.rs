@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::quoted;
 
-use crate::by_cell::Entry;
+use crate::by_cell::{ENTRY, Entry};
 use crate::error::{Error, Place, Result};
 use crate::lines::Lines;
 
 /// No line of such a file is longer; what is, is no such file.
 const LONGEST_LINE: usize = 4096;
-/// Bytes that an entry takes where it is kept.
-const ENTRY: usize = 16;
 
 /// What the header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

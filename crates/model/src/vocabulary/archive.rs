@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use refcast_core::{Error, Result};
+use refcast_io::input::Bounded;
 
 /// Entities with training data: id, label, synonyms, kind, types, samples, studies, systems.
 pub const TRAINED: &str = "vocabulary-trained.tsv.gz";
@@ -91,14 +92,7 @@ impl VocabularyFiles {
 /// # Errors
 /// Bytes that are no gzipped UTF-8, or unpack to more than any table of a bundle does.
 pub(crate) fn unpacked(bytes: &[u8]) -> std::io::Result<String> {
-    let mut text = String::new();
-    let decoder = GzDecoder::new(bytes);
-    decoder.take(MOST_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST_BYTES {
-        let problem = format!("it unpacks to more than {MOST_BYTES} bytes");
-        return Err(std::io::Error::other(problem));
-    }
-    Ok(text)
+    std::io::read_to_string(Bounded::new(GzDecoder::new(bytes), MOST_BYTES))
 }
 
 /// The fault of a file that does not hold what it should.
