@@ -69,6 +69,7 @@ fn reference(corpus: &Corpus, contrast: &Contrast) -> Result<Reference> {
     Ok(Reference {
         name: study.samples[contrast.controls[0]].id().to_owned(),
         counts: counts_of(study, &contrast.control, library)?,
+        latents: None,
     })
 }
 

@@ -12,7 +12,11 @@ use refcast_model::vocabulary::Vocabulary;
 use crate::failure::{Failure, Result};
 
 /// The endings by which a model's interfaces are known on the wire.
-const INTERFACES: [&str; 2] = ["_reference-conditioning", "_predict-metadata"];
+const INTERFACES: [&str; 3] = [
+    "_reference-conditioning",
+    "_condition-on-sample-ids",
+    "_predict-metadata",
+];
 
 /// Where a model comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use refcast_model::vocabulary::Entry;
 use serde_json::json;
 
-use crate::chosen_model::{load, source, vocabulary};
+use crate::chosen_model::{load, source};
 use crate::failure::Result;
 use crate::flags::{CommonFlags, VocabFlags};
 use crate::stdout::{print, print_json};
@@ -18,7 +18,7 @@ use crate::stdout::{print, print_json};
 pub fn run(flags: &VocabFlags, common: &CommonFlags) -> Result<()> {
     let model = load(source(&flags.model.model)?)?;
     let search = flags.search.as_deref().unwrap_or("");
-    let found = vocabulary(&model)?.search(flags.field.as_deref(), search)?;
+    let found = model.search(flags.field.as_deref(), search)?;
     let all = found.len();
     let most = if flags.limit == 0 { all } else { flags.limit };
     let shown: Vec<&Entry> = found.iter().take(most).collect();

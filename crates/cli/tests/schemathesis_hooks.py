@@ -53,20 +53,22 @@ def meant(query):
     kind = asked_for(query["inputs"][0])
     known = EXAMPLES.get(kind, EXAMPLE)["inputs"][0]
     for part in query["inputs"]:
-        for name in ("counts", "metadata"):
+        for name in ("counts", "sample_id", "metadata"):
             if name in part:
                 part[name] = known.get(name, EXAMPLE["inputs"][0][name])
         part.pop("gene_ids", None)
         if kind != f"{BASE}_predict-metadata":
             part["num_samples"] = (part.get("num_samples") or 1) % 5 + 1
     query.pop("fields", None)
-    if kind == MODEL:
+    if kind in {MODEL, f"{BASE}_condition-on-sample-ids"}:
         query["fixed_total_count"] = query.get("total_count") is not None
     return kind if kind in EXAMPLES else None
 
 
 def asked_for(part):
     """The model id that an input of this form is for."""
+    if "sample_id" in part:
+        return f"{BASE}_condition-on-sample-ids"
     if "counts" not in part:
         return BASE
     return MODEL if "metadata" in part else f"{BASE}_predict-metadata"

@@ -15,6 +15,9 @@ pub use unit::{Dimension, DoseUnit};
 const FIX: &str = "write a number and a unit, for example `10 uM`, `100 ng/ml`, `1 mg/kg`, \
                    `2000 U/ml`, `MOI 2` or `0.5% O2`; one dose per entity, separated by `;`";
 
+/// The most words of a dose that a remark follows.
+const MOST_WORDS: usize = 16;
+
 /// How much of an entity a sample was given.
 ///
 /// Equality and order are of the physical amount: `1000 nM` equals `1 uM`.
@@ -86,11 +89,13 @@ impl Dose {
         text.split([';', '|'])
             .map(|part| {
                 let part = part.split_once('(').map_or(part, |(dose, _)| dose).trim();
-                // The longest run of words that is a dose, so that `0.5% O2` keeps its substance.
+                // The longest run of words that is a dose, so that `0.5% O2` keeps its substance. No
+                // dose has more words, and to try them all takes the square of their number.
                 let ends = part
                     .char_indices()
                     .filter(|(_, c)| c.is_whitespace())
-                    .map(|(i, _)| i);
+                    .map(|(i, _)| i)
+                    .take(MOST_WORDS);
                 std::iter::once(part.len())
                     .chain(ends.collect::<Vec<_>>().into_iter().rev())
                     .find_map(|end| part[..end].parse().ok())

@@ -15,6 +15,7 @@ mod model;
 pub mod noise;
 mod reading;
 pub mod terms;
+mod training_samples;
 pub mod vocabulary;
 
 pub use cells::CellModel;
@@ -25,3 +26,6 @@ pub use metadata::NORMAL;
 pub use model::{Example, Model, Parts, Settings};
 pub use noise::ObservationModel;
 pub use reading::Reading;
+pub use training_samples::{
+    SAMPLE_FIELD, SAMPLE_LATENTS, SAMPLES, TrainingSample, TrainingSamples,
+};

@@ -1,11 +1,12 @@
 //! A loaded model: what the other crates call.
 
+mod names;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use refcast_core::{
-    AnnotationQuery, BaselineQuery, Counts, Gene, GeneAxis, GeneId, Modality, OntologyId,
-    Prediction, Query, Support,
+    AnnotationQuery, BaselineQuery, Counts, Gene, GeneAxis, Modality, Prediction, Query, Support,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +17,14 @@ use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tenso
 use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
 use crate::error::{Error, Result};
 use crate::generate::{
-    self, Annotator, BaselineSamples, Calibration, Case, Effect, Origin, Plan, Reference,
-    ResponseSpace, Samples,
+    self, Annotator, BaselineSamples, Calibration, Case, Effect, Plan, Reference, ResponseSpace,
+    Samples,
 };
-use crate::latent::{Field, Group, LatentModel};
-use crate::linalg::dot;
+use crate::latent::{Field, LatentModel};
 use crate::measurement::Measurement;
 use crate::terms::{TERMS, Terms};
-use crate::vocabulary::{FILE_NAMES, Standing, Vocabulary, VocabularyFiles};
+use crate::training_samples::{SAMPLE_LATENTS, SAMPLES, TrainingSamples};
+use crate::vocabulary::{FILE_NAMES, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +73,7 @@ pub struct Model {
     baseline: Option<BaselineModel>,
     classifiers: Option<Classifiers>,
     terms: Terms,
+    samples: Option<TrainingSamples>,
     vocabulary: Option<Vocabulary>,
 }
 
@@ -94,6 +96,8 @@ pub struct Parts {
     pub classifiers: Option<Classifiers>,
     /// The ontologies that describe samples.
     pub terms: Terms,
+    /// The samples that it was trained on, where the model keeps them.
+    pub samples: Option<TrainingSamples>,
 }
 
 impl Model {
@@ -153,6 +157,9 @@ impl Model {
         let classifiers = optional(CLASSIFIERS)
             .map(|json| Classifiers::take(&mut tensors, described, json))
             .transpose()?;
+        let samples = optional(SAMPLES)
+            .map(|table| TrainingSamples::read(table, files.get(SAMPLE_LATENTS)?, manifest.latents))
+            .transpose()?;
         let terms = match files.take(TERMS) {
             Ok(packed) => Terms::new(packed)?,
             Err(_) => Terms::default(),
@@ -161,6 +168,7 @@ impl Model {
             baseline,
             classifiers,
             terms,
+            samples,
             vocabulary: Some(Vocabulary::new(tables)?),
             typical: measurement.typical_shares(&latent),
             measurement,
@@ -194,6 +202,7 @@ impl Model {
             baseline: parts.baseline,
             classifiers: parts.classifiers,
             terms: parts.terms,
+            samples: parts.samples,
             vocabulary: None,
         }
     }
@@ -256,6 +265,31 @@ impl Model {
     /// The ontologies that describe samples.
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// The samples that it was trained on, where it keeps them.
+    pub fn training_samples(&self) -> Option<&TrainingSamples> {
+        self.samples.as_ref()
+    }
+
+    /// The training sample at a place as a reference: its latents, and what they decode to, over all
+    /// genes and at a depth at which counts are as good as levels. `name` is part of the key of
+    /// every draw.
+    ///
+    /// # Errors
+    /// Latents that decode to nothing.
+    pub fn training_reference(
+        &self,
+        samples: &TrainingSamples,
+        at: usize,
+        name: String,
+    ) -> refcast_core::Result<Reference> {
+        let latents = samples.latents_of(at);
+        Ok(Reference {
+            name,
+            counts: generate::expected_counts(self, &self.latent.decode(&latents))?,
+            latents: Some(latents),
+        })
     }
 
     /// The samples that a query asks for of metadata alone; `input` is its place among the inputs
@@ -336,7 +370,7 @@ impl Model {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub fn case(&self, plan: &Plan, reference: &Reference) -> Result<Case> {
-        Case::new(self, plan, reference, Origin::Measured)
+        Case::new(self, plan, reference)
     }
 
     /// The samples that a plan asks for of a case of its own perturbation, made by this model.
@@ -375,94 +409,8 @@ impl Model {
         Ok(Reference {
             name: example.name.clone(),
             counts,
+            latents: None,
         })
-    }
-
-    /// The names of everything that can be asked for; `None` for a model that was never stored.
-    pub fn vocabulary(&self) -> Option<&Vocabulary> {
-        self.vocabulary.as_ref()
-    }
-
-    /// Trained entities that may answer for another.
-    pub(crate) fn standing_for(&self, entity: &OntologyId) -> Vec<Standing> {
-        self.vocabulary
-            .as_ref()
-            .map_or_else(Vec::new, |vocabulary| vocabulary.standing_for(entity))
-    }
-
-    /// An entity for people: its name and its id.
-    pub(crate) fn label(&self, entity: &OntologyId) -> Result<String> {
-        let label = match &self.vocabulary {
-            Some(vocabulary) => vocabulary.label(entity)?,
-            None => None,
-        };
-        Ok(label.map_or_else(|| entity.to_string(), |label| format!("{label} ({entity})")))
-    }
-
-    /// The trained entities nearest to one that was not trained: by name and family, and for a gene
-    /// by how it varies across samples.
-    pub(crate) fn relatives(&self, entity: &OntologyId, n: usize) -> Result<Vec<String>> {
-        let Some(vocabulary) = &self.vocabulary else {
-            return Ok(Vec::new());
-        };
-        let mut named: Vec<String> = vocabulary
-            .relatives(entity, n)?
-            .into_iter()
-            .map(|relative| format!("{} ({}; {})", relative.label, relative.id, relative.reason))
-            .collect();
-        if let OntologyId::Gene(gene) = entity {
-            for (other, likeness) in self.genes_that_vary_with(*gene) {
-                if named.len() >= n {
-                    break;
-                }
-                let other = OntologyId::Gene(other);
-                if named
-                    .iter()
-                    .all(|known| !known.contains(&other.to_string()))
-                {
-                    let label = vocabulary.label(&other)?.unwrap_or_default();
-                    named.push(format!(
-                        "{label} ({other}; varies with it, r {likeness:.2})"
-                    ));
-                }
-            }
-        }
-        Ok(named)
-    }
-
-    /// Trained genes by the cosine of their loadings with a gene's, the most alike first.
-    fn genes_that_vary_with(&self, gene: GeneId) -> Vec<(GeneId, f64)> {
-        let loadings = |gene: GeneId| -> Option<Vec<f64>> {
-            let place = self.axis.index_of(gene)?.as_usize();
-            let range = self.latent.range(Group::Biological);
-            let row = &self.latent.loadings_of(place)[range];
-            Some(row.iter().map(|loading| loading.to_f64()).collect())
-        };
-        let Some(own) = loadings(gene) else {
-            return Vec::new();
-        };
-        let mut trained: Vec<GeneId> = self
-            .effects
-            .entries()
-            .iter()
-            .flat_map(|entry| &entry.entities)
-            .filter_map(|entity| match entity {
-                OntologyId::Gene(other) if *other != gene => Some(*other),
-                _ => None,
-            })
-            .collect();
-        trained.sort_unstable();
-        trained.dedup();
-        let mut alike: Vec<(GeneId, f64)> = trained
-            .into_iter()
-            .filter_map(|other| {
-                let theirs = loadings(other)?;
-                let size = (dot(&own, &own) * dot(&theirs, &theirs)).sqrt();
-                (size > 0.0).then(|| (other, dot(&own, &theirs) / size))
-            })
-            .collect();
-        alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        alike
     }
 }
 

@@ -140,6 +140,7 @@ fn model() -> Model {
         baseline: Some(baseline(sharp())),
         classifiers: Some(classifiers()),
         terms: terms(),
+        samples: None,
         ..parts()
     })
 }
@@ -323,6 +324,7 @@ fn probabilities_add_up_and_a_strange_sample_is_unknown() {
     model = Model::from_parts(Parts {
         classifiers: Some(strict),
         terms: terms(),
+        samples: None,
         ..parts()
     });
     let told = model
@@ -347,6 +349,7 @@ fn ranked() -> Model {
     Model::from_parts(Parts {
         classifiers: Some(ranked),
         terms: terms(),
+        samples: None,
         ..parts()
     })
 }
@@ -359,6 +362,7 @@ fn told_tissue(model: &Model, counts: Counts) -> (String, f32) {
     let reference = Reference {
         name: "x".to_owned(),
         counts,
+        latents: None,
     };
     let annotator = model.annotator(&query).expect("tells");
     let told = annotator.annotate(&reference).expect("told");

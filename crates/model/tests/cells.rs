@@ -28,6 +28,7 @@ fn cell(name: &str, number: usize) -> Reference {
     Reference {
         name: name.to_owned(),
         counts: Counts::fully_observed(counts.collect()).expect("counts"),
+        latents: None,
     }
 }
 

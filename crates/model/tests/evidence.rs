@@ -229,6 +229,7 @@ fn cells_without_the_receptor_hardly_respond() {
         let reference = Reference {
             name: "r".to_owned(),
             counts: Counts::fully_observed(counts).expect("counts"),
+            latents: None,
         };
         let prediction = model
             .predict(&plan, &reference)
@@ -252,6 +253,7 @@ fn a_reference_that_is_not_on_the_axis_is_refused() {
     let short = Reference {
         name: "short".to_owned(),
         counts: Counts::fully_observed(vec![5; GENES - 1]).expect("counts"),
+        latents: None,
     };
     let message = model.predict(&plan, &short).expect_err("short").to_string();
     assert!(

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use refcast_core::{MetadataField, Perturbation, PerturbationFields};
+use refcast_core::{Counts, MetadataField, Perturbation, PerturbationFields};
 use refcast_model::baseline::NONE;
-use refcast_model::{Model, Reference};
+use refcast_model::{Model, Reference, SAMPLE_FIELD};
 use serde_json::{Map, Value, json};
 
 use crate::failure::StartFailure;
@@ -28,6 +28,7 @@ impl Examples {
                 let query = match interface.request_type {
                     RequestType::Baseline => baseline(&interface.served),
                     RequestType::ReferenceConditioned => conditioned(interface)?,
+                    RequestType::SampleConditioned => by_sample_id(interface)?,
                     RequestType::PredictMetadata => annotation(interface)?,
                 };
                 Ok((interface.id.clone(), query))
@@ -53,24 +54,48 @@ fn counts(reference: &Reference) -> Value {
 
 fn conditioned(interface: &Interface) -> Result<Value, StartFailure> {
     let reference = reference(interface)?;
-    Ok(json!({
-        "inputs": [{
-            "counts": counts(&reference),
-            "metadata": treatment(&interface.served.model, &reference),
-            "num_samples": 1,
-        }],
+    let metadata = treatment(&interface.served.model, &reference.counts);
+    Ok(of_input(json!({
+        "counts": counts(&reference),
+        "metadata": metadata,
+        "num_samples": 1,
+    })))
+}
+
+/// A sample with an id that many know how to look up, and a treatment that its cells were seen with.
+fn by_sample_id(interface: &Interface) -> Result<Value, StartFailure> {
+    let model = &interface.served.model;
+    let failed = |why: &dyn std::fmt::Display| StartFailure(format!("{}: {why}", interface.id));
+    let nothing = || failed(&"keeps no samples of training");
+    let samples = model.training_samples().ok_or_else(nothing)?;
+    let all = samples.samples();
+    let public = all.iter().position(|own| own.id.starts_with("SRR"));
+    let at = public.unwrap_or(0);
+    let id = all.get(at).map(|own| own.id.clone()).ok_or_else(nothing)?;
+    let reference = model.training_reference(samples, at, id.clone());
+    let reference = reference.map_err(|error| failed(&error))?;
+    Ok(of_input(json!({
+        SAMPLE_FIELD: id,
+        "metadata": treatment(model, &reference.counts),
+        "num_samples": 1,
+    })))
+}
+
+fn of_input(input: Value) -> Value {
+    json!({
+        "inputs": [input],
         "conditioning": ["biological", "technical"],
         "sampling_strategy": "mean estimation",
         "fixed_total_count": false,
         "deterministic_latents": false,
         "seed": SEED,
-    }))
+    })
 }
 
 /// What the most samples of the nearest cells of training were treated with; no more than a look at
 /// the bank, since every start waits for it.
-fn treatment(model: &Model, reference: &Reference) -> PerturbationFields {
-    let (bank, counts) = (model.effects(), &reference.counts);
+fn treatment(model: &Model, counts: &Counts) -> PerturbationFields {
+    let bank = model.effects();
     let levels = model.measurement().levels(counts, 1.0);
     let nearness = model
         .profiles()

@@ -1,6 +1,8 @@
 //! The reader of queries by itself, for the random inputs of `fuzz/`: what the predict routes do with
 //! a body before anything is generated. No part of the server's interface.
 
+use std::path::Path;
+
 use crate::StartFailure;
 use crate::registry::Registry;
 use crate::wire::{Asked, Body, Limits};
@@ -15,12 +17,12 @@ const LIMITS: Limits = Limits {
 pub struct Queries(Registry);
 
 impl Queries {
-    /// Loads the models.
+    /// Loads the models in the folders of `models`, and those in the program that are not among them.
     ///
     /// # Errors
-    /// None, unless the program file itself was damaged.
-    pub fn open() -> Result<Self, StartFailure> {
-        Registry::open(None).map(Self)
+    /// A model that cannot be loaded.
+    pub fn open(models: &Path) -> Result<Self, StartFailure> {
+        Registry::open(Some(models)).map(Self)
     }
 
     /// The ids that a query may be sent to, in order.

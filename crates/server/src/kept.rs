@@ -54,9 +54,7 @@ impl Kept {
     pub fn case(&self, model: &Model, plan: &Plan, reference: &Reference) -> Result<Arc<Case>> {
         {
             let mut cases = locked(&self.cases);
-            let known = cases
-                .iter()
-                .rposition(|case| case.is_of(plan, &reference.counts));
+            let known = cases.iter().rposition(|case| case.is_of(plan, reference));
             if let Some(at) = known {
                 let used = cases.remove(at);
                 cases.push(Arc::clone(&used));

@@ -25,14 +25,17 @@ pub enum RequestType {
     Baseline,
     /// Reference counts and a perturbation to expression.
     ReferenceConditioned,
+    /// A sample of training, by its id, and a perturbation to expression.
+    SampleConditioned,
     /// Counts to metadata.
     PredictMetadata,
 }
 
 impl RequestType {
-    const ALL: [Self; 3] = [
+    const ALL: [Self; 4] = [
         Self::Baseline,
         Self::ReferenceConditioned,
+        Self::SampleConditioned,
         Self::PredictMetadata,
     ];
 
@@ -41,6 +44,7 @@ impl RequestType {
         match self {
             Self::Baseline => "baseline",
             Self::ReferenceConditioned => "reference_conditioned",
+            Self::SampleConditioned => "sample_conditioned",
             Self::PredictMetadata => "predict_metadata",
         }
     }
@@ -50,6 +54,7 @@ impl RequestType {
         match self {
             Self::Baseline => "",
             Self::ReferenceConditioned => "_reference-conditioning",
+            Self::SampleConditioned => "_condition-on-sample-ids",
             Self::PredictMetadata => "_predict-metadata",
         }
     }

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::latent::Backend;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
+use crate::training_samples::training_samples;
 use crate::{bank, dispersion, knowledge, latent, metadata, noise};
 
 /// A stage of training, for the one who waits.
@@ -93,6 +94,7 @@ pub(crate) fn fit_on(
     Ok(Parts {
         baseline,
         classifiers,
+        samples: Some(training_samples(corpus, &latent, labels)),
         terms,
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
@@ -192,6 +194,7 @@ fn responses(
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
+        samples: None,
         axis: corpus.axis.clone(),
         settings: settings(recipe, data.fields)?,
         latent,
@@ -216,6 +219,7 @@ pub fn fit_cell_effects(
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
+        samples: None,
         axis: pools.axis.clone(),
         settings: settings(recipe, like.settings.fields.clone())?,
         latent: like.latent.clone(),
@@ -236,6 +240,7 @@ pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
+        samples: None,
         axis: corpus.axis.clone(),
         settings: settings(recipe, Vec::new())?,
         latent: latent::flat(corpus),

@@ -15,6 +15,7 @@ mod ontology;
 mod recipe;
 mod table;
 mod train;
+mod training_samples;
 pub mod vocabulary;
 
 pub use build::{

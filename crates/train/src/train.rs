@@ -10,7 +10,7 @@ use refcast_model::bundle::{
     CARD, EFFECTS, GENES, MODEL, Manifest, Study, TENSORS, Tensors, sha256_hex, write_folder,
 };
 use refcast_model::terms::TERMS;
-use refcast_model::vocabulary::{FieldValue, VocabularyFiles};
+use refcast_model::vocabulary::{FieldValue, packed};
 use refcast_model::{Model, NORMAL, Parts};
 
 use crate::build::{Progress, fit_cells_on, fit_on, read};
@@ -93,7 +93,17 @@ pub fn train(
         contents.insert(CLASSIFIERS.to_owned(), classifiers.put(&mut tensors)?);
         capabilities.push("predict_metadata".to_owned());
     }
-    contents.insert(TERMS.to_owned(), packed(labels.term_lines())?);
+    if let Some(samples) = &parts.samples {
+        contents.extend(
+            samples
+                .write()?
+                .map(|(name, bytes)| (name.to_owned(), bytes)),
+        );
+        capabilities.push("sample_conditioned".to_owned());
+    }
+    let terms = packed(labels.term_lines());
+    let terms = terms.map_err(|source| Error::file(Path::new(TERMS), source))?;
+    contents.insert(TERMS.to_owned(), terms);
     contents.insert(TENSORS.to_owned(), tensors.write()?);
     let manifest = Manifest {
         format: 0,
@@ -130,14 +140,6 @@ impl Seen {
             values: field_values(corpus, labels),
         }
     }
-}
-
-/// Lines as gzipped text.
-fn packed(lines: &[String]) -> Result<Vec<u8>> {
-    let mut file = VocabularyFiles::new();
-    file.insert_lines(TERMS, lines)?;
-    let bytes = file.iter().next().map(|(_, bytes)| bytes.to_vec());
-    Ok(bytes.unwrap_or_default())
 }
 
 fn genes(parts: &Parts) -> String {

@@ -131,6 +131,7 @@ impl References<'_> {
         Ok(Reference {
             name: format!("cell {cell}"),
             counts: Counts::new(counts, self.observed.clone())?,
+            latents: None,
         })
     }
 }

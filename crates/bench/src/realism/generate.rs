@@ -47,6 +47,7 @@ pub fn batch(source: Source<'_>, study: &Expression, group: &Replicates) -> Resu
                 let reference = Reference {
                     name: name.to_owned(),
                     counts,
+                    latents: None,
                 };
                 let query = query(seed, study.library_sizes[at] as u64);
                 let drawn = model.predict(&model.plan(&query)?, &reference)?.remove(0);

@@ -1,7 +1,7 @@
 //! What `refcast serve` does under load, seen from outside:
 //!
 //!     cargo bench -p refcast --bench serve                # all but the soak, about three minutes
-//!     cargo bench -p refcast --bench serve -- latency     # or `stream`, or `overload`
+//!     cargo bench -p refcast --bench serve -- latency     # or `stream`, `overload`, `stop`
 //!     cargo bench -p refcast --bench serve -- soak 60     # mixed work for 60 minutes
 //!
 //! The server is the program itself, on a free port of the loopback address with an empty state
@@ -13,6 +13,7 @@ mod load;
 mod overload;
 mod server;
 mod soak;
+mod stop;
 mod stream;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
         ("latency", asked.is_empty() || named("latency")),
         ("stream", asked.is_empty() || named("stream")),
         ("overload", asked.is_empty() || named("overload")),
+        ("stop", asked.is_empty() || named("stop")),
         ("soak", named("soak")),
     ] {
         if !measured {
@@ -41,6 +43,7 @@ async fn main() -> ExitCode {
         let done = match name {
             "latency" => latency::measure().await,
             "stream" => stream::measure().await,
+            "stop" => stop::measure().await,
             "soak" => soak::measure(minutes.unwrap_or(60.0)).await,
             _ => overload::measure().await,
         };

@@ -84,6 +84,7 @@ impl Work {
         for model in [
             MODEL,
             "gem-1-bulk",
+            "gem-1-bulk_condition-on-sample-ids",
             "gem-1-bulk_predict-metadata",
             "gem-1-sc_reference-conditioning",
             "gem-1-sc",

@@ -218,6 +218,7 @@ impl ReferenceFile {
             return Ok(Some(Reference {
                 name,
                 counts: sample.counts,
+                latents: None,
             }));
         }
     }

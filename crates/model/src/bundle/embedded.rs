@@ -10,7 +10,7 @@ use crate::error::Result;
 pub const BUILT_IN: [&str; 2] = ["gem-1-bulk", "gem-1-sc"];
 
 macro_rules! bundle {
-    ($id:literal) => {
+    ($id:literal $(, $own:literal)*) => {
         bundle!($id:
             "model.safetensors",
             "model.json",
@@ -27,15 +27,16 @@ macro_rules! bundle {
             "vocabulary-genes.tsv.gz",
             "vocabulary-compounds.tsv.gz",
             "vocabulary-taxa.tsv.gz",
+            $($own,)*
         )
     };
     ($id:literal: $($name:literal),* $(,)?) => {
         (
             include_bytes!(concat!("../../../../models/", $id, "/manifest.json")) as &'static [u8],
-            [$((
+            &[$((
                 $name,
                 include_bytes!(concat!("../../../../models/", $id, "/", $name)) as &'static [u8],
-            )),*],
+            )),*] as &[(&str, &'static [u8])],
         )
     };
 }
@@ -46,13 +47,13 @@ macro_rules! bundle {
 /// None, unless the program file itself was damaged.
 pub fn built_in(id: &str) -> Option<Result<Files>> {
     let (manifest, contents) = match id {
-        "gem-1-bulk" => bundle!("gem-1-bulk"),
+        "gem-1-bulk" => bundle!("gem-1-bulk", "samples.tsv.gz", "samples.safetensors"),
         "gem-1-sc" => bundle!("gem-1-sc"),
         _ => return None,
     };
     let contents: BTreeMap<String, Cow<'static, [u8]>> = contents
-        .into_iter()
-        .map(|(name, bytes)| (name.to_owned(), Cow::Borrowed(bytes)))
+        .iter()
+        .map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes)))
         .collect();
     Some(Files::new(manifest, contents))
 }

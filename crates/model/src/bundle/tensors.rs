@@ -1,4 +1,4 @@
-//! `model.safetensors`: named arrays, checked for shape and finite values when they are read.
+//! Files of safetensors: named arrays, checked for shape and finite values when they are read.
 
 use std::collections::BTreeMap;
 
@@ -20,26 +20,50 @@ pub enum Tensor {
     U8(Vec<u8>),
 }
 
-/// The arrays of a bundle by name, with their shapes.
-#[derive(Debug, Clone, Default)]
+/// The arrays of one file of a bundle by name, with their shapes.
+#[derive(Debug, Clone)]
 pub struct Tensors {
+    file: &'static str,
     by_name: BTreeMap<String, (Vec<usize>, Tensor)>,
 }
 
+/// Those of [`TENSORS`], none yet.
+impl Default for Tensors {
+    fn default() -> Self {
+        Self::new(TENSORS)
+    }
+}
+
 impl Tensors {
-    /// Reads a safetensors file.
+    /// Those of a file, none yet.
+    pub fn new(file: &'static str) -> Self {
+        Self {
+            file,
+            by_name: BTreeMap::new(),
+        }
+    }
+
+    /// Reads the bytes of [`TENSORS`].
     ///
     /// # Errors
-    /// Not such a file, another type of number, or a value that is not finite.
+    /// No safetensors, another type of number, or a value that is not finite.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let file = SafeTensors::deserialize(bytes)
-            .map_err(|problem| Error::bundle(TENSORS, problem.to_string()))?;
-        let mut by_name = BTreeMap::new();
-        for (name, view) in file.iter() {
-            let tensor = decode(name, &view)?;
-            by_name.insert(name.to_owned(), (view.shape().to_vec(), tensor));
+        Self::read_file(TENSORS, bytes)
+    }
+
+    /// Reads the bytes of a file of that name, which faults name.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_file(file: &'static str, bytes: &[u8]) -> Result<Self> {
+        let damaged = |problem: String| Error::bundle(file, problem);
+        let found = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
+        let mut tensors = Self::new(file);
+        for (name, view) in found.iter() {
+            let tensor = decode(name, &view).map_err(damaged)?;
+            tensors.insert(name, view.shape(), tensor);
         }
-        Ok(Self { by_name })
+        Ok(tensors)
     }
 
     /// Writes a safetensors file; the same arrays give the same bytes.
@@ -58,11 +82,14 @@ impl Tensors {
         let mut views = Vec::with_capacity(encoded.len());
         for (name, dtype, shape, bytes) in &encoded {
             let view = TensorView::new(*dtype, shape.clone(), bytes)
-                .map_err(|problem| Error::bundle(TENSORS, format!("{name}: {problem}")))?;
+                .map_err(|problem| self.damaged(format!("{name}: {problem}")))?;
             views.push((name.clone(), view));
         }
-        safetensors::serialize(views, None)
-            .map_err(|problem| Error::bundle(TENSORS, problem.to_string()))
+        safetensors::serialize(views, None).map_err(|problem| self.damaged(problem.to_string()))
+    }
+
+    fn damaged(&self, problem: String) -> Error {
+        Error::bundle(self.file, problem)
     }
 
     /// Adds an array.
@@ -98,7 +125,7 @@ impl Tensors {
                 values.convert_to_f32_slice(&mut wide);
                 Ok(wide)
             }
-            Tensor::U8(_) => Err(wrong_type(name, "bytes")),
+            Tensor::U8(_) => Err(self.wrong_type(name, "bytes")),
         }
     }
 
@@ -127,10 +154,7 @@ impl Tensors {
     ) -> Result<Vec<f32>> {
         let values = self.take_f32(name, shape)?;
         match values.iter().position(|value| !is_good(*value)) {
-            Some(at) => {
-                let problem = format!("{name}: value {at} is {}, {fault}", values[at]);
-                Err(Error::bundle(TENSORS, problem))
-            }
+            Some(at) => Err(self.damaged(format!("{name}: value {at} is {}, {fault}", values[at]))),
             None => Ok(values),
         }
     }
@@ -142,8 +166,8 @@ impl Tensors {
     pub fn take_f16(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f16>> {
         match self.take(name, shape)? {
             Tensor::F16(values) => Ok(values),
-            Tensor::F32(_) => Err(wrong_type(name, "single-precision numbers")),
-            Tensor::U8(_) => Err(wrong_type(name, "bytes")),
+            Tensor::F32(_) => Err(self.wrong_type(name, "single-precision numbers")),
+            Tensor::U8(_) => Err(self.wrong_type(name, "bytes")),
         }
     }
 
@@ -154,27 +178,28 @@ impl Tensors {
     pub fn take_u8(&mut self, name: &str, shape: &[usize]) -> Result<Vec<u8>> {
         match self.take(name, shape)? {
             Tensor::U8(values) => Ok(values),
-            _ => Err(wrong_type(name, "numbers")),
+            _ => Err(self.wrong_type(name, "numbers")),
         }
     }
 
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let Some((found, tensor)) = self.by_name.remove(name) else {
-            return Err(Error::bundle(TENSORS, format!("has no tensor {name}")));
+            return Err(self.damaged(format!("has no tensor {name}")));
         };
         if found != shape {
             let problem = format!("{name} has shape {found:?}; the manifest makes it {shape:?}");
-            return Err(Error::bundle(TENSORS, problem));
+            return Err(self.damaged(problem));
         }
         Ok(tensor)
     }
+
+    fn wrong_type(&self, name: &str, found: &str) -> Error {
+        self.damaged(format!("{name} holds {found}"))
+    }
 }
 
-fn wrong_type(name: &str, found: &str) -> Error {
-    Error::bundle(TENSORS, format!("{name} holds {found}"))
-}
-
-fn decode(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
+/// The array of a view, or what is wrong with it.
+fn decode(name: &str, view: &TensorView<'_>) -> std::result::Result<Tensor, String> {
     let bytes = view.data();
     let tensor = match view.dtype() {
         Dtype::F32 => Tensor::F32(
@@ -194,7 +219,7 @@ fn decode(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
                 .collect(),
         ),
         Dtype::U8 => Tensor::U8(bytes.to_vec()),
-        other => return Err(wrong_type(name, &format!("{other:?}"))),
+        other => return Err(format!("{name} holds {other:?}")),
     };
     let bad = match &tensor {
         Tensor::F32(values) => values.iter().position(|value| !value.is_finite()),
@@ -202,10 +227,7 @@ fn decode(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
         Tensor::U8(_) => None,
     };
     match bad {
-        Some(at) => Err(Error::bundle(
-            TENSORS,
-            format!("{name}: value {at} is not finite"),
-        )),
+        Some(at) => Err(format!("{name}: value {at} is not finite")),
         None => Ok(tensor),
     }
 }

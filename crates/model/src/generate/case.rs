@@ -29,6 +29,8 @@ const SAME_LABORATORY: f64 = 0.85;
 pub struct Case {
     pub(crate) prepared: Arc<Prepared>,
     pub(super) counts: Counts,
+    /// Those of the reference, where they were given.
+    latents: Option<Vec<f64>>,
     pub(super) measured: Measured,
     pub(super) posterior: Posterior,
     pub(super) bearing: Option<Bearing>,
@@ -74,17 +76,12 @@ impl BulkReference {
 }
 
 impl Case {
-    pub(crate) fn new(
-        model: &Model,
-        plan: &Plan,
-        reference: &Reference,
-        origin: Origin,
-    ) -> Result<Self> {
+    pub(crate) fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
         check(model, reference)?;
         let counts = &reference.counts;
         let sight = plan.prepared.sight.through(model, counts.observed());
         let reading = sight.read(model, counts);
-        let familiarity = familiarity(model, &sight, counts, &reading, origin);
+        let familiarity = familiarity(model, &sight, reference, &reading);
         let known = Known::of(&reading, counts);
         let profile = match &reading.state {
             None => reading.levels,
@@ -107,10 +104,14 @@ impl Case {
             }),
             Some(state) => Measured::Cell(state),
         };
-        let posterior = reading.posterior;
+        let mut posterior = reading.posterior;
+        if let Some(latents) = &reference.latents {
+            posterior.mean.clone_from(latents);
+        }
         Ok(Self {
             prepared: Arc::clone(&plan.prepared),
             counts: counts.clone(),
+            latents: reference.latents.clone(),
             measured,
             posterior,
             bearing: borne.bearing,
@@ -125,9 +126,9 @@ impl Case {
         Arc::ptr_eq(&self.prepared, &plan.prepared)
     }
 
-    /// Whether it is, with a reference of these counts.
-    pub fn is_of(&self, plan: &Plan, counts: &Counts) -> bool {
-        self.is_under(plan) && self.counts == *counts
+    /// Whether it is, with a reference like this one, whatever its name.
+    pub fn is_of(&self, plan: &Plan, reference: &Reference) -> bool {
+        self.is_under(plan) && self.latents == reference.latents && self.counts == reference.counts
     }
 
     /// The genes that the reference measures, `[genes]`.
@@ -157,7 +158,7 @@ pub(crate) fn effect(
     let counts = &reference.counts;
     let sight = plan.prepared.sight.through(model, counts.observed());
     let reading = sight.read(model, counts);
-    let familiarity = familiarity(model, &sight, counts, &reading, Origin::Measured);
+    let familiarity = familiarity(model, &sight, reference, &reading);
     let known = Known::of(&reading, counts);
     let (profile, whole) = match &reading.state {
         None => {
@@ -181,25 +182,17 @@ pub(crate) fn effect(
     Ok((borne.effect, borne.support))
 }
 
-/// Where a reference comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// A sample.
-    Measured,
-    /// The model's own expectation, at a depth that no sample has.
-    Expected,
-}
-
 fn familiarity(
     model: &Model,
     sight: &Sight,
-    counts: &Counts,
+    reference: &Reference,
     reading: &Reading,
-    origin: Origin,
 ) -> Familiarity {
-    if origin == Origin::Expected {
+    if reference.latents.is_some() {
+        // The model's own, at a depth that no sample has.
         return Familiarity::expected();
     }
+    let counts = &reference.counts;
     let known = sight.known.as_ref();
     let scores = known.map(|known| reading.scores(model, known, counts.observed()));
     Familiarity::of(model, counts, scores)

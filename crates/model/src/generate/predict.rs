@@ -13,7 +13,7 @@ use crate::latent::Group;
 use crate::measurement::Measurement;
 use crate::model::Model;
 
-/// A real sample, aligned to the model's axis.
+/// A sample, aligned to the model's axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     /// Its name in the input; part of the key of every draw, so that the answer does not depend on
@@ -21,6 +21,9 @@ pub struct Reference {
     pub name: String,
     /// Its counts.
     pub counts: Counts,
+    /// Its latents, `[latents]`, where they are known and the counts are what they decode to; else
+    /// they are told from the counts.
+    pub latents: Option<Vec<f64>>,
 }
 
 /// The samples that a query asks for of one reference: each can be drawn on its own, in any order

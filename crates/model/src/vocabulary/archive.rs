@@ -53,16 +53,7 @@ impl VocabularyFiles {
     /// # Errors
     /// When the compressor fails, which writing to memory does not.
     pub fn insert_lines(&mut self, name: &str, lines: &[String]) -> Result<()> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let write = |encoder: &mut GzEncoder<Vec<u8>>| -> std::io::Result<()> {
-            for line in lines {
-                encoder.write_all(line.as_bytes())?;
-                encoder.write_all(b"\n")?;
-            }
-            Ok(())
-        };
-        write(&mut encoder)
-            .and_then(|()| encoder.finish())
+        packed(lines)
             .map(|bytes| self.insert(name, bytes))
             .map_err(|error| damaged(name, &error.to_string()))
     }
@@ -85,6 +76,19 @@ impl VocabularyFiles {
             .ok_or_else(|| damaged(name, "it is missing"))?;
         unpacked(bytes).map_err(|error| damaged(name, &error.to_string()))
     }
+}
+
+/// Lines as a gzipped table of a bundle. The same lines give the same bytes.
+///
+/// # Errors
+/// When the compressor fails, which writing to memory does not.
+pub fn packed(lines: &[String]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    for line in lines {
+        encoder.write_all(line.as_bytes())?;
+        encoder.write_all(b"\n")?;
+    }
+    encoder.finish()
 }
 
 /// The text of a gzipped table of a bundle.

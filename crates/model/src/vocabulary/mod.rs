@@ -32,7 +32,8 @@ use refcast_core::{OntologyId, Result};
 
 pub(crate) use archive::unpacked;
 pub use archive::{
-    COMPOUNDS, FIELDS, FILE_NAMES, GENES, NAMES, RELATIONS, TAXA, TRAINED, VocabularyFiles, as_cell,
+    COMPOUNDS, FIELDS, FILE_NAMES, GENES, NAMES, RELATIONS, TAXA, TRAINED, VocabularyFiles,
+    as_cell, packed,
 };
 pub use folding::fold;
 pub use gene_names::GeneName;
@@ -42,7 +43,7 @@ pub use relation::{Relation, RelationEdge};
 pub use relatives::Relative;
 pub use resolution::{MatchedBy, Resolution, ResolvedEntity};
 pub use row::TableRow;
-pub use search::{Entry, FieldValue, PERTURBATION_FIELD, TYPE_FIELD};
+pub use search::{Entry, FieldValue, PERTURBATION_FIELD, TYPE_FIELD, field_name, unknown_field};
 pub use standing::Standing;
 pub use trained::TrainedEntity;
 

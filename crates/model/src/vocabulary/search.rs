@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use refcast_core::nearest::nearest;
-use refcast_core::{Fault, PerturbationType, Result, control_word};
+use refcast_core::{Fault, PerturbationType, Result, control_word, quoted};
 
 use super::Vocabulary;
 use super::archive::{FIELDS, as_cell, damaged};
@@ -110,6 +110,22 @@ pub struct Entry {
     pub studies: u32,
 }
 
+/// A field by its name, however it is written: `Sample-ID` is `sample_id`.
+pub fn field_name(text: &str) -> String {
+    text.trim().to_lowercase().replace('-', "_")
+}
+
+/// The fault of a field that is none of those that have values to choose from.
+pub fn unknown_field(name: &str, fields: &[String]) -> Fault {
+    let message = format!(
+        "no field {} has a vocabulary: choose one of {}",
+        quoted(name),
+        fields.join(", ")
+    );
+    let near = nearest(name, fields.iter().map(String::as_str), 3);
+    Fault::new("field", "unknown_field", message).with_nearest(near)
+}
+
 impl Vocabulary {
     /// The fields that have a vocabulary.
     pub fn field_names(&self) -> Vec<String> {
@@ -131,16 +147,9 @@ impl Vocabulary {
     /// When no such field is known, and when a table is damaged.
     pub fn search(&self, field: Option<&str>, text: &str) -> Result<Vec<Entry>> {
         let fields = self.field_names();
-        let wanted = field.map(|field| field.trim().to_lowercase().replace('-', "_"));
+        let wanted = field.map(field_name);
         if let Some(wanted) = wanted.as_ref().filter(|wanted| !fields.contains(wanted)) {
-            let near = nearest(wanted, fields.iter().map(String::as_str), 3);
-            let message = format!(
-                "no field `{wanted}` has a vocabulary: choose one of {}",
-                fields.join(", ")
-            );
-            return Err(Fault::new("field", "unknown_field", message)
-                .with_nearest(near)
-                .into());
+            return Err(unknown_field(wanted, &fields).into());
         }
         let asks_for = |field: &str| wanted.as_ref().is_none_or(|wanted| wanted == field);
         let folded = fold(text);

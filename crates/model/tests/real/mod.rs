@@ -56,6 +56,7 @@ pub fn samples(
         references.push(Reference {
             name: name.clone(),
             counts: aligned.counts,
+            latents: None,
         });
     }
     references
@@ -96,6 +97,7 @@ pub fn panel_of(reference: &Reference, genes: &[usize]) -> Reference {
     Reference {
         name: reference.name.clone(),
         counts: Counts::new(values.collect(), observed).expect("counts"),
+        latents: None,
     }
 }
 
@@ -135,6 +137,7 @@ pub fn with_counts(reference: &Reference, values: Vec<u64>) -> Reference {
     Reference {
         name: reference.name.clone(),
         counts: Counts::new(values, observed).expect("counts"),
+        latents: None,
     }
 }
 
@@ -166,5 +169,6 @@ pub fn on_axis_of(other: &Model, model: &Model, reference: &Reference) -> Refere
     Reference {
         name: reference.name.clone(),
         counts: Counts::new(values, observed).expect("counts"),
+        latents: None,
     }
 }

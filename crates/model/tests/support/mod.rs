@@ -219,6 +219,7 @@ pub fn parts() -> Parts {
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
+        samples: None,
     }
 }
 
@@ -231,6 +232,7 @@ pub fn reference(name: &str, context: usize, library_size: f64) -> Reference {
     Reference {
         name: name.to_owned(),
         counts: Counts::fully_observed(counts(context, library_size)).expect("counts"),
+        latents: None,
     }
 }
 
@@ -242,6 +244,7 @@ pub fn sparse(name: &str, context: usize, library_size: f64) -> Reference {
     Reference {
         name: name.to_owned(),
         counts: Counts::fully_observed(counts).expect("counts"),
+        latents: None,
     }
 }
 
@@ -256,6 +259,7 @@ pub fn panel(name: &str, context: usize, library_size: f64) -> Reference {
     Reference {
         name: name.to_owned(),
         counts: Counts::new(counts, observed).expect("counts"),
+        latents: None,
     }
 }
 

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub enum PredictQuery {
     /// For `…_reference-conditioning`.
     ReferenceConditioned(ConditionedQuery),
+    /// For `…_condition-on-sample-ids`.
+    SampleConditioned(SampleConditionedQuery),
     /// For a model id without suffix.
     Baseline(DescribedQuery),
     /// For `…_predict-metadata`.
@@ -46,6 +48,32 @@ pub struct ConditionedQuery {
     /// Say in the metadata of each output how the genes of its input were matched.
     #[schema(required = false)]
     pub alignment_report: Option<bool>,
+}
+
+/// Samples of training and what to do with them.
+#[derive(Serialize, ToSchema)]
+pub struct SampleConditionedQuery {
+    /// At least one sample.
+    #[schema(min_items = 1)]
+    pub inputs: Vec<SampleConditionedInput>,
+    /// `sample generation` (realistic, with measurement error) or `mean estimation`.
+    #[schema(value_type = SamplingStrategy, example = "mean estimation")]
+    pub sampling_strategy: String,
+    /// Which latents come from the sample: `biological`, `technical`. Both where not given.
+    #[schema(required = false, value_type = Option<Vec<Latents>>)]
+    pub conditioning: Option<Vec<String>>,
+    /// Give the output `total_count` instead of the sample's own library size.
+    #[schema(required = false)]
+    pub fixed_total_count: Option<bool>,
+    /// The library size of the output; only with `fixed_total_count`.
+    #[schema(required = false, minimum = 1, maximum = 10_000_000_000_u64)]
+    pub total_count: Option<u64>,
+    /// Use the means of the latent distributions.
+    #[schema(required = false)]
+    pub deterministic_latents: Option<bool>,
+    /// The same seed gives the same bytes; drawn and reported where not given.
+    #[schema(required = false, minimum = 0)]
+    pub seed: Option<u64>,
 }
 
 /// Samples to make from their description.
@@ -115,6 +143,20 @@ pub struct ConditionedInput {
     /// The genes of a plain list, by Ensembl id or symbol, in any order.
     #[schema(required = false)]
     pub gene_ids: Option<Vec<String>>,
+    /// What is done to the sample.
+    pub metadata: PerturbationMetadata,
+    /// How many samples.
+    #[schema(required = false, minimum = 1, maximum = 10_000)]
+    pub num_samples: Option<u32>,
+}
+
+/// One sample of training and what to do with it. No other key is accepted.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleConditionedInput {
+    /// Its id: `/api/models/{model_id}/vocab?field=sample_id&search=` finds them.
+    #[schema(example = "SRR1039508")]
+    pub sample_id: String,
     /// What is done to the sample.
     pub metadata: PerturbationMetadata,
     /// How many samples.

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use refcast_core::nearest::nearest;
-use refcast_core::{Fault, MetadataField};
-use refcast_model::vocabulary::{Entry, Vocabulary};
+use refcast_core::MetadataField;
+use refcast_model::Model;
+use refcast_model::vocabulary::{Entry, field_name, unknown_field};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -85,18 +85,15 @@ pub async fn vocabulary(
     let limit = page.limit(PAGE)?;
     // A search walks tables of a hundred thousand names.
     let found = tokio::task::spawn_blocking(move || {
-        let vocabulary = interface.served.model.vocabulary()?;
+        let model = &interface.served.model;
         let search = query.search.unwrap_or_default();
-        Some((
-            fields(vocabulary),
-            searched(vocabulary, query.field.as_deref(), &search),
-        ))
+        (
+            fields(model),
+            searched(model, query.field.as_deref(), &search),
+        )
     })
-    .await
-    .map_err(|error| Failure::internal(&error))?;
-    let Some((fields, found)) = found else {
-        return Err(Failure::internal(&"a model without a vocabulary"));
-    };
+    .await;
+    let (fields, found) = found.map_err(|error| Failure::internal(&error))?;
     // The only fault that a search has: a field that there is not.
     let found = found.map_err(|error| Failure::not_found_all(error.into_faults("")))?;
     let rows = found.iter().skip(page.offset).take(limit);
@@ -119,8 +116,8 @@ pub async fn vocabulary(
 }
 
 /// Every field of the metadata, those that the model has values of first.
-fn fields(vocabulary: &Vocabulary) -> Vec<String> {
-    let mut fields = vocabulary.field_names();
+fn fields(model: &Model) -> Vec<String> {
+    let mut fields = model.field_names();
     for name in MetadataField::ALL.map(MetadataField::name) {
         if !fields.iter().any(|known| known == name) {
             fields.push(name.to_owned());
@@ -131,28 +128,16 @@ fn fields(vocabulary: &Vocabulary) -> Vec<String> {
 
 /// The values of a field, or of all. Of a field that training saw nothing of these are the values
 /// that the protocol lists, if it lists any.
-fn searched(
-    vocabulary: &Vocabulary,
-    field: Option<&str>,
-    search: &str,
-) -> refcast_core::Result<Vec<Entry>> {
-    let Some(wanted) = field.map(|field| field.trim().to_lowercase().replace('-', "_")) else {
-        return vocabulary.search(None, search);
+fn searched(model: &Model, field: Option<&str>, search: &str) -> refcast_core::Result<Vec<Entry>> {
+    let Some(wanted) = field.map(field_name) else {
+        return model.search(None, search);
     };
-    if vocabulary.field_names().contains(&wanted) {
-        return vocabulary.search(Some(&wanted), search);
+    if model.field_names().contains(&wanted) {
+        return model.search(Some(&wanted), search);
     }
     let known = MetadataField::ALL.into_iter();
     let Some(known) = known.into_iter().find(|known| known.name() == wanted) else {
-        let fields = fields(vocabulary);
-        let near = nearest(&wanted, fields.iter().map(String::as_str), 3);
-        let message = format!(
-            "no field {} has a vocabulary: choose one of {}",
-            refcast_core::quoted(&wanted),
-            fields.join(", ")
-        );
-        let fault = Fault::new("field", "unknown_field", message);
-        return Err(fault.with_nearest(near).into());
+        return Err(unknown_field(&wanted, &fields(model)).into());
     };
     let search = search.trim().to_lowercase();
     let listed = known.choices().unwrap_or_default().iter();

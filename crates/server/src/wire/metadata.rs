@@ -8,6 +8,7 @@ use refcast_core::{
     Support,
 };
 use refcast_io::AlignmentReport;
+use refcast_model::SAMPLE_FIELD;
 use refcast_model::vocabulary::Understood;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -67,6 +68,10 @@ pub fn columns(tasks: &Tasks, served: &Served) -> Vec<(&'static str, EntryKind)>
         ("support_reasons", Text),
     ];
     let mut columns: Vec<_> = match tasks {
+        Tasks::Conditioned(_) if tasks.has_sample_ids() => {
+            let own = [(SAMPLE_FIELD, Text)].into_iter();
+            own.chain(treated).collect()
+        }
         Tasks::Conditioned(_) => treated.into(),
         Tasks::Baseline(_) => said(MetadataField::ALL.into()).chain(treated).collect(),
         Tasks::Annotation(tasks) => said(predicted(tasks, served))
@@ -102,7 +107,10 @@ impl<'a> OutputMetadata<'a> {
     /// Of one prediction for input number `input`.
     pub fn conditioned(task: &'a Conditioned, input: usize, made: &Prediction) -> Self {
         let fields = PerturbationFields::from(task.query.perturbation.clone());
-        let mut entries = treatment(Some(names(&task.understood)), fields);
+        let sample_id = task.sample_id.as_deref().map(Cow::Borrowed);
+        let of_sample = sample_id.map(|id| (SAMPLE_FIELD, Entry::Text(Some(id))));
+        let mut entries: Vec<_> = of_sample.into_iter().collect();
+        entries.extend(treatment(Some(names(&task.understood)), fields));
         entries.extend(numbered(input as u64, made.sample, made.seed));
         entries.extend(trusted(&made.support));
         entries.push(warnings(&task.warnings));

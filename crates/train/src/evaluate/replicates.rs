@@ -125,6 +125,7 @@ impl Comparison {
                 &study.values[group[0]],
                 study.library_sizes[group[0]],
             )?,
+            latents: None,
         };
         let mut drawn = Vec::with_capacity(GENERATED);
         for (seed, &at) in (0..GENERATED as u64).zip(group.iter().cycle()) {

@@ -12,9 +12,10 @@ use refcast_core::{
 };
 
 use super::annotate::grouped;
-use super::case::{Case, Origin};
+use super::case::Case;
 use super::cell::draw_cell;
 use super::effect::Effect;
+use super::expected::expected_counts;
 use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::{integers, streams};
@@ -24,9 +25,6 @@ use crate::latent::{Encoder, Group};
 use crate::linalg::Cholesky;
 use crate::measurement::Measurement;
 use crate::model::Model;
-
-/// The library size that the expected profile is handed to the effects at.
-const REFERENCE_TOTAL: u64 = 100_000_000;
 
 /// The samples that a query asks for of a description: each can be drawn on its own.
 pub struct BaselineSamples<'a> {
@@ -72,7 +70,7 @@ impl<'a> BaselineSamples<'a> {
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .and_then(|(best, _)| best.get(MetadataField::SampleType));
         let kind = baseline.spread.kind(sample_type);
-        let treatment = treatment(model, query, &estimate, &observed)?;
+        let treatment = treatment(model, query, &estimate, &latents)?;
         let mut support = support::of(model, &metadata, &estimate, &mut notes);
         if let Some(case) = &treatment {
             // A chain is as strong as its weakest link.
@@ -209,7 +207,7 @@ fn treatment(
     model: &Model,
     query: &BaselineQuery,
     estimate: &Estimate,
-    observed: &Arc<[bool]>,
+    latents: &[f64],
 ) -> Result<Option<Arc<Case>>> {
     let Some(perturbation) = query.perturbation.as_ref().filter(|own| !own.is_control()) else {
         return Ok(None);
@@ -224,19 +222,10 @@ fn treatment(
         total_count: None,
         fixed_total_count: false,
     })?;
-    let (profile, whole) = (&estimate.profile, model.modality().per());
-    let expression = Effect::none(profile.len()).rescale(profile, observed, whole);
-    let scale = REFERENCE_TOTAL as f64 / whole;
-    let expected: Vec<f64> = expression.iter().map(|level| level * scale).collect();
-    let counts = integers::apportion(&expected, REFERENCE_TOTAL);
     let reference = Reference {
         name: "baseline".to_owned(),
-        counts: Counts::fully_observed(counts)?,
+        counts: expected_counts(model, &estimate.profile)?,
+        latents: Some(latents.to_vec()),
     };
-    Ok(Some(Arc::new(Case::new(
-        model,
-        &plan,
-        &reference,
-        Origin::Expected,
-    )?)))
+    Ok(Some(Arc::new(Case::new(model, &plan, &reference)?)))
 }

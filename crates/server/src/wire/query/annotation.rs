@@ -85,6 +85,7 @@ fn annotated(
                     // Part of the key of every draw; the same wherever the input came from.
                     name: position.to_string(),
                     counts: aligned.counts,
+                    latents: None,
                 },
                 alignment: aligned.report.filter(|_| shared.alignment_report),
             })

@@ -1,40 +1,25 @@
-//! Reference conditioning: counts, and what to do to them.
+//! Conditioning: a reference, and what to do to it.
 
-use refcast_core::{Fault, Faults, PerturbationFields, PerturbationType, Query};
+use refcast_core::{Faults, PerturbationFields, PerturbationType, Query};
 use refcast_io::AlignmentReport;
 use refcast_model::Reference;
 use refcast_model::vocabulary::Understood;
 
 use super::metadata::PERTURBATION_KEYS;
+use super::reference::{Found, Origin};
 use super::shared::Shared;
 use super::{Limits, inputs, keys, metadata, notes};
 use crate::registry::Served;
 use crate::wire::body::Body;
 use crate::wire::json::Fields;
 
-/// The keys of a query; others are reported and ignored, so that newer clients still work.
-pub(super) const KEYS: [&str; 11] = [
-    "inputs",
-    "gene_order",
-    "conditioning",
-    "sampling_strategy",
-    "fixed_total_count",
-    "total_count",
-    "deterministic_latents",
-    "seed",
-    "alignment_report",
-    // Clients add who they are and, some, which of several operations they mean.
-    "source",
-    "operation",
-];
-/// The keys of one input.
-const INPUT_KEYS: [&str; 4] = ["counts", "gene_ids", "metadata", "num_samples"];
-
 /// One input: a reference and what to do with it.
 #[derive(Debug, Clone)]
 pub struct Conditioned {
     /// The reference, on the model's axis.
     pub reference: Reference,
+    /// The sample of training that it is, where it is one.
+    pub sample_id: Option<String>,
     /// What to do.
     pub query: Query,
     /// What was understood of the perturbation.
@@ -57,10 +42,10 @@ pub(super) fn read(
     served: &Served,
     shared: &Shared,
     limits: Limits,
+    origin: Origin,
     faults: &mut Faults,
 ) -> Vec<Conditioned> {
-    let holds = "`counts`, `metadata` and `num_samples`";
-    let Some(list) = inputs::list(body, holds, limits, faults) else {
+    let Some(list) = inputs::list(body, origin.input_words(), limits, faults) else {
         // What all inputs share is checked all the same, beside a stand-in.
         let control = PerturbationFields {
             perturbation_type: Some(PerturbationType::Control.to_string()),
@@ -70,39 +55,34 @@ pub(super) fn read(
         return Vec::new();
     };
     let tasks = inputs::read(list, faults, |input, position, path| {
-        task(input, position, path, served, shared)
+        let mut faults = Faults::new();
+        keys::refuse_unknown(input, path, origin.input_keys(), &mut faults);
+        let found = origin.find(input, position, path, served, shared, &mut faults);
+        let query = query(input, path, served, shared, &mut faults);
+        match (found, query) {
+            (Some(found), Some((query, understood))) => faults
+                .finish(task(found, query, understood))
+                .map_err(|error| error.into_faults("")),
+            _ => Err(faults.into_error().into_faults("")),
+        }
     });
     let samples = tasks.iter().map(Conditioned::samples).sum();
     inputs::check_samples(samples, limits, faults);
     tasks
 }
 
-fn task(
-    input: &Fields,
-    position: usize,
-    path: &str,
-    served: &Served,
-    shared: &Shared,
-) -> Result<Conditioned, Vec<Fault>> {
-    let mut faults = Faults::new();
-    keys::refuse_unknown(input, path, &INPUT_KEYS, &mut faults);
-    let aligned = inputs::counts(input, shared.gene_order.as_ref(), path, served, &mut faults);
-    let query = query(input, path, served, shared, &mut faults);
-    match (aligned, query) {
-        (Some(aligned), Some((query, understood))) => faults
-            .finish(Conditioned {
-                warnings: [aligned.warnings, notes(&understood)].concat(),
-                reference: Reference {
-                    // Part of the key of every draw; the same wherever the input came from.
-                    name: position.to_string(),
-                    counts: aligned.counts,
-                },
-                query,
-                understood,
-                alignment: aligned.report.filter(|_| shared.alignment_report),
-            })
-            .map_err(|error| error.into_faults("")),
-        _ => Err(faults.into_error().into_faults("")),
+fn task(found: Found, mut query: Query, understood: Vec<Understood>) -> Conditioned {
+    if let (Some(sample), false) = (&found.sample, query.fixed_total_count) {
+        query.fixed_total_count = true;
+        query.total_count = Some(sample.library_size);
+    }
+    Conditioned {
+        warnings: [found.warnings, notes(&understood)].concat(),
+        reference: found.reference,
+        sample_id: found.sample.map(|sample| sample.id),
+        query,
+        understood,
+        alignment: found.alignment,
     }
 }
 

@@ -10,6 +10,9 @@ mod conditioned;
 mod inputs;
 mod keys;
 mod metadata;
+mod reference;
+#[cfg(test)]
+mod reference_tests;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,7 @@ use crate::registry::{Interface, RequestType};
 pub use annotation::{Annotated, AnnotationTasks};
 pub use baseline::Described;
 pub use conditioned::Conditioned;
+use reference::Origin;
 use shared::Shared;
 
 /// The most that one request may ask for.
@@ -41,7 +45,7 @@ pub struct Limits {
 pub enum Tasks {
     /// Metadata to expression.
     Baseline(Vec<Described>),
-    /// Reference counts and a perturbation to expression.
+    /// A reference, by its counts or its id, and a perturbation to expression.
     Conditioned(Vec<Conditioned>),
     /// Counts to metadata.
     Annotation(AnnotationTasks),
@@ -82,6 +86,14 @@ impl Tasks {
         all
     }
 
+    /// Whether references are samples of training.
+    pub fn has_sample_ids(&self) -> bool {
+        match self {
+            Self::Conditioned(tasks) => tasks.iter().any(|task| task.sample_id.is_some()),
+            Self::Baseline(_) | Self::Annotation(_) => false,
+        }
+    }
+
     /// Whether the answer says how genes were matched.
     pub fn has_alignment(&self) -> bool {
         match self {
@@ -119,20 +131,16 @@ impl Asked {
         let mut faults = Faults::new();
         let shared = Shared::read(&body.fields, interface.request_type, &mut faults);
         let served = &interface.served;
+        let mut conditioned = |origin: Origin| {
+            let tasks = conditioned::read(body, served, &shared, limits, origin, &mut faults);
+            (Tasks::Conditioned(tasks), origin.query_keys())
+        };
         let (mut tasks, known): (_, &[&str]) = match interface.request_type {
+            RequestType::ReferenceConditioned => conditioned(Origin::Counts),
+            RequestType::SampleConditioned => conditioned(Origin::Training),
             RequestType::Baseline => (
                 Tasks::Baseline(baseline::read(body, served, &shared, limits, &mut faults)),
                 &baseline::KEYS,
-            ),
-            RequestType::ReferenceConditioned => (
-                Tasks::Conditioned(conditioned::read(
-                    body,
-                    served,
-                    &shared,
-                    limits,
-                    &mut faults,
-                )),
-                &conditioned::KEYS,
             ),
             RequestType::PredictMetadata => (
                 Tasks::Annotation(annotation::read(body, served, &shared, limits, &mut faults)),

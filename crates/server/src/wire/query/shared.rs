@@ -49,7 +49,11 @@ impl Shared {
         let gene_order = body.get("gene_order").filter(|order| !order.is_null());
         shared.gene_order = gene_order.cloned();
         let is_fixed = shared.fixed_total_count == Some(true);
-        if request_type == RequestType::ReferenceConditioned && !is_fixed {
+        let is_conditioned = matches!(
+            request_type,
+            RequestType::ReferenceConditioned | RequestType::SampleConditioned
+        );
+        if is_conditioned && !is_fixed {
             // Clients send it with every query.
             if let Some(ignored) = shared.total_count.take() {
                 shared.notes.push(format!(
