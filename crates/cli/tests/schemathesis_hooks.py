@@ -55,7 +55,7 @@ def meant(query):
     for part in query["inputs"]:
         for name in ("counts", "sample_id", "metadata"):
             if name in part:
-                part[name] = known.get(name, EXAMPLE["inputs"][0][name])
+                part[name] = known.get(name, EXAMPLE["inputs"][0].get(name, part[name]))
         part.pop("gene_ids", None)
         if kind != f"{BASE}_predict-metadata":
             part["num_samples"] = (part.get("num_samples") or 1) % 5 + 1

@@ -14,6 +14,7 @@ use uuid::Uuid;
 on_every_store! { databases:
     a_key_is_good_until_it_is_revoked,
     the_jobs_of_a_revoked_key_end,
+    no_job_of_a_key_that_is_being_revoked_is_left,
     a_wrong_secret_is_no_key,
     the_list_shows_no_secret,
     the_last_use_is_written,
@@ -83,6 +84,36 @@ async fn the_jobs_of_a_revoked_key_end(store: Store) {
         (status.state, status.owner_is_revoked),
         (State::Pending, false)
     );
+}
+
+async fn no_job_of_a_key_that_is_being_revoked_is_left(store: Store) {
+    let keys = Keys::new(store.database.clone());
+    let made = add(&keys, "notebook", None).await;
+    let jobs = store.jobs(Policy::default());
+    let submissions: Vec<_> = (0..40)
+        .map(|_| {
+            let (jobs, owner) = (jobs.clone(), made.id.clone());
+            tokio::spawn(async move {
+                let job = NewJob {
+                    owner: Some(owner),
+                    ..new_job("{}")
+                };
+                jobs.submit(job).await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    keys.revoke(&made.id).await.unwrap();
+    for submission in submissions {
+        match submission.await.unwrap() {
+            Ok(submitted) => {
+                let status = jobs.status(submitted.id).await.unwrap();
+                assert_eq!(status.state, State::Failed, "{status:?}");
+            }
+            Err(error) => assert!(matches!(error, Error::Revoked), "{error:?}"),
+        }
+    }
+    assert!(jobs.claim("w").await.unwrap().is_none());
 }
 
 async fn a_wrong_secret_is_no_key(store: Store) {

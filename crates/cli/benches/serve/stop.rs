@@ -10,20 +10,20 @@ use crate::Result;
 use crate::client::{Client, MODEL, percentile};
 use crate::server::Server;
 
-/// Tries of each kind.
+/// Tries of each kind, at most.
 const TRIES: usize = 10;
 /// Perturbations of a try, none of which was asked for before: each takes a while to prepare.
-const PERTURBATIONS: usize = 10;
+const PERTURBATIONS: usize = 15;
 /// How long the work is let go on, and the processor time that it takes of that at least.
-const LET_GO_ON: Duration = Duration::from_millis(300);
-const AT_WORK: Duration = Duration::from_millis(100);
+const LET_GO_ON: Duration = Duration::from_millis(150);
+const AT_WORK: Duration = Duration::from_millis(50);
 /// What the server uses in [`QUIET`] is looked at; so much is what it uses without any work.
 const QUIET: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_millis(20);
 
 /// Measures and prints.
 pub async fn measure() -> Result<()> {
-    println!("stop: processor time after nobody wants the work any more, {TRIES} tries each");
+    println!("stop: processor time after nobody wants the work any more");
     let server = Server::start()?;
     let client = Client::new(&server.url);
     let example = client.example(MODEL).await?;
@@ -56,7 +56,8 @@ pub async fn measure() -> Result<()> {
         }
         let most = percentile(&mut times, 1.0);
         let median = percentile(&mut times, 0.5);
-        println!("  {what}: {median:.0} ms, {most:.0} ms at most");
+        let tries = times.len();
+        println!("  {what}: {median:.0} ms, {most:.0} ms at most, {tries} tries");
     }
     Ok(())
 }

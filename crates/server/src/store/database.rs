@@ -121,19 +121,22 @@ impl Database {
         self.kind == Kind::Postgres
     }
 
-    /// `text` with `{now}`, one time throughout the statement, and `{skip_locked}` as this database
-    /// spells them. Everything else in the store's SQL is common to both.
+    /// `text` with `{now}`, one time throughout the statement, `{skip_locked}` and `{for_share}` as
+    /// this database spells them. Everything else in the store's SQL is common to both.
     pub(super) fn sql(&self, text: &str) -> Statement {
-        let (now, skip_locked) = match self.kind {
-            Kind::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", ""),
+        let (now, skip_locked, for_share) = match self.kind {
+            // One transaction writes at a time: there is nobody to wait for.
+            Kind::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", ""),
             Kind::Postgres => (
                 "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)",
                 "FOR UPDATE SKIP LOCKED",
+                "FOR SHARE",
             ),
         };
         statement(
             text.replace("{now}", now)
-                .replace("{skip_locked}", skip_locked),
+                .replace("{skip_locked}", skip_locked)
+                .replace("{for_share}", for_share),
         )
     }
 

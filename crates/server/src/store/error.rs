@@ -11,8 +11,8 @@ pub enum Error {
     /// No job with this id: never submitted, or expired.
     #[error("no such job: it was never submitted, or its time of keeping is over")]
     NotFound,
-    /// The key that submitted the job was revoked.
-    #[error("the key that this result was made for was revoked")]
+    /// The key of the job was revoked.
+    #[error("the key of this job was revoked")]
     Revoked,
     /// The job has no result to open: it has not ended, or it failed.
     #[error("the job has no result: it is {}", .0.as_str())]

@@ -95,7 +95,7 @@ pub trait JobStore: Send + Sync + 'static {
     /// Takes a job in, to be run.
     ///
     /// # Errors
-    /// [`Error::QueueFull`]; [`Error::IdempotencyConflict`].
+    /// [`Error::QueueFull`]; [`Error::IdempotencyConflict`]; [`Error::Revoked`].
     async fn submit(&self, job: NewJob) -> Result<Submitted>;
 
     /// What is known of a job.

@@ -82,6 +82,12 @@ impl SqlJobs {
                      WHERE state = 'pending' AND owner = $2) END < $7 \
              ON CONFLICT DO NOTHING RETURNING id",
         );
+        // A key that is being revoked waits for this to end, and then ends the job; one that was
+        // revoked while its query was read submits nothing.
+        let own_key = self
+            .database
+            .sql("SELECT revoked_ms FROM api_keys WHERE id = $1 {for_share}")
+            .bind(owner);
         let (key, body) = job.idempotency.map(|i| (i.key, i.body)).unzip();
         let insert = sql
             .bind(id)
@@ -99,6 +105,11 @@ impl SqlJobs {
         self.database
             .transaction(|transaction| {
                 async move {
+                    if let Some(key) = fetch(transaction, own_key).await?.first()
+                        && key.try_get::<Option<i64>, _>("revoked_ms")?.is_some()
+                    {
+                        return Err(Error::Revoked);
+                    }
                     if fetch(transaction, insert).await?.is_empty() {
                         return Ok(false);
                     }
