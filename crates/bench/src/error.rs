@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use refcast_core::Modality;
+use refcast_core::{Fault, Modality};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -78,4 +78,25 @@ pub enum Error {
     /// A text or number of the domain that is not valid.
     #[error(transparent)]
     Core(#[from] refcast_core::Error),
+}
+
+impl Error {
+    /// The faults of the names, the recipe or the corpus; the error itself where these are not at
+    /// fault.
+    ///
+    /// # Errors
+    /// The error itself.
+    pub fn into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+        let message = self.to_string();
+        let fault = |path, code| Ok(vec![Fault::new(path, code, message)]);
+        match self {
+            Self::Training(error) => error.into_faults().map_err(Self::Training),
+            Self::Core(error) => Ok(error.into_faults("")),
+            Self::Unknown { .. } => fault("benchmarks", "unknown"),
+            Self::Modality { .. } => fault("benchmarks", "other_modality"),
+            Self::Empty { .. } => fault("corpus", "empty_split"),
+            Self::File { .. } => fault("corpus", "unreadable"),
+            error @ (Self::Benchmark { .. } | Self::Leak { .. } | Self::Model(_)) => Err(error),
+        }
+    }
 }

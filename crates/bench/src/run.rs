@@ -271,7 +271,7 @@ fn entities(contrasts: &[Contrast]) -> Vec<OntologyId> {
 }
 
 fn command(options: &Options) -> String {
-    let mut words = vec!["refcast bench".to_owned()];
+    let mut words = vec!["cargo benchmark".to_owned()];
     words.extend(options.names.iter().cloned());
     words.extend(options.quick.then(|| "--quick".to_owned()));
     words.push(format!("--seed {}", options.seed));

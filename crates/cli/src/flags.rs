@@ -5,7 +5,6 @@
 
 mod annotate;
 mod baseline;
-mod bench;
 mod model;
 mod predict;
 mod serve;
@@ -16,9 +15,9 @@ use clap::{Parser, Subcommand};
 
 pub use annotate::AnnotateFlags;
 pub use baseline::BaselineFlags;
-pub use bench::BenchFlags;
 pub use model::{GenesFlags, ModelFlag, ModelsFlags};
 pub use predict::PredictFlags;
+pub use refcast_terminal::CommonFlags;
 pub use serve::{KeysCommand, ServeCommand, ServeFlags, StoreFlags};
 pub use train::TrainFlags;
 pub use vocab::VocabFlags;
@@ -50,23 +49,6 @@ pub struct Flags {
     pub common: CommonFlags,
 }
 
-/// Flags that every command takes.
-#[derive(Debug, Clone, clap::Args)]
-pub struct CommonFlags {
-    /// Print the result for programs, as one JSON object on standard output
-    #[arg(long, global = true, env = "REFCAST_JSON", help_heading = "Common")]
-    pub json: bool,
-    /// Print nothing but errors and what was asked for
-    #[arg(
-        long,
-        short,
-        global = true,
-        env = "REFCAST_QUIET",
-        help_heading = "Common"
-    )]
-    pub quiet: bool,
-}
-
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -86,6 +68,4 @@ pub enum Command {
     Serve(Box<ServeFlags>),
     /// Train a model from a recipe and a corpus
     Train(TrainFlags),
-    /// Measure a recipe on held-out samples, beside simple baselines
-    Bench(BenchFlags),
 }

@@ -2,9 +2,7 @@
 
 mod annotate;
 mod baseline;
-mod bench;
 mod chosen_model;
-mod failure;
 mod flags;
 mod genes;
 mod models;
@@ -12,15 +10,13 @@ mod output;
 mod predict;
 mod report;
 mod serve;
-mod stdout;
-mod terminal;
-mod threads;
 mod train;
 mod vocab;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use refcast_terminal::{self as terminal, failure, stdout, threads};
 
 use failure::Result;
 use flags::{Command, CommonFlags, Flags};
@@ -46,6 +42,5 @@ fn run(command: &Command, common: &CommonFlags) -> Result<()> {
         Command::Vocab(flags) => vocab::run(flags, common),
         Command::Serve(flags) => serve::run(flags, common),
         Command::Train(flags) => train::run(flags, common),
-        Command::Bench(flags) => bench::run(flags, common),
     }
 }

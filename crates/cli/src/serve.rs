@@ -33,7 +33,8 @@ pub fn run(flags: &ServeFlags, common: &CommonFlags) -> Result<()> {
 
 async fn serve(flags: &ServeFlags, common: &CommonFlags) -> Result<()> {
     log(flags, common);
-    let server = Server::open(settings(flags)).await?;
+    let server = Server::open(settings(flags)).await;
+    let server = server.map_err(|StartFailure(why)| Failure::Failed(why))?;
     let address = server
         .address()
         .map_err(|error| Failure::Failed(error.to_string()))?;
@@ -112,11 +113,5 @@ fn log(flags: &ServeFlags, common: &CommonFlags) {
         lines.json().init();
     } else {
         lines.init();
-    }
-}
-
-impl From<StartFailure> for Failure {
-    fn from(failure: StartFailure) -> Self {
-        Self::Failed(failure.0)
     }
 }

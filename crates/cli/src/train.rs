@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use refcast_core::Fault;
 use refcast_model::bundle::Manifest;
-use refcast_train::{Device, Error, Progress, Recipe};
+use refcast_train::{Device, Progress, Recipe};
 
 use crate::failure::{Failure, Gathered, Result};
 use crate::flags::{CommonFlags, TrainFlags};
@@ -20,7 +20,7 @@ use crate::threads;
 pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
     let mut gathered = Gathered::default();
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    gathered.keep(check_recipe(&flags.recipe))?;
+    gathered.keep(Recipe::check_file(&flags.recipe).map_err(Failure::from))?;
     if !flags.corpus.is_dir() {
         let message = format!(
             "{} is not a folder: name that of the corpus",
@@ -46,7 +46,7 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
         stages.finish();
         trained
     });
-    let manifest = trained.map_err(failure)?;
+    let manifest = trained.map_err(|error| Failure::of(error.into_faults()))?;
     if common.json {
         return print_json(&manifest);
     }
@@ -67,17 +67,6 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
             seconds / 60,
             seconds % 60
         )
-    })
-}
-
-/// Refuses a recipe that is no file, or larger than any recipe is.
-///
-/// # Errors
-/// With what it is.
-pub fn check_recipe(path: &Path) -> Result<()> {
-    Recipe::text(path).map(drop).map_err(|error| {
-        let message = format!("{error}: name the file of a recipe");
-        Failure::invalid("recipe", "no_such_file", message)
     })
 }
 
@@ -109,24 +98,5 @@ fn described(stage: &Progress) -> String {
         Progress::Metadata => "metadata".to_owned(),
         Progress::Vocabulary => "vocabulary".to_owned(),
         Progress::Writing => "writing the bundle".to_owned(),
-    }
-}
-
-/// A recipe, study or table that is not what it says is invalid input; the rest is a failure.
-pub fn failure(error: Error) -> Failure {
-    match error {
-        Error::Matrix(error) => error.into(),
-        Error::Core(error) => error.into(),
-        Error::Recipe { path, problem } => {
-            Failure::invalid(path.display().to_string(), "invalid_recipe", problem)
-        }
-        Error::Study { study, problem } => Failure::invalid(study, "invalid_study", problem),
-        // Files are only read here; the bundle is written by the model crate.
-        Error::File { path, source } => {
-            Failure::invalid(path.display().to_string(), "unreadable", source.to_string())
-        }
-        error @ (Error::Model(_) | Error::Gpu(_) | Error::Nothing(_)) => {
-            Failure::Failed(error.to_string())
-        }
     }
 }

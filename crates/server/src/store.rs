@@ -14,6 +14,7 @@ mod queue;
 mod results;
 
 pub use database::Database;
+use error::needs_cluster;
 pub use error::{Error, Result};
 pub use folder::{FolderLock, StateFolder};
 pub use job::{Idempotency, Job, Lease, NewJob, State, Status, Stored, Submitted};

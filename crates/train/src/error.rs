@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use refcast_core::Fault;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -50,6 +52,30 @@ pub enum Error {
 }
 
 impl Error {
+    /// The faults of a recipe, study or table that is not what it says; the error itself where the
+    /// input is not at fault.
+    ///
+    /// # Errors
+    /// The error itself.
+    pub fn into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+        let fault = |path: String, code, problem: String| Ok(vec![Fault::new(path, code, problem)]);
+        match self {
+            Self::Matrix(error) if !matches!(error, refcast_io::Error::Write { .. }) => {
+                Ok(refcast_core::Error::from(error).into_faults(""))
+            }
+            Self::Core(error) => Ok(error.into_faults("")),
+            Self::Recipe { path, problem } => {
+                fault(path.display().to_string(), "invalid_recipe", problem)
+            }
+            Self::Study { study, problem } => fault(study, "invalid_study", problem),
+            // Files are only read here; the bundle is written by the model crate.
+            Self::File { path, source } => {
+                fault(path.display().to_string(), "unreadable", source.to_string())
+            }
+            error => Err(error),
+        }
+    }
+
     pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
         Self::File {
             path: path.to_owned(),

@@ -163,6 +163,17 @@ impl Recipe {
         String::from_utf8(bytes).map_err(|_| Error::recipe(path, "is not UTF-8 text"))
     }
 
+    /// Refuses what is no file, or larger than any recipe is, before long work begins.
+    ///
+    /// # Errors
+    /// With what it is.
+    pub fn check_file(path: &Path) -> refcast_core::Result<()> {
+        Self::text(path).map(drop).map_err(|error| {
+            let message = format!("{error}: name the file of a recipe");
+            refcast_core::Error::one("recipe", "no_such_file", message)
+        })
+    }
+
     /// Reads a recipe. The tables `conditions.tsv`, `perturbations.tsv` and `relations.tsv` lie in
     /// the folder of the recipe's name.
     ///

@@ -221,7 +221,7 @@ pub(super) fn calibration() -> Outcome {
 pub(super) fn report() -> Report {
     Report {
         model: "gem-1-bulk".to_owned(),
-        command: "refcast bench --corpus ../shared/corpus".to_owned(),
+        command: "cargo benchmark --corpus ../shared/corpus".to_owned(),
         quick: false,
         outcomes: vec![donors()],
     }

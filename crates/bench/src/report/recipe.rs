@@ -99,7 +99,7 @@ id = \"x\" # short
 [axis]
 least = 28
 
-# refcast bench --corpus ../shared/corpus donors
+# cargo benchmark --corpus ../shared/corpus donors
 [benchmarks.donors]
 r = 0.715
 EV = 0.628
@@ -122,7 +122,7 @@ EV = 0.628
     fn a_recipe_without_figures_gets_them_at_its_end() {
         let text = with_figures("id = \"x\"\n", Path::new("r.toml"), &report()).unwrap();
         assert!(
-            text.starts_with("id = \"x\"\n\n# refcast bench")
+            text.starts_with("id = \"x\"\n\n# cargo benchmark")
                 && text.contains("[benchmarks.donors]\n"),
             "{text}"
         );

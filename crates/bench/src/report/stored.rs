@@ -273,7 +273,7 @@ mod tests {
     fn another_format_says_how_to_make_it_again() {
         let text = stored().to_json().unwrap();
         let problem = Stored::from_json(&text.replace("\"format\": 1", "\"format\": 9"));
-        assert!(problem.unwrap_err().contains("refcast bench"));
+        assert!(problem.unwrap_err().contains("cargo benchmark"));
     }
 
     #[test]
@@ -282,10 +282,10 @@ mod tests {
         report.outcomes.push(report.outcomes[0].clone());
         report.outcomes[1].name = "studies".to_owned();
         for names in ["", " donors studies"] {
-            report.command = format!("refcast bench --corpus c{names}");
+            report.command = format!("cargo benchmark --corpus c{names}");
             assert_eq!(
                 alone(&report, "studies"),
-                "refcast bench --corpus c studies"
+                "cargo benchmark --corpus c studies"
             );
         }
     }

@@ -12,7 +12,7 @@ pub(super) fn summary(pages: &[Stored]) -> String {
     let mut text = String::from(
         "# Benchmarks\n\nThe model that a recipe makes, trained without the samples that it is asked about, beside \
          every simple baseline and the ceiling that real replicates set. All samples are real; every page says what \
-         was left out, defines its metrics and methods, and has the command that makes it again. `refcast bench` \
+         was left out, defines its metrics and methods, and has the command that makes it again. `cargo benchmark` \
          writes this folder; nothing in it is edited.\n\n",
     );
     if pages.iter().any(|stored| stored.quick) {

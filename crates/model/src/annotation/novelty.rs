@@ -8,7 +8,7 @@ use crate::latent::LatentModel;
 use crate::linalg::{Cholesky, Symmetric};
 
 /// The scores beyond which a sample counts as like none of training: each is passed by one in forty
-/// samples of studies that were left out of it (`refcast bench annotation`).
+/// samples of studies that were left out of it (`cargo benchmark annotation`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Novelty {

@@ -3,7 +3,7 @@
 //! Errors of real samples are heavier-tailed than normal ones, more so where the evidence is far:
 //! one factor on the standard deviation cannot serve both the middle and the ends. The factors are
 //! the quantiles of |error| / deviation on held-out samples of many studies, as a function of the
-//! part of the effect that the evidence explains (`refcast bench calibration`).
+//! part of the effect that the evidence explains (`cargo benchmark calibration`).
 
 use serde::{Deserialize, Deserializer, Serialize};
 

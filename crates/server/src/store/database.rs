@@ -95,6 +95,9 @@ impl Database {
                 &"its address must begin with postgres://, as in postgres://user@host/refcast",
             ));
         }
+        if !cfg!(feature = "cluster") {
+            return Err(fail(&super::needs_cluster("PostgreSQL")));
+        }
         sqlx::any::install_default_drivers();
         // Once without the pool, which would try for its whole time and then say only that it did.
         sqlx::AnyConnection::connect(url)
@@ -348,6 +351,7 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
     }
 
+    #[cfg(feature = "cluster")]
     #[tokio::test]
     async fn a_password_is_not_in_the_message_of_a_failed_connection() {
         let error = Database::postgres("postgres://me:hidden@127.0.0.1:1/none")
@@ -358,5 +362,13 @@ mod tests {
             error.contains("refused") && !error.contains("hidden"),
             "{error}"
         );
+    }
+
+    #[cfg(not(feature = "cluster"))]
+    #[tokio::test]
+    async fn a_build_without_it_says_how_to_have_it() {
+        let error = Database::postgres("postgres://me:hidden@127.0.0.1:1/none").await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("--features cluster"), "{error}");
     }
 }

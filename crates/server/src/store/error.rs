@@ -45,6 +45,14 @@ pub enum Error {
     Setup(String),
 }
 
+/// What to say of a store that this build is without.
+pub(super) fn needs_cluster(store: &str) -> String {
+    format!(
+        "this build of refcast is without {store}: build it with the feature `cluster` \
+         (`cargo install --path crates/cli --features cluster`)"
+    )
+}
+
 impl Error {
     /// Whether a disk is full: a fault of the machine that ends by itself or by its operator, and
     /// not of what was asked.

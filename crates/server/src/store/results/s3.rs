@@ -1,11 +1,9 @@
 //! A bucket of S3, or of a server that speaks as S3 does, by its address.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use object_store::aws::AmazonS3Builder;
+use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStore, RetryConfig};
 
 use super::super::{Error, Result};
 
@@ -39,10 +37,27 @@ impl S3 {
             .filter(|_| url.scheme() == "s3")
             .ok_or_else(|| fail(&"write it as s3://bucket or s3://bucket/prefix"))?;
         let prefix = Path::from_url_path(url.path()).map_err(|error| fail(&error))?;
+        let store = self.bucket(bucket).map_err(|error| fail(&error))?;
+        Ok((store, prefix))
+    }
+
+    #[cfg(not(feature = "cluster"))]
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    fn bucket(&self, _: &str) -> std::result::Result<Arc<dyn ObjectStore>, String> {
+        Err(super::super::needs_cluster("S3"))
+    }
+
+    #[cfg(feature = "cluster")]
+    fn bucket(&self, name: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+        use std::time::Duration;
+
+        use object_store::RetryConfig;
+        use object_store::aws::AmazonS3Builder;
+
         // The HTTP client takes the process's provider of cryptography; one that is set stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
+            .with_bucket_name(name)
             // Half a minute: a worker's lease outlives it, and a wrong address is told soon.
             .with_retry(RetryConfig {
                 max_retries: 5,
@@ -55,8 +70,7 @@ impl S3 {
                 .with_allow_http(endpoint.starts_with("http://"))
                 .with_virtual_hosted_style_request(false);
         }
-        let store = builder.build().map_err(|error| fail(&error))?;
-        Ok((Arc::new(store), prefix))
+        Ok(Arc::new(builder.build()?))
     }
 }
 
@@ -73,6 +87,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "cluster")]
     fn the_path_of_the_address_is_the_prefix() {
         assert_eq!(open("s3://bucket").unwrap(), "");
         assert_eq!(open("s3://bucket/").unwrap(), "");

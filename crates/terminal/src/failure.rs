@@ -31,6 +31,14 @@ impl Failure {
         Self::Invalid(vec![Fault::new(path, code, message)])
     }
 
+    /// The faults of an input, or what failed though no input was at fault.
+    pub fn of<E: std::fmt::Display>(found: std::result::Result<Vec<Fault>, E>) -> Self {
+        match found {
+            Ok(faults) => Self::Invalid(faults),
+            Err(error) => Self::Failed(error.to_string()),
+        }
+    }
+
     /// 0 for a closed pipe, 1 for failed work and unmet requirements, 3 for invalid input. Usage errors are clap's: 2.
     pub fn exit_code(&self) -> ExitCode {
         match self {

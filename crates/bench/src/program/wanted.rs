@@ -9,11 +9,12 @@ use refcast_core::Fault;
 use refcast_core::nearest::nearest;
 use refcast_train::Recipe;
 
-use crate::failure::Gathered;
-use crate::flags::BenchFlags;
+use refcast_terminal::failure::Gathered;
+
+use super::flags::BenchFlags;
 
 /// Gathers the faults of the flags.
-pub(super) fn check(
+pub fn check(
     flags: &BenchFlags,
     known: &[Known],
     recipe: Option<&Recipe>,

@@ -6,8 +6,7 @@ use anstyle::AnsiColor;
 use anstyle::Style;
 use refcast_bench::outcome::{Outcome, Requirement};
 use refcast_bench::report::{counted, figure};
-
-use crate::terminal::{FAINT, HEADING};
+use refcast_terminal::{FAINT, HEADING};
 
 /// The widest line.
 const WIDTH: usize = 100;
@@ -19,7 +18,7 @@ const HOLDS: Style = AnsiColor::Green.on_default();
 const BROKEN: Style = AnsiColor::Red.on_default();
 
 /// An outcome as one table and a line for each requirement.
-pub(super) struct Short<'a>(pub(super) &'a Outcome);
+pub struct Short<'a>(pub &'a Outcome);
 
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

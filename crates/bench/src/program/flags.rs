@@ -1,16 +1,33 @@
-//! Flags of `refcast bench`.
+//! The command line as typed.
 
 use std::path::PathBuf;
 
-/// Flags of `refcast bench`.
+use refcast_terminal::CommonFlags;
+
+/// Measure a recipe on held-out samples, beside simple baselines.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "refcast-bench",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub struct Flags {
+    #[command(flatten)]
+    pub bench: BenchFlags,
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// What to measure.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  refcast bench --list
-  refcast bench --corpus ../shared/corpus --quick
-  refcast bench --corpus ../shared/corpus
-  refcast bench --corpus ../shared/corpus donors --update-recipe
-  refcast bench --corpus ../shared/corpus --recipe recipes/gem-1-sc.toml
+  cargo benchmark --list
+  cargo benchmark --corpus ../shared/corpus --quick
+  cargo benchmark --corpus ../shared/corpus
+  cargo benchmark --corpus ../shared/corpus donors --update-recipe
+  cargo benchmark --corpus ../shared/corpus --recipe recipes/gem-1-sc.toml
 
 The same recipe, corpus and seed give the same files, for any number of threads. A requirement that
 does not hold is a result; with --check the exit code is then 1.")]

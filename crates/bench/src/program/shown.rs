@@ -5,10 +5,8 @@ use std::io::IsTerminal;
 use indicatif::ProgressBar;
 use refcast_bench::run::Progress;
 
-use crate::terminal;
-
 /// What shows it.
-pub(super) struct Shown {
+pub struct Shown {
     bar: ProgressBar,
     /// Whether to print lines instead.
     lines: bool,
@@ -16,15 +14,15 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Of a run that has just begun.
-    pub(super) fn new(quiet: bool) -> Self {
+    pub fn new(quiet: bool) -> Self {
         Self {
-            bar: terminal::progress(0, "reading the corpus", quiet),
+            bar: refcast_terminal::progress(0, "reading the corpus", quiet),
             lines: !quiet && !std::io::stderr().is_terminal(),
         }
     }
 
     /// The stage that begins now.
-    pub(super) fn stage(&self, stage: Progress) {
+    pub fn stage(&self, stage: Progress) {
         match stage {
             Progress::Reading => {
                 self.bar.tick();
@@ -42,7 +40,7 @@ impl Shown {
     }
 
     /// Takes the bar away.
-    pub(super) fn finish(&self) {
+    pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 

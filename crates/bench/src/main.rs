@@ -1,26 +1,34 @@
-//! `refcast bench`: a recipe measured on samples that its training did not see.
+//! `refcast-bench`: a recipe measured on samples that its training did not see.
 
-mod shown;
-mod table;
-mod wanted;
+mod program {
+    pub mod flags;
+    pub mod shown;
+    pub mod table;
+    pub mod wanted;
+}
 
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use refcast_bench::Error;
+use clap::Parser;
 use refcast_bench::outcome::Report;
 use refcast_bench::report;
 use refcast_bench::run::{Known, Options, names, run as measure};
 use refcast_core::Modality;
 use refcast_io::atomic_file::AtomicFile;
+use refcast_terminal::failure::{Failure, Gathered, Result};
+use refcast_terminal::stdout::{print, print_json};
+use refcast_terminal::{CommonFlags, threads};
 use refcast_train::Recipe;
 
-use crate::failure::{Failure, Gathered, Result};
-use crate::flags::{BenchFlags, CommonFlags};
-use crate::stdout::{print, print_json};
-use crate::{threads, train};
-use shown::Shown;
+use program::flags::{BenchFlags, Flags};
+use program::shown::Shown;
+use program::{table, wanted};
+
+/// The program, as a page says how to run it.
+const PROGRAM: &str = "cargo benchmark";
 
 /// Where the full report goes that the repository holds.
 fn folder(modality: Modality) -> &'static str {
@@ -30,20 +38,31 @@ fn folder(modality: Modality) -> &'static str {
     }
 }
 
+fn main() -> ExitCode {
+    let Flags { bench, common } = Flags::parse();
+    match run(&bench, &common) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            refcast_terminal::report(&failure, common.json);
+            failure.exit_code()
+        }
+    }
+}
+
 /// Measures the recipe, writes the report and prints it in short.
 ///
 /// # Errors
 /// Flags, a recipe or a corpus that are not valid, a failure to measure or to write; with `--check`
 /// a requirement that does not hold.
-pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
-    let known = names().map_err(failure)?;
+fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
+    let known = names().map_err(|error| Failure::of(error.into_faults()))?;
     if flags.list {
         return list(&known, common.json);
     }
     let mut gathered = Gathered::default();
     let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
     // A recipe that is a file and cannot be read is said to be so when it is measured.
-    let is_file = gathered.keep(train::check_recipe(&flags.recipe))?;
+    let is_file = gathered.keep(Recipe::check_file(&flags.recipe).map_err(Failure::from))?;
     let recipe = is_file.and_then(|()| Recipe::read(&flags.recipe).ok());
     let output = output(
         flags,
@@ -68,7 +87,7 @@ pub fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     let measured = threads::pool(threads.unwrap_or(NonZeroUsize::MIN))?
         .install(|| measure(&options, &|stage| shown.stage(stage)));
     shown.finish();
-    let mut report = report::rounded(measured.map_err(failure)?);
+    let mut report = report::rounded(measured.map_err(|error| Failure::of(error.into_faults()))?);
     report.command = command(flags);
     let recipe = updated_recipe(flags, &report)?;
     let order: Vec<String> = known.into_iter().map(|benchmark| benchmark.name).collect();
@@ -126,7 +145,7 @@ fn output(flags: &BenchFlags, modality: Modality) -> Option<PathBuf> {
 /// The command that makes the report again, without the names of benchmarks, which each page adds,
 /// and without the places of this machine.
 fn command(flags: &BenchFlags) -> String {
-    let mut command = "refcast bench --corpus ../shared/corpus".to_owned();
+    let mut command = format!("{PROGRAM} --corpus ../shared/corpus");
     if flags.recipe.is_relative() {
         command += &format!(" --recipe {}", flags.recipe.display());
     }
@@ -176,23 +195,6 @@ fn all_hold(report: &Report) -> Result<()> {
     }
 }
 
-/// What the input is not valid for, or what failed.
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Training(error) => train::failure(error),
-        Error::Core(error) => error.into(),
-        Error::Unknown { .. } => Failure::invalid("benchmarks", "unknown", error.to_string()),
-        Error::Modality { .. } => {
-            Failure::invalid("benchmarks", "other_modality", error.to_string())
-        }
-        Error::Empty { .. } => Failure::invalid("corpus", "empty_split", error.to_string()),
-        Error::File { .. } => Failure::invalid("corpus", "unreadable", error.to_string()),
-        Error::Benchmark { .. } | Error::Leak { .. } | Error::Model(_) => {
-            Failure::Failed(error.to_string())
-        }
-    }
-}
-
 /// A report that could not be written after all that work.
 fn unwritten(error: report::Error) -> Failure {
     Failure::Failed(error.to_string())
@@ -201,15 +203,9 @@ fn unwritten(error: report::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flags::{Command, Flags};
-    use clap::Parser;
 
     fn flags(arguments: &[&str]) -> BenchFlags {
-        let arguments = ["refcast", "bench"].iter().chain(arguments);
-        match Flags::parse_from(arguments).command {
-            Command::Bench(flags) => flags,
-            other => panic!("{other:?}"),
-        }
+        Flags::parse_from(["refcast-bench"].iter().chain(arguments)).bench
     }
 
     fn report(holds: bool) -> Report {
@@ -244,7 +240,7 @@ mod tests {
         ]);
         assert_eq!(
             command(&typed),
-            "refcast bench --corpus ../shared/corpus --seed 1"
+            format!("{PROGRAM} --corpus ../shared/corpus --seed 1")
         );
         let typed = flags(&[
             "--corpus",
@@ -256,7 +252,7 @@ mod tests {
         ]);
         assert_eq!(
             command(&typed),
-            "refcast bench --corpus ../shared/corpus --recipe recipes/other.toml --seed 7"
+            format!("{PROGRAM} --corpus ../shared/corpus --recipe recipes/other.toml --seed 7")
         );
     }
 
