@@ -1,7 +1,7 @@
 //! The one place where a file that the program was given is opened, and how much of one is read.
 //!
 //! What may be kept of a file in memory, or sorted on the disk, grows with the file as it lies there, not with what it
-//! says of itself or unpacks to: [`FREE`] bytes, and [`PER_BYTE`] for each of its own. Counts compress to about a byte
+//! says of itself or unpacks to: `FREE` bytes, and `PER_BYTE` for each of its own. Counts compress to about a byte
 //! for each that is not zero, which takes 4 to 16 bytes here, so that no file of counts comes near. Text that was
 //! unpacked, however large, always fits.
 

@@ -98,7 +98,7 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
     {
         return Unit::Smoothed;
     }
-    if largest < LARGEST_LOGARITHM && n < TELLING && n >= 2 && median < 1.0 && largest < 10.0 {
+    if (2..TELLING).contains(&n) && median < 1.0 && largest < 10.0 {
         return Unit::Logarithms(largest);
     }
     Unit::Counts
@@ -114,7 +114,7 @@ fn ten_to(value: f64) -> f64 {
 fn multiples_of_least(sorted: &[f64]) -> Option<f64> {
     const COMPARED: f64 = 60.0;
     let least = *sorted.first()?;
-    if !(least > 1e-6) || sorted.len() < 20 {
+    if least.is_nan() || least <= 1e-6 || sorted.len() < 20 {
         return None;
     }
     let is_round = |unit: f64| {

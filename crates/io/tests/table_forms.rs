@@ -19,7 +19,7 @@ fn id(gene: usize) -> String {
 fn count(gene: usize, sample: usize) -> u64 {
     let level = (gene * 7919 + 11) % 601;
     if level < 200 {
-        return u64::from((gene * 31 + sample * 17) % 97 == 0);
+        return u64::from((gene * 31 + sample * 17).is_multiple_of(97));
     }
     let base = 10f64.powf((level as f64 - 200.0) / 100.0);
     let jitter = 0.8 + ((gene * 13 + sample * 101) % 41) as f64 / 100.0;

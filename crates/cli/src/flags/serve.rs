@@ -55,7 +55,7 @@ pub struct ServeFlags {
     /// the Host of each request]
     #[arg(long, env = "REFCAST_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Origin of a web page that may call this server (https://tool.example.org); repeatable
+    /// Origin of a web page that may call this server (`https://tool.example.org`); repeatable
     #[arg(
         long,
         env = "REFCAST_ALLOW_ORIGIN",

@@ -209,10 +209,11 @@ fn common_width(lines: &[&Line], delimiter: Delimiter) -> (usize, f64) {
         })
         .collect();
     // The header of R is one shorter than the rows and agrees with them all the same.
-    if let [header, row, ..] = widths.as_mut_slice() {
-        if *header >= 1 && *header + 1 == *row {
-            *header = *row;
-        }
+    if let [header, row, ..] = widths.as_mut_slice()
+        && *header >= 1
+        && *header + 1 == *row
+    {
+        *header = *row;
     }
     let mut sorted = widths.clone();
     sorted.sort_unstable();

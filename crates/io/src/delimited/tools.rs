@@ -102,10 +102,10 @@ pub(super) fn count_columns(path: &Path, names: &[String], width: usize) -> Resu
         ("est_counts", &["tpm", "eff_length"]),
     ];
     for (counts, beside) in one {
-        if let Some(column) = find(counts) {
-            if beside.iter().any(|other| find(other).is_some()) {
-                return Ok(CountColumns::These(vec![(column, sample_name(path))]));
-            }
+        if let Some(column) = find(counts)
+            && beside.iter().any(|other| find(other).is_some())
+        {
+            return Ok(CountColumns::These(vec![(column, sample_name(path))]));
         }
     }
     if let Some(column) = find("unstranded") {

@@ -4,7 +4,7 @@
 //! | step | file |
 //! |---|---|
 //! | which files they are, by the names that programs give them | `files`, `programs`, `folders` |
-//! | what a line of a list says | `lists`, [`crate::features`] |
+//! | what a line of a list says | `lists`, `features` |
 //! | which side of the matrix are the cells, and which lists have headers | `fit` |
 //! | the entries, cell by cell | `entries`, `cells` |
 

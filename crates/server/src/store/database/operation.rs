@@ -103,7 +103,7 @@ impl Database {
     /// The rows of a statement that only reads.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], as of all here.
+    /// `Error::Unavailable`, as of all here.
     pub(in crate::store) async fn read(&self, statement: Statement) -> Result<Vec<AnyRow>> {
         self.read
             .run(|connection| fetch(connection, statement).boxed())
