@@ -157,3 +157,14 @@ fn a_recipe_that_is_none_is_refused_and_nothing_written() {
     ended.refused(&["recipe.toml", "id"]);
     assert_eq!(names(folder.path()), ["recipe.toml"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_recipe_that_is_no_file_is_refused_and_not_read_for_ever() {
+    let folder = folder();
+    let ended = run(
+        folder.path(),
+        &["--corpus", ".", "--recipe", "/dev/zero", "-o", "out"],
+    );
+    ended.refused(&["/dev/zero", "is a device"]);
+}

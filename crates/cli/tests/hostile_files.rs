@@ -209,10 +209,8 @@ fn what_is_no_file() {
             &["--transcript-genes", name],
             &[name, says],
         );
-        for command in [["train", name].as_slice(), &["bench", "--recipe", name]] {
-            let arguments = [command, &["--corpus", ".", "-o", "out"]].concat();
-            bounded(&folder, &arguments, Stdio::null()).refused(&[name, says]);
-        }
+        let arguments = ["train", name, "--corpus", ".", "-o", "out"];
+        bounded(&folder, &arguments, Stdio::null()).refused(&[name, says]);
         let ended = bounded(&folder, &["annotate", "-i", name], Stdio::null());
         ended.refused(&[name, says]);
     }
