@@ -6,7 +6,7 @@ use super::Asked;
 use super::tests::{counts, first, of_type, read_by};
 use crate::registry::RequestType;
 
-/// Untreated airway cells, and the depth that their study publishes them at.
+/// Untreated airway cells.
 const SAMPLE: &str = "SRR1039508";
 
 fn query() -> Value {
