@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test, with one closing line that counts them.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 
 use crate::fuzz;
@@ -17,6 +17,10 @@ use crate::tally::{Reader, Tally, says_skipped};
 pub fn run(arguments: &[String]) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--no-fail-fast"]);
+    // What one change saves is not worth the gigabytes, unless somebody asks for it.
+    if std::env::var_os("CARGO_INCREMENTAL").is_none() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     if arguments.is_empty() {
         command.arg("--workspace");
     }
@@ -64,19 +68,20 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let mut skipped = 0;
         each_line(errors, |line| {
             skipped += usize::from(says_skipped(line));
-            eprintln!("{line}");
+            writeln!(std::io::stderr(), "{line}")
         })?;
         Ok(skipped)
     });
     let mut reader = Reader::default();
     each_line(output, |line| {
         if reader.take(line) {
-            println!("{line}");
+            writeln!(std::io::stdout(), "{line}")?;
         }
+        Ok(())
     })?;
     let skipped = errors
         .join()
-        .map_err(|_| "reading cargo's errors failed")??;
+        .map_err(|_| "the thread that reads what cargo says ended")??;
     let status = child.wait().map_err(|error| format!("cargo: {error}"))?;
 
     let mut tally = reader.tally(skipped);
@@ -107,11 +112,15 @@ pub fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Calls `take` with every line, without its end.
-fn each_line(stream: impl Read, mut take: impl FnMut(&str)) -> Result<()> {
+/// Calls `pass_on` with every line, without its end.
+fn each_line(
+    stream: impl Read,
+    mut pass_on: impl FnMut(&str) -> std::io::Result<()>,
+) -> Result<()> {
     for line in BufReader::new(stream).split(b'\n') {
-        let line = line.map_err(|error| format!("cargo's output: {error}"))?;
-        take(String::from_utf8_lossy(&line).trim_end_matches('\r'));
+        let line = line.map_err(|error| format!("cannot read what cargo says: {error}"))?;
+        pass_on(String::from_utf8_lossy(&line).trim_end_matches('\r'))
+            .map_err(|error| format!("cannot pass on what cargo says: {error}"))?;
     }
     Ok(())
 }
