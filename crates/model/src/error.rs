@@ -27,6 +27,9 @@ pub enum Error {
     /// A query that this model cannot answer.
     #[error(transparent)]
     Query(#[from] refcast_core::Error),
+    /// Whoever asked does not want the answer any more.
+    #[error("nobody wants the answer any more")]
+    Unwanted,
 }
 
 impl Error {

@@ -16,6 +16,7 @@ pub mod noise;
 mod reading;
 pub mod terms;
 mod training_samples;
+mod unwanted;
 pub mod vocabulary;
 
 pub use cells::CellModel;
@@ -29,3 +30,4 @@ pub use reading::Reading;
 pub use training_samples::{
     SAMPLE_FIELD, SAMPLE_LATENTS, SAMPLES, TrainingSample, TrainingSamples,
 };
+pub use unwanted::IsUnwanted;

@@ -24,6 +24,7 @@ use crate::latent::{Field, LatentModel};
 use crate::measurement::Measurement;
 use crate::terms::{TERMS, Terms};
 use crate::training_samples::{SAMPLE_LATENTS, SAMPLES, TrainingSamples};
+use crate::unwanted::IsUnwanted;
 use crate::vocabulary::{FILE_NAMES, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
@@ -341,7 +342,15 @@ impl Model {
     /// # Errors
     /// An entity that the training data hold nothing of.
     pub fn plan(&self, query: &Query) -> Result<Plan> {
-        Plan::new(self, query)
+        self.plan_unless(query, &|| false)
+    }
+
+    /// The same for somebody who may not wait for its end.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan), and [`Error::Unwanted`] within milliseconds of `is_unwanted`.
+    pub fn plan_unless(&self, query: &Query, is_unwanted: IsUnwanted<'_>) -> Result<Plan> {
+        Plan::new(self, query, is_unwanted)
     }
 
     /// Generates the samples that the plan asks for from one reference. A pure function: the same

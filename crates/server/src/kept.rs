@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use refcast_core::Query;
-use refcast_model::{Case, Model, Plan, Reference, Result};
+use refcast_model::{Case, IsUnwanted, Model, Plan, Reference, Result};
 
 /// Bytes of plans that are kept, roughly: a plan is 1 to 30 million.
 const PLAN_BYTES: usize = 150_000_000;
@@ -22,8 +22,8 @@ impl Kept {
     /// The plan of a query. What was prepared for its perturbation before is used again.
     ///
     /// # Errors
-    /// As [`Model::plan`].
-    pub fn plan(&self, model: &Model, query: &Query) -> Result<Plan> {
+    /// As [`Model::plan_unless`].
+    pub fn plan(&self, model: &Model, query: &Query, is_unwanted: IsUnwanted<'_>) -> Result<Plan> {
         {
             let mut plans = locked(&self.plans);
             let known = plans.iter().enumerate();
@@ -37,7 +37,7 @@ impl Kept {
             }
         }
         // Not under the lock: it takes a while, and others must not wait for it.
-        let plan = model.plan(query)?;
+        let plan = model.plan_unless(query, is_unwanted)?;
         let mut plans = locked(&self.plans);
         plans.push(plan.clone());
         let mut bytes: usize = plans.iter().map(Plan::bytes).sum();

@@ -11,6 +11,8 @@ use super::part::{Asked, Part, Share};
 use super::posterior::{Posterior, Target};
 use super::refined::TELLING_SIZE;
 use super::relation::Relation;
+use crate::error::Result;
+use crate::unwanted::IsUnwanted;
 
 /// The most entries whose effects are solved for together; the work grows with its third power.
 const MOST_ENTRIES: usize = 16;
@@ -60,13 +62,17 @@ impl Evidence {
     /// Gathers what the bank has on a perturbation. `stand_ins` are given for each entity of the
     /// perturbation, in its order, the entity itself among them with similarity 1. An entity that
     /// nothing speaks for is among the [`silent`](Self::silent); its effect is no change.
+    ///
+    /// # Errors
+    /// [`Error::Unwanted`](crate::Error::Unwanted) soon after `is_unwanted`.
     pub fn gather(
         bank: &EffectBank,
         centre: &[f32],
         perturbation: &Perturbation,
         stand_ins: &[StandIns],
         relation: Relation,
-    ) -> Self {
+        is_unwanted: IsUnwanted<'_>,
+    ) -> Result<Self> {
         let kind = perturbation.kind();
         let time = perturbation.time();
         let all: Vec<&StandIns> = stand_ins.iter().collect();
@@ -116,14 +122,14 @@ impl Evidence {
             silent.clear();
         }
         let entries = selected(bank, whole.iter().chain(&parts));
-        Self {
+        Ok(Self {
             whole,
             parts,
             silent,
-            posterior: Posterior::new(bank, &entries),
+            posterior: Posterior::new(bank, &entries, is_unwanted)?,
             relation,
             typical_log_size: bank.typical_log_size(),
-        }
+        })
     }
 
     /// The same with the size of the response limited by the receptor of the perturbation, for one

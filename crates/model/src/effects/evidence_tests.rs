@@ -209,7 +209,8 @@ fn the_nearest_time_and_dose_dominate() {
             Perturbation::new(vec![id(A)], Compound, Vec::new(), time).expect("a perturbation");
         let own = [vec![(id(A), 1.0)]];
         let relation = Relation::default();
-        let evidence = Evidence::gather(&bank, &centre(), &perturbation, &own, relation);
+        let evidence = Evidence::gather(&bank, &centre(), &perturbation, &own, relation, &|| false)
+            .expect("evidence");
         bearing(&evidence, &bank, 0).target.gene(0).mean
     };
     assert!((asked("6 h") - 0.25).abs() < 0.02);
@@ -235,7 +236,15 @@ fn a_stand_in_answers_as_far_as_it_is_alike() {
     let bank = bank(vec![(entry("NCBITaxon:1773", Infection, 0), 1.0)]);
     let asked = perturbation("NCBITaxon:83332", Infection);
     let kin: StandIns = vec![(id("NCBITaxon:83332"), 1.0), (id("NCBITaxon:1773"), 0.75)];
-    let evidence = Evidence::gather(&bank, &centre(), &asked, &[kin], Relation::default());
+    let evidence = Evidence::gather(
+        &bank,
+        &centre(),
+        &asked,
+        &[kin],
+        Relation::default(),
+        &|| false,
+    )
+    .expect("evidence");
     assert_eq!(matched(&evidence), [(0, 0.75)]);
     let got = bearing(&evidence, &bank, 0).target.gene(0).mean;
     assert!(got > 0.6 && got < 0.75, "{got}");
@@ -248,7 +257,15 @@ fn one_entity_of_an_entry_does_not_stand_for_two_that_are_asked() {
     let asked = perturbation("CHEMBL1|CHEMBL2", Compound);
     let salt = |of: &str| vec![(id(of), 1.0), (id(A), 0.9)];
     let salts = [salt("CHEMBL1"), salt("CHEMBL2")];
-    let evidence = Evidence::gather(&bank, &centre(), &asked, &salts, Relation::default());
+    let evidence = Evidence::gather(
+        &bank,
+        &centre(),
+        &asked,
+        &salts,
+        Relation::default(),
+        &|| false,
+    )
+    .expect("evidence");
     assert_eq!(evidence.silent(), [0, 1]);
 }
 
@@ -295,7 +312,8 @@ fn any_loss_of(bank: &EffectBank, context: usize) -> (Vec<(usize, f64)>, f64, f6
         (id("ENSG00000000003"), 1.0),
         (any_loss(), relation.any_loss.sqrt()),
     ];
-    let evidence = Evidence::gather(bank, &centre(), &asked, &[ties], relation);
+    let evidence =
+        Evidence::gather(bank, &centre(), &asked, &[ties], relation, &|| false).expect("evidence");
     let bearing = bearing(&evidence, bank, context);
     let effect = bearing.target.gene(0);
     (matched(&evidence), effect.mean, bearing.explained)

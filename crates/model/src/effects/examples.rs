@@ -98,7 +98,15 @@ pub fn gather(bank: &EffectBank, entities: &str, kind: PerturbationType) -> Evid
         .iter()
         .map(|entity| vec![(entity.clone(), 1.0)])
         .collect();
-    Evidence::gather(bank, &centre(), &perturbation, &own, Relation::default())
+    Evidence::gather(
+        bank,
+        &centre(),
+        &perturbation,
+        &own,
+        Relation::default(),
+        &|| false,
+    )
+    .expect("evidence")
 }
 
 /// The evidence as it bears on a reference whose cells are of context `context`.

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::bank::EffectBank;
+use crate::error::Result;
 use crate::linalg::{MOST, Rows, Small, Symmetric, dot};
+use crate::unwanted::{GENES_BETWEEN, IsUnwanted, by_gene, go_on};
 
 /// Sizes of the mixture, relative to the mean size of effects over expressed genes. 0 is no effect.
 const SIZES: [f64; 9] = [0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 12.0, 30.0];
@@ -70,24 +72,33 @@ struct Fit {
 
 impl Posterior {
     /// Prepares the evidence of `entries`, at most [`MOST`] of them.
-    pub fn new(bank: &EffectBank, entries: &[usize]) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Unwanted`](crate::Error::Unwanted) soon after `is_unwanted`.
+    pub fn new(
+        bank: &EffectBank,
+        entries: &[usize],
+        is_unwanted: IsUnwanted<'_>,
+    ) -> Result<Arc<Self>> {
         let covariance = covariance(bank, entries);
-        let observed: Vec<Option<Observed>> = (0..bank.genes())
-            .into_par_iter()
-            .map(|gene| Observed::of(bank, entries, gene))
-            .collect();
-        let likelihoods: Vec<[f64; SIZES.len()]> = observed
-            .par_iter()
-            .map(|seen| match seen {
-                Some(seen) => likelihoods(&covariance, seen),
-                None => [0.0; SIZES.len()],
-            })
-            .collect();
-        let proportions = proportions(bank, entries, &observed, &likelihoods);
+        let observed = by_gene(bank.genes(), is_unwanted, |gene| {
+            Observed::of(bank, entries, gene)
+        })?;
+        let likelihoods = by_gene(observed.len(), is_unwanted, |gene| match &observed[gene] {
+            Some(seen) => likelihoods(&covariance, seen),
+            None => [0.0; SIZES.len()],
+        })?;
+        let proportions = proportions(bank, entries, &observed, &likelihoods, is_unwanted)?;
         let prior_size = dot(&proportions, &SIZES);
-        Self::at_sizes(entries, covariance, &observed, prior_size, |gene| {
-            posterior_of_sizes(&likelihoods[gene], &proportions)
-        })
+        let sizes = |gene: usize| posterior_of_sizes(&likelihoods[gene], &proportions);
+        Self::at_sizes(
+            entries,
+            covariance,
+            &observed,
+            prior_size,
+            sizes,
+            is_unwanted,
+        )
     }
 
     /// The posterior under the probabilities of each size, by gene; of the prior's mean size for a
@@ -98,7 +109,8 @@ impl Posterior {
         observed: &[Option<Observed>],
         prior_size: f64,
         probabilities: impl Fn(usize) -> [f64; SIZES.len()] + Sync,
-    ) -> Arc<Self> {
+        is_unwanted: IsUnwanted<'_>,
+    ) -> Result<Arc<Self>> {
         let (n, genes) = (entries.len(), observed.len());
         let triangle = n * (n + 1) / 2;
         let mut means = vec![0.0; genes * n];
@@ -110,7 +122,10 @@ impl Posterior {
                 .zip(spreads.par_chunks_mut(triangle))
                 .zip(&mut sizes)
                 .enumerate()
-                .for_each(|(gene, ((mean, spread), size))| {
+                .try_for_each(|(gene, ((mean, spread), size))| -> Result<()> {
+                    if gene % GENES_BETWEEN == 0 {
+                        go_on(is_unwanted)?;
+                    }
                     if let Some(seen) = &observed[gene] {
                         let known = Gene::new(&covariance, seen, &probabilities(gene));
                         for (to, from) in mean.iter_mut().zip(known.mean) {
@@ -119,15 +134,16 @@ impl Posterior {
                         spread.copy_from_slice(&known.spread);
                         *size = known.size;
                     }
-                });
+                    Ok(())
+                })?;
         }
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             entries: entries.to_vec(),
             covariance,
             means,
             spreads,
             sizes,
-        })
+        }))
     }
 
     /// The entries, in the order that weights are given in.
@@ -293,7 +309,8 @@ fn proportions(
     entries: &[usize],
     observed: &[Option<Observed>],
     likelihoods: &[[f64; SIZES.len()]],
-) -> [f64; SIZES.len()] {
+    is_unwanted: IsUnwanted<'_>,
+) -> Result<[f64; SIZES.len()]> {
     let expressed: Vec<usize> = (0..bank.genes())
         .filter(|&gene| {
             observed[gene].is_some() && {
@@ -306,9 +323,10 @@ fn proportions(
         .collect();
     let mut proportions = [1.0 / SIZES.len() as f64; SIZES.len()];
     if expressed.is_empty() {
-        return proportions;
+        return Ok(proportions);
     }
     for _ in 0..ROUNDS {
+        go_on(is_unwanted)?;
         let mut sum = [0.0; SIZES.len()];
         for &gene in &expressed {
             let probabilities = posterior_of_sizes(&likelihoods[gene], &proportions);
@@ -318,7 +336,7 @@ fn proportions(
         }
         proportions = sum.map(|sum| sum / expressed.len() as f64);
     }
-    proportions
+    Ok(proportions)
 }
 
 fn posterior_of_sizes(

@@ -10,6 +10,7 @@ use crate::effects::{
 };
 use crate::error::Result;
 use crate::model::Model;
+use crate::unwanted::{IsUnwanted, go_on};
 
 /// A query that this model can answer, with its evidence.
 #[derive(Debug, Clone)]
@@ -37,12 +38,12 @@ pub(crate) struct Prepared {
 }
 
 impl Plan {
-    pub(crate) fn new(model: &Model, query: &Query) -> Result<Self> {
+    pub(crate) fn new(model: &Model, query: &Query, is_unwanted: IsUnwanted<'_>) -> Result<Self> {
         let mut notes = Vec::new();
         let evidence = if query.perturbation.is_control() {
             None
         } else {
-            Some(gather(model, query, &mut notes)?)
+            Some(gather(model, query, &mut notes, is_unwanted)?)
         };
         Ok(Self {
             query: query.clone(),
@@ -82,11 +83,17 @@ impl Plan {
 }
 
 /// What the bank has on a query, from what was seen itself, what stands for it and what acts alike.
-fn gather(model: &Model, query: &Query, notes: &mut Vec<String>) -> Result<Evidence> {
+fn gather(
+    model: &Model,
+    query: &Query,
+    notes: &mut Vec<String>,
+    is_unwanted: IsUnwanted<'_>,
+) -> Result<Evidence> {
     let perturbation = &query.perturbation;
     let way = Way::of(perturbation.kind());
     let mut stand_ins: Vec<StandIns> = Vec::new();
     for entity in perturbation.entities() {
+        go_on(is_unwanted)?;
         stand_ins.push(stand_ins_of(model, entity, way, notes)?);
     }
     let bank = model.effects();
@@ -96,7 +103,8 @@ fn gather(model: &Model, query: &Query, notes: &mut Vec<String>) -> Result<Evide
         perturbation,
         &stand_ins,
         model.relation(),
-    );
+        is_unwanted,
+    )?;
     for &position in evidence.silent() {
         notes.push(nothing_known(model, &perturbation.entities()[position])?);
     }

@@ -19,7 +19,7 @@ pub(super) fn generate<'t>(
         let plans: Vec<Plan> = run.timer.time(Stage::Prepare, || {
             let plans = inputs.iter().map(|task| {
                 go_on(run.is_unwanted)?;
-                Ok(kept.plan(model, &task.query)?)
+                Ok(kept.plan(model, &task.query, run.is_unwanted)?)
             });
             plans.collect::<Result<_, Stopped>>()
         })?;

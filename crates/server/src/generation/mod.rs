@@ -6,6 +6,7 @@ mod baseline;
 mod conditioned;
 
 use rayon::prelude::*;
+use refcast_model::IsUnwanted;
 
 use crate::observe::{Stage, Timer};
 use crate::registry::Served;
@@ -31,7 +32,10 @@ pub enum Stopped {
 
 impl From<refcast_model::Error> for Stopped {
     fn from(error: refcast_model::Error) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            refcast_model::Error::Unwanted => Self::Unwanted,
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -45,7 +49,7 @@ pub fn generate<'t>(
     served: &'t Served,
     tasks: &'t Tasks,
     timer: &Timer,
-    is_unwanted: &(dyn Fn() -> bool + Sync),
+    is_unwanted: IsUnwanted<'_>,
     mut take: impl FnMut(Outputs<'t>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let run = Run { timer, is_unwanted };
@@ -59,7 +63,7 @@ pub fn generate<'t>(
 /// What the making of one answer has in common, whatever is made.
 struct Run<'a> {
     timer: &'a Timer,
-    is_unwanted: &'a (dyn Fn() -> bool + Sync),
+    is_unwanted: IsUnwanted<'a>,
 }
 
 /// What only the model can refuse, before anything is generated: by input number, or of the query
@@ -70,7 +74,7 @@ struct Run<'a> {
 pub fn check(
     served: &Served,
     tasks: &Tasks,
-    is_unwanted: &dyn Fn() -> bool,
+    is_unwanted: IsUnwanted<'_>,
 ) -> Result<(), (Option<usize>, refcast_model::Error)> {
     let model = &served.model;
     match tasks {
@@ -78,8 +82,10 @@ pub fn check(
             if is_unwanted() {
                 return Ok(());
             }
-            let planned = served.kept.plan(model, &task.query);
-            planned.map(drop).map_err(|error| (Some(input), error))
+            match served.kept.plan(model, &task.query, is_unwanted) {
+                Ok(_) | Err(refcast_model::Error::Unwanted) => Ok(()),
+                Err(error) => Err((Some(input), error)),
+            }
         }),
         Tasks::Baseline(tasks) => tasks.iter().enumerate().try_for_each(|(input, task)| {
             if is_unwanted() {
@@ -146,7 +152,7 @@ impl Run<'_> {
     }
 }
 
-fn go_on(is_unwanted: &(dyn Fn() -> bool + Sync)) -> Result<(), Stopped> {
+fn go_on(is_unwanted: IsUnwanted<'_>) -> Result<(), Stopped> {
     if is_unwanted() {
         return Err(Stopped::Unwanted);
     }

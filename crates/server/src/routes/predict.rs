@@ -5,6 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use refcast_model::IsUnwanted;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
@@ -134,7 +135,7 @@ pub async fn predict(
 }
 
 /// What only the model can refuse is refused now, not later through a failed job.
-fn check(interface: &Interface, asked: &Asked, is_unwanted: &dyn Fn() -> bool) -> Result<()> {
+fn check(interface: &Interface, asked: &Asked, is_unwanted: IsUnwanted<'_>) -> Result<()> {
     match generation::check(&interface.served, &asked.tasks, is_unwanted) {
         Ok(()) => Ok(()),
         Err((input, refcast_model::Error::Query(error))) => {

@@ -2,7 +2,9 @@ use super::super::bank::BankArrays;
 use super::super::entry::{Context, Entry, Rows};
 use super::super::examples::entry;
 use super::*;
+use crate::error::Error;
 use refcast_core::PerturbationType;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bank of `reference.py` with the entries in the given order.
 fn example(order: [usize; 3]) -> EffectBank {
@@ -87,6 +89,10 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
     EffectBank::new(means.len(), rows, arrays).expect("arrays that fit their rows")
 }
 
+fn posterior(bank: &EffectBank, entries: &[usize]) -> Arc<Posterior> {
+    Posterior::new(bank, entries, &|| false).expect("a posterior")
+}
+
 /// The posterior when all effects are of the one size `SIZES[at]`.
 fn of_one_size(bank: &EffectBank, entries: &[usize], at: usize) -> Arc<Posterior> {
     let covariance = covariance(bank, entries);
@@ -95,7 +101,15 @@ fn of_one_size(bank: &EffectBank, entries: &[usize], at: usize) -> Arc<Posterior
     let observed: Vec<Option<Observed>> = (0..bank.genes())
         .map(|gene| Observed::of(bank, entries, gene))
         .collect();
-    Posterior::at_sizes(entries, covariance, &observed, SIZES[at], |_| certain)
+    Posterior::at_sizes(
+        entries,
+        covariance,
+        &observed,
+        SIZES[at],
+        |_| certain,
+        &|| false,
+    )
+    .expect("a posterior")
 }
 
 fn assert_close(got: f64, expected: f64, tolerance: f64) {
@@ -135,7 +149,7 @@ fn correlated_entries_give_the_scale_mixture_that_numpy_gives() {
         (0.0, 0.731_937_640_069_675_2),
     ];
     let bank = example([0, 1, 2]);
-    let posterior = Posterior::new(&bank, &[0, 1, 2]);
+    let posterior = posterior(&bank, &[0, 1, 2]);
     let target = posterior.target(&WEIGHTS, 0.125);
     for (gene, (mean, variance)) in expected.into_iter().enumerate() {
         let belief = target.gene(gene);
@@ -147,7 +161,7 @@ fn correlated_entries_give_the_scale_mixture_that_numpy_gives() {
 #[test]
 fn a_gene_that_no_entry_measures_keeps_the_prior() {
     let bank = example([0, 1, 2]);
-    let posterior = Posterior::new(&bank, &[0, 1, 2]);
+    let posterior = posterior(&bank, &[0, 1, 2]);
     let belief = posterior.target(&WEIGHTS, 0.0).gene(6);
     assert_eq!(belief.mean, 0.0);
     assert!(belief.variance > 0.0);
@@ -159,7 +173,7 @@ fn a_gene_that_no_entry_measures_keeps_the_prior() {
 fn a_gene_that_some_entries_measure_borrows_from_those() {
     // Gene 5 is not measured by entry 2; the answer for entry 2 alone is not nothing.
     let bank = example([0, 1, 2]);
-    let posterior = Posterior::new(&bank, &[0, 1, 2]);
+    let posterior = posterior(&bank, &[0, 1, 2]);
     let belief = posterior.target(&[0.0, 0.0, 1.0], 0.0).gene(5);
     assert!(belief.mean.abs() > 0.01, "{belief:?}");
     let own = posterior.target(&[1.0, 0.0, 0.0], 0.0).gene(5);
@@ -168,7 +182,7 @@ fn a_gene_that_some_entries_measure_borrows_from_those() {
 
 #[test]
 fn the_order_of_the_entries_does_not_matter() {
-    let straight = Posterior::new(&example([0, 1, 2]), &[0, 1, 2]);
+    let straight = posterior(&example([0, 1, 2]), &[0, 1, 2]);
     let straight = straight.target(&WEIGHTS, 0.125);
     // In the bank, in the call, and in both.
     let turned = example([2, 0, 1]);
@@ -177,7 +191,7 @@ fn the_order_of_the_entries_does_not_matter() {
         (&example([0, 1, 2]), [1, 2, 0], [0.25, 0.5, 0.75]),
         (&turned, [1, 0, 2], [0.75, 0.5, 0.25]),
     ] {
-        let posterior = Posterior::new(bank, &entries);
+        let posterior = posterior(bank, &entries);
         let target = posterior.target(&weights, 0.125);
         for gene in 0..7 {
             assert_close(target.gene(gene).mean, straight.gene(gene).mean, 1e-5);
@@ -221,7 +235,7 @@ fn sizes_are_learned_so_that_noise_is_shrunk_more_where_nothing_responds() {
         .collect();
     let of = |means: &[f32]| {
         let bank = single(means, 0.5, 0.25, 0.25);
-        Posterior::new(&bank, &[0]).target(&[1.0], 0.0).gene(0).mean
+        posterior(&bank, &[0]).target(&[1.0], 0.0).gene(0).mean
     };
     let (among_quiet, among_loud) = (of(&quiet), of(&loud));
     assert!(among_loud > 0.35 && among_loud < 0.5, "{among_loud}");
@@ -234,7 +248,7 @@ fn threads_do_not_change_a_bit() {
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().expect("a pool");
-        let posterior = pool.install(|| Posterior::new(&bank, &[0, 1, 2]));
+        let posterior = pool.install(|| posterior(&bank, &[0, 1, 2]));
         let target = posterior.target(&WEIGHTS, 0.125);
         (0..7)
             .map(|gene| target.gene(gene))
@@ -243,4 +257,24 @@ fn threads_do_not_change_a_bit() {
     };
     assert_eq!(on(1), on(2));
     assert_eq!(on(1), on(7));
+}
+
+#[test]
+fn a_preparation_ends_soon_after_it_is_unwanted() {
+    let bank = example([0, 1, 2]);
+    let asked = AtomicUsize::new(0);
+    // As often as a preparation that is wanted to its end asks.
+    let whole = Posterior::new(&bank, &[0, 1, 2], &|| {
+        asked.fetch_add(1, Ordering::SeqCst);
+        false
+    });
+    assert!(whole.is_ok());
+    for left_at in 0..asked.into_inner() {
+        let asked = AtomicUsize::new(0);
+        let ended = Posterior::new(&bank, &[0, 1, 2], &|| {
+            asked.fetch_add(1, Ordering::SeqCst) >= left_at
+        });
+        assert!(matches!(ended, Err(Error::Unwanted)), "at {left_at}");
+        assert!(asked.into_inner() <= left_at + rayon::current_num_threads());
+    }
 }
