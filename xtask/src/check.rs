@@ -1,11 +1,13 @@
 //! `cargo xtask check`: everything that a change must pass.
 
 use crate::step::{self, Result, cargo};
-use crate::{audit, test};
+use crate::{arrows, audit, test, words};
 
 /// Runs every check, the quickest first, and stops at the first that fails.
 pub fn run() -> Result<()> {
     step::run("format", cargo().args(["fmt", "--all", "--check"]))?;
+    arrows::run()?;
+    words::run()?;
     audit::run()?;
     step::run(
         "lints",

@@ -1,10 +1,12 @@
 //! The project's own tasks. `cargo xtask help` lists them.
 
 mod apt;
+mod arrows;
 mod audit;
 mod check;
 mod fuzz;
 mod licence;
+mod modules;
 mod python;
 mod r;
 mod sbom;
@@ -12,6 +14,7 @@ mod services;
 mod step;
 mod tally;
 mod test;
+mod words;
 
 use std::process::ExitCode;
 
@@ -21,9 +24,12 @@ Tasks of the refcast workspace
   cargo xtask test [ARGS]  all tests, with the servers that they need; closes with
                            `N passed, N failed, N skipped`
                            (ARGS go to `cargo test`, for example `-p refcast-core`)
-  cargo xtask check        format, lints, tests, documentation, dependency audit
+  cargo xtask check        format, arrows, words, dependency audit, lints, documentation, tests
   cargo xtask fuzz [--inputs N | --seconds N] [TARGET…]
                            random inputs for the parsers; see docs/fuzzing.md
+  cargo xtask arrows       which files need each other in a circle, and that no crate needs one
+                           below it
+  cargo xtask words        which names of types stand for several things
   cargo xtask audit        licences, sources and duplicates of the dependencies
   cargo xtask sbom         what the program is made of (CycloneDX), in target/sbom
   cargo xtask python       the Python environment that some tests use; prints its interpreter
@@ -39,6 +45,8 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, [])) if task == "check" => check::run(),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
+        Some((task, [])) if task == "arrows" => arrows::run(),
+        Some((task, [])) if task == "words" => words::run(),
         Some((task, [])) if task == "audit" => audit::run(),
         Some((task, [])) if task == "sbom" => sbom::run(),
         Some((task, [])) if task == "python" => python::print(),

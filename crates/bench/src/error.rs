@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use refcast_core::{Fault, Modality};
+use refcast_core::{Fault, IntoFaults, Modality};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -80,17 +80,12 @@ pub enum Error {
     Core(#[from] refcast_core::Error),
 }
 
-impl Error {
-    /// The faults of the names, the recipe or the corpus; the error itself where these are not at
-    /// fault.
-    ///
-    /// # Errors
-    /// The error itself.
-    pub fn into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+impl IntoFaults for Error {
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
         let message = self.to_string();
         let fault = |path, code| Ok(vec![Fault::new(path, code, message)]);
         match self {
-            Self::Training(error) => error.into_faults().map_err(Self::Training),
+            Self::Training(error) => error.try_into_faults().map_err(Self::Training),
             Self::Core(error) => Ok(error.into_faults("")),
             Self::Unknown { .. } => fault("benchmarks", "unknown"),
             Self::Modality { .. } => fault("benchmarks", "other_modality"),

@@ -16,9 +16,9 @@ use clap::Parser;
 use refcast_bench::outcome::Report;
 use refcast_bench::report;
 use refcast_bench::run::{Known, Options, names, run as measure};
-use refcast_core::Modality;
+use refcast_core::{Faults, Modality};
 use refcast_io::atomic_file::AtomicFile;
-use refcast_terminal::failure::{Failure, Gathered, Result};
+use refcast_terminal::failure::{Failure, Result};
 use refcast_terminal::stdout::{print, print_json};
 use refcast_terminal::{CommonFlags, threads};
 use refcast_train::Recipe;
@@ -55,14 +55,14 @@ fn main() -> ExitCode {
 /// Flags, a recipe or a corpus that are not valid, a failure to measure or to write; with `--check`
 /// a requirement that does not hold.
 fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
-    let known = names().map_err(|error| Failure::of(error.into_faults()))?;
+    let known = names()?;
     if flags.list {
         return list(&known, common.json);
     }
-    let mut gathered = Gathered::default();
-    let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
+    let mut faults = Faults::new();
+    let threads = faults.gather(threads::count(flags.threads.as_deref()))?;
     // A recipe that is a file and cannot be read is said to be so when it is measured.
-    let is_file = gathered.keep(Recipe::check_file(&flags.recipe).map_err(Failure::from))?;
+    let is_file = faults.gather(Recipe::check_file(&flags.recipe))?;
     let recipe = is_file.and_then(|()| Recipe::read(&flags.recipe).ok());
     let output = output(
         flags,
@@ -73,9 +73,9 @@ fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
         &known,
         recipe.as_ref(),
         output.as_deref(),
-        &mut gathered,
+        &mut faults,
     );
-    gathered.check()?;
+    faults.into_result()?;
     let options = Options {
         recipe: flags.recipe.clone(),
         corpus: flags.corpus.clone().unwrap_or_default(),
@@ -87,7 +87,7 @@ fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     let measured = threads::pool(threads.unwrap_or(NonZeroUsize::MIN))?
         .install(|| measure(&options, &|stage| shown.stage(stage)));
     shown.finish();
-    let mut report = report::rounded(measured.map_err(|error| Failure::of(error.into_faults()))?);
+    let mut report = report::rounded(measured?);
     report.command = command(flags);
     let recipe = updated_recipe(flags, &report)?;
     let order: Vec<String> = known.into_iter().map(|benchmark| benchmark.name).collect();

@@ -1,8 +1,8 @@
 //! `refcast genes`: the genes of a model, in its order.
 
+use refcast::Session;
 use serde_json::json;
 
-use crate::chosen_model::{load, source};
 use crate::failure::Result;
 use crate::flags::{CommonFlags, GenesFlags};
 use crate::stdout::{print, print_json};
@@ -12,7 +12,8 @@ use crate::stdout::{print, print_json};
 /// # Errors
 /// When there is no such model, or standard output cannot be written.
 pub fn run(flags: &GenesFlags, common: &CommonFlags) -> Result<()> {
-    let model = load(source(&flags.model.model)?)?;
+    let session = Session::open(&flags.model.model)?;
+    let model = session.model();
     let genes = model.axis().genes();
     if common.json {
         let list: Vec<_> = genes

@@ -2,11 +2,9 @@
 
 mod annotate;
 mod baseline;
-mod chosen_model;
 mod flags;
 mod genes;
 mod models;
-mod output;
 mod predict;
 mod report;
 mod serve;

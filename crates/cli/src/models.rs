@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
+use refcast::{ModelSource, Session};
 use refcast_model::Model;
 use serde_json::{Value, json};
 
 use refcast_model::bundle::BUILT_IN;
 
-use crate::chosen_model::{Source, load, source};
 use crate::failure::{Failure, Result};
 use crate::flags::{CommonFlags, ModelsFlags};
 use crate::stdout::{print, print_json};
@@ -21,37 +21,42 @@ const VERSION_DIGITS: usize = 12;
 /// When a model cannot be loaded, or standard output cannot be written.
 pub fn run(flags: &ModelsFlags, common: &CommonFlags) -> Result<()> {
     if flags.card {
-        let model = load(source(flags.model.as_deref().unwrap_or(BUILT_IN[0]))?)?;
-        return print(|out| write!(out, "{}", model.card()));
+        let session = Session::open(flags.model.as_deref().unwrap_or(BUILT_IN[0]))?;
+        return print(|out| write!(out, "{}", session.model().card()));
     }
-    let mut sources: Vec<Source<'_>> = BUILT_IN.into_iter().map(Source::Program).collect();
+    let mut sources: Vec<ModelSource<'_>> =
+        BUILT_IN.into_iter().map(ModelSource::Program).collect();
     if let Some(name) = &flags.model {
-        let named = source(name)?;
+        let named = ModelSource::of(name)?;
         if !sources.contains(&named) {
             sources.push(named);
         }
     }
     let listed = sources
         .into_iter()
-        .map(|source| Ok((load(source)?, place(source))))
+        .map(|source| Ok((Session::load(source)?, place(source))))
         .collect::<Result<Vec<_>>>()?;
     if common.json {
         let models: Result<Vec<Value>> = listed
             .iter()
-            .map(|(model, place)| manifest(model, place))
+            .map(|(session, place)| manifest(session.model(), place))
             .collect();
         return print_json(&json!({ "models": models? }));
     }
     let mut rows =
         vec![["id", "modality", "genes", "version", "licence", "from"].map(str::to_owned)];
-    rows.extend(listed.iter().map(|(model, place)| row(model, place)));
+    rows.extend(
+        listed
+            .iter()
+            .map(|(session, place)| row(session.model(), place)),
+    );
     print(|out| write_columns(out, &rows))
 }
 
-fn place(source: Source<'_>) -> String {
+fn place(source: ModelSource<'_>) -> String {
     match source {
-        Source::Program(_) => "built in".to_owned(),
-        Source::Folder(folder) => folder.display().to_string(),
+        ModelSource::Program(_) => "built in".to_owned(),
+        ModelSource::Folder(folder) => folder.display().to_string(),
     }
 }
 

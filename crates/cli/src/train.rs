@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use refcast_core::Fault;
+use refcast_core::Faults;
 use refcast_model::bundle::Manifest;
 use refcast_train::{Device, Progress, Recipe};
 
-use crate::failure::{Failure, Gathered, Result};
+use crate::failure::Result;
 use crate::flags::{CommonFlags, TrainFlags};
 use crate::stdout::{print, print_json};
 use crate::terminal::Stages;
@@ -18,18 +18,18 @@ use crate::threads;
 /// # Errors
 /// A recipe or corpus that is not valid, or a failure to write.
 pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
-    let mut gathered = Gathered::default();
-    let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    gathered.keep(Recipe::check_file(&flags.recipe).map_err(Failure::from))?;
+    let mut faults = Faults::new();
+    let threads = faults.gather(threads::count(flags.threads.as_deref()))?;
+    faults.gather(Recipe::check_file(&flags.recipe))?;
     if !flags.corpus.is_dir() {
         let message = format!(
             "{} is not a folder: name that of the corpus",
             flags.corpus.display()
         );
-        gathered.push(Fault::new("corpus", "no_such_folder", message));
+        faults.add("corpus", "no_such_folder", message);
     }
-    let device = gathered.keep(flags.device.parse::<Device>().map_err(Failure::from))?;
-    gathered.check()?;
+    let device = faults.gather(flags.device.parse::<Device>())?;
+    faults.into_result()?;
     let pool = threads::pool(threads.unwrap_or(std::num::NonZeroUsize::MIN))?;
     let start = Instant::now();
     let trained = pool.install(|| {
@@ -46,7 +46,7 @@ pub fn run(flags: &TrainFlags, common: &CommonFlags) -> Result<()> {
         stages.finish();
         trained
     });
-    let manifest = trained.map_err(|error| Failure::of(error.into_faults()))?;
+    let manifest = trained?;
     if common.json {
         return print_json(&manifest);
     }

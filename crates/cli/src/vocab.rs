@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
+use refcast::Session;
 use refcast_model::vocabulary::Entry;
 use serde_json::json;
 
-use crate::chosen_model::{load, source};
 use crate::failure::Result;
 use crate::flags::{CommonFlags, VocabFlags};
 use crate::stdout::{print, print_json};
@@ -16,9 +16,9 @@ use crate::stdout::{print, print_json};
 /// A field that has no vocabulary, a model that cannot be loaded, or standard output that cannot
 /// be written.
 pub fn run(flags: &VocabFlags, common: &CommonFlags) -> Result<()> {
-    let model = load(source(&flags.model.model)?)?;
+    let session = Session::open(&flags.model.model)?;
     let search = flags.search.as_deref().unwrap_or("");
-    let found = model.search(flags.field.as_deref(), search)?;
+    let found = session.model().search(flags.field.as_deref(), search)?;
     let all = found.len();
     let most = if flags.limit == 0 { all } else { flags.limit };
     let shown: Vec<&Entry> = found.iter().take(most).collect();

@@ -100,6 +100,13 @@ pub struct Annotation {
     pub measured_genes: u32,
     /// What speaks against believing this, in sentences for the user; often nothing.
     pub notes: Vec<String>,
+}
+
+/// A sample with what a model says of it and makes of its latents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnotatedSample {
+    /// What the model says.
+    pub annotation: Annotation,
     /// The latents of the sample: the mean of their posterior.
     pub latents: Latents,
     /// A sample generated from the latents, at the library size of the input, `[genes]`.

@@ -124,6 +124,21 @@ impl Error {
     }
 }
 
+/// An error of which the user may be able to put something right.
+pub trait IntoFaults: fmt::Display + Sized {
+    /// Every fault of what was given.
+    ///
+    /// # Errors
+    /// The error itself, where nothing that was given is at fault.
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self>;
+}
+
+impl IntoFaults for Error {
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+        Ok(self.into_faults(""))
+    }
+}
+
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::Invalid(vec![fault])
@@ -158,6 +173,24 @@ impl Faults {
                 self.0.extend(error.into_faults(path));
                 None
             }
+        }
+    }
+
+    /// Keeps the value of a success; adds the faults of a failure that the user can put right.
+    ///
+    /// # Errors
+    /// Any other failure, beside which no fault matters.
+    pub fn gather<T, E: IntoFaults>(
+        &mut self,
+        result: std::result::Result<T, E>,
+    ) -> std::result::Result<Option<T>, E> {
+        match result.map_err(E::try_into_faults) {
+            Ok(value) => Ok(Some(value)),
+            Err(Ok(faults)) => {
+                self.0.extend(faults);
+                Ok(None)
+            }
+            Err(Err(error)) => Err(error),
         }
     }
 

@@ -29,14 +29,15 @@ pub mod sampling;
 pub mod time;
 
 pub use annotation::{
-    Annotation, AnnotationQuery, FieldPrediction, RawAnnotationQuery, UNKNOWN, ValueProbability,
+    AnnotatedSample, Annotation, AnnotationQuery, FieldPrediction, RawAnnotationQuery, UNKNOWN,
+    ValueProbability,
 };
 pub use axis::{Gene, GeneAxis, GeneIndex};
 pub use baseline::{BaselinePrediction, BaselineQuery, RawBaselineQuery};
 pub use control::{ControlWord, control_word, is_control_word};
 pub use counts::Counts;
 pub use dose::{Dimension, Dose, DoseUnit};
-pub use error::{Error, Fault, Faults, Result, quoted};
+pub use error::{Error, Fault, Faults, IntoFaults, Result, quoted};
 pub use expression::{Cpm, LogCpm};
 pub use gene::{GeneId, GeneNameRank};
 pub use metadata::{FieldGroup, Metadata, MetadataField};

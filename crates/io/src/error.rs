@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use refcast_core::{Fault, quoted};
+use refcast_core::{Fault, IntoFaults, quoted};
 
 use crate::hdf5::Hdf5Fault;
 use crate::input;
@@ -89,6 +89,15 @@ impl std::fmt::Display for Place {
             } => {
                 write!(f, ": sample {}, gene {}", quoted(sample), quoted(gene))
             }
+        }
+    }
+}
+
+impl IntoFaults for Error {
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+        match self {
+            Self::Write { .. } => Err(self),
+            error => Ok(refcast_core::Error::from(error).into_faults("")),
         }
     }
 }

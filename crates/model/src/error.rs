@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use refcast_core::{Fault, IntoFaults};
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,15 @@ pub enum Error {
     /// Whoever asked does not want the answer any more.
     #[error("nobody wants the answer any more")]
     Unwanted,
+}
+
+impl IntoFaults for Error {
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+        match self {
+            Self::Query(error) => Ok(error.into_faults("")),
+            error => Err(error),
+        }
+    }
 }
 
 impl Error {

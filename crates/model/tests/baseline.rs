@@ -304,18 +304,19 @@ fn probabilities_add_up_and_a_strange_sample_is_unknown() {
         seed: 1,
     };
     let sample = reference("x", 0, 1e6);
-    let told = model
+    let made = model
         .annotator(&query)
         .expect("tells")
         .annotate(&sample)
         .expect("told");
+    let told = &made.annotation;
     let tissue = &told.fields[0];
     let sum: f32 = tissue.probabilities.iter().map(|own| own.probability).sum();
     assert!((sum - 1.0).abs() < 1e-5);
     assert!(told.is_familiar && tissue.value == tissue.probabilities[0].value);
     assert!(["liver", "lung"].contains(&tissue.label.as_str()));
     assert_eq!(
-        told.decoder_sample.library_size(),
+        made.decoder_sample.library_size(),
         sample.counts.library_size()
     );
 
@@ -331,7 +332,8 @@ fn probabilities_add_up_and_a_strange_sample_is_unknown() {
         .annotator(&query)
         .expect("tells")
         .annotate(&sample)
-        .expect("told");
+        .expect("told")
+        .annotation;
     assert!(!told.is_familiar);
     assert_eq!(told.fields[0].value, UNKNOWN);
 }
@@ -365,7 +367,7 @@ fn told_tissue(model: &Model, counts: Counts) -> (String, f32) {
         latents: None,
     };
     let annotator = model.annotator(&query).expect("tells");
-    let told = annotator.annotate(&reference).expect("told");
+    let told = annotator.annotate(&reference).expect("told").annotation;
     let best = &told.fields[0].probabilities[0];
     (best.label.clone(), best.probability)
 }

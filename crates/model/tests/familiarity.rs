@@ -1,6 +1,6 @@
 //! References that the model cannot judge: of another kind, or like nothing that training saw.
 //! `cargo test -p refcast-model --test familiarity -- --nocapture` prints the figures of
-//! `docs/model.md`.
+//! `docs/model-checks.md`.
 
 mod real;
 
@@ -88,7 +88,8 @@ fn the_annotation_says_so_as_well() {
     let annotator = bulk.annotator(&query).expect("tells metadata");
     let annotation = annotator
         .annotate(&on_axis_of(&bulk, &cells, &cell))
-        .expect("annotates");
+        .expect("annotates")
+        .annotation;
     assert!(
         annotation
             .notes
@@ -96,7 +97,7 @@ fn the_annotation_says_so_as_well() {
             .any(|note| note.contains("gem-1-sc"))
     );
     let own = cells.annotator(&query).expect("tells metadata");
-    let own = own.annotate(&cell).expect("annotates");
+    let own = own.annotate(&cell).expect("annotates").annotation;
     assert!(own.notes.is_empty(), "{:?}", own.notes);
 }
 

@@ -1,5 +1,5 @@
 //! References of which only some genes are measured: filtered matrices, variable genes, panels.
-//! `cargo test -p refcast-model --test panels -- --nocapture` prints the figures of `docs/model.md`.
+//! `cargo test -p refcast-model --test panels -- --nocapture` prints the figures of `docs/model-checks.md`.
 
 mod real;
 

@@ -99,6 +99,16 @@ impl Failure {
         )
     }
 
+    /// A job that was never submitted, has expired or was deleted.
+    pub fn unknown_job() -> Self {
+        Self::not_found(Fault::new(
+            "id",
+            "unknown_job",
+            "no such query: it was never submitted with this key, or its result has expired, was deleted \
+             or made room for younger ones",
+        ))
+    }
+
     /// A model, job or page that is not there: 404.
     pub fn not_found(fault: Fault) -> Self {
         Self::not_found_all(vec![fault])
@@ -305,7 +315,7 @@ impl From<crate::store::Error> for Failure {
     fn from(error: crate::store::Error) -> Self {
         use crate::store::Error;
         match error {
-            Error::NotFound => crate::routes::jobs::unknown_job(),
+            Error::NotFound => Failure::unknown_job(),
             Error::Revoked => Self::forbidden(error.to_string()),
             Error::NotReady(_) | Error::IdempotencyConflict => Self::conflict(error.to_string()),
             // A waiting job takes about this long where the queue is full.

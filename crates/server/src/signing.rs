@@ -63,7 +63,7 @@ impl Signer {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(io)?;
-        let secret = unhex(text.trim()).ok_or_else(|| {
+        let secret = secret(text.trim()).ok_or_else(|| {
             fail("is damaged; delete it, which ends the download addresses given out so far")
         })?;
         Ok(Self { secret })
@@ -75,9 +75,9 @@ impl Signer {
     /// # Errors
     /// [`Error::Unavailable`]; [`Error::Setup`] when it is not what was written.
     pub async fn in_database(database: &Database) -> Result<Self> {
-        let drawn = hex(&draw()?);
+        let drawn = hex::encode(draw()?);
         let text = database.secret_or("download", &drawn).await?;
-        let secret = unhex(&text).ok_or_else(|| {
+        let secret = secret(&text).ok_or_else(|| {
             Error::Setup("the secret `download` in the database is damaged; delete its row".into())
         })?;
         Ok(Self { secret })
@@ -85,13 +85,13 @@ impl Signer {
 
     /// The signature of a permit: 64 hexadecimal digits.
     pub fn sign(&self, permit: &Permit) -> String {
-        hex(&self.mac(permit).finalize().into_bytes())
+        hex::encode(self.mac(permit).finalize().into_bytes())
     }
 
     /// Whether `signature` is that of `permit`, and `now`, in seconds since 1970, is in its time.
     /// Takes the same time for every wrong signature.
     pub fn verify(&self, permit: &Permit, signature: &str, now: u64) -> bool {
-        let signed = unhex(signature)
+        let signed = secret(signature)
             .is_some_and(|signature| self.mac(permit).verify_slice(&signature).is_ok());
         signed && now <= permit.expires
     }
@@ -140,7 +140,7 @@ fn create(folder: &Path, path: &Path) -> io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.open(&unfinished)?;
-    let made = writeln!(file, "{}", hex(&drawn))
+    let made = writeln!(file, "{}", hex::encode(drawn))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::hard_link(&unfinished, path));
     fs::remove_file(&unfinished)?;
@@ -164,26 +164,10 @@ fn wider_than_owner(_: &File) -> io::Result<Option<u32>> {
     Ok(None)
 }
 
-/// `bytes` in lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The 32 bytes of 64 hexadecimal digits, and of nothing else.
-pub(crate) fn unhex(text: &str) -> Option<[u8; SECRET]> {
-    let digits = text.as_bytes();
+/// The bytes of a secret in hexadecimal digits, and of nothing else.
+pub(crate) fn secret(text: &str) -> Option<[u8; SECRET]> {
     let mut bytes = [0; SECRET];
-    if digits.len() != 2 * SECRET || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(bytes)
 }
 

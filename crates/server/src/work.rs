@@ -3,11 +3,13 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use refcast::answer::JsonWriter;
+
 use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};
 use crate::registry::Registry;
 use crate::store::{Job, Work, WorkError};
-use crate::wire::{Asked, Body, JsonWriter, Limits};
+use crate::wire::{Asked, Body, Limits};
 
 /// Runs jobs on the models of a registry.
 pub struct Generation {
@@ -59,8 +61,9 @@ impl Work for Generation {
         let mut writer = JsonWriter::new(out).map_err(|error| failed(&error))?;
         generate(served, &asked.tasks, &timer, stopped, |batch| {
             timer.time(Stage::Encode, || {
-                writer
-                    .push(&batch)
+                batch
+                    .iter()
+                    .try_for_each(|row| writer.push(row))
                     .map_err(|error| Stopped::Failed(error.to_string()))
             })
         })
@@ -69,7 +72,9 @@ impl Work for Generation {
             Stopped::Failed(cause) => WorkError::Failed(cause),
         })?;
         writer
-            .finish(&served.gene_order_json, version, &asked.warnings)
+            .end_rows(&served.gene_order_json, version)
+            .and_then(|()| writer.entry("warnings", &asked.warnings))
+            .and_then(|()| writer.finish().map(drop))
             .map_err(|error| failed(&error))?;
         timer.done(asked.samples());
         Ok(())

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use refcast_core::Fault;
+use refcast_core::{Fault, IntoFaults};
 
 /// The result of every command.
 pub type Result<T> = std::result::Result<T, Failure>;
@@ -31,14 +31,6 @@ impl Failure {
         Self::Invalid(vec![Fault::new(path, code, message)])
     }
 
-    /// The faults of an input, or what failed though no input was at fault.
-    pub fn of<E: std::fmt::Display>(found: std::result::Result<Vec<Fault>, E>) -> Self {
-        match found {
-            Ok(faults) => Self::Invalid(faults),
-            Err(error) => Self::Failed(error.to_string()),
-        }
-    }
-
     /// 0 for a closed pipe, 1 for failed work and unmet requirements, 3 for invalid input. Usage errors are clap's: 2.
     pub fn exit_code(&self) -> ExitCode {
         match self {
@@ -49,17 +41,11 @@ impl Failure {
     }
 }
 
-impl From<refcast_core::Error> for Failure {
-    fn from(error: refcast_core::Error) -> Self {
-        Self::Invalid(error.into_faults(""))
-    }
-}
-
-impl From<refcast_io::Error> for Failure {
-    fn from(error: refcast_io::Error) -> Self {
-        match error {
-            refcast_io::Error::Write { .. } => Self::Failed(error.to_string()),
-            error => refcast_core::Error::from(error).into(),
+impl<E: IntoFaults> From<E> for Failure {
+    fn from(error: E) -> Self {
+        match error.try_into_faults() {
+            Ok(faults) => Self::Invalid(faults),
+            Err(error) => Self::Failed(error.to_string()),
         }
     }
 }
@@ -71,44 +57,6 @@ impl Failure {
             Self::Closed
         } else {
             Self::Failed(format!("standard output cannot be written: {error}"))
-        }
-    }
-}
-
-/// Everything that is wrong, gathered from several places so that it is reported at once.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    faults: Vec<Fault>,
-}
-
-impl Gathered {
-    /// The value of a success; the faults of an invalid input are kept for later.
-    ///
-    /// # Errors
-    /// A failure that is not the input's, which ends the command at once.
-    pub fn keep<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Failure::Invalid(faults)) => {
-                self.faults.extend(faults);
-                Ok(None)
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// Adds a fault.
-    pub fn push(&mut self, fault: Fault) {
-        self.faults.push(fault);
-    }
-
-    /// # Errors
-    /// Every fault gathered, if there is one.
-    pub fn check(self) -> Result<()> {
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::Invalid(self.faults))
         }
     }
 }

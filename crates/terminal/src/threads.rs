@@ -13,7 +13,7 @@ const MOST: usize = 1024;
 ///
 /// # Errors
 /// When it is not a whole number from 1 to 1024.
-pub fn count(flag: Option<&str>) -> Result<NonZeroUsize> {
+pub fn count(flag: Option<&str>) -> refcast_core::Result<NonZeroUsize> {
     match flag {
         None => Ok(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         Some(text) => positive("threads", text, MOST),
@@ -24,7 +24,7 @@ pub fn count(flag: Option<&str>) -> Result<NonZeroUsize> {
 ///
 /// # Errors
 /// When `text` is anything else; `field` is named.
-pub fn positive(field: &str, text: &str, most: usize) -> Result<NonZeroUsize> {
+pub fn positive(field: &str, text: &str, most: usize) -> refcast_core::Result<NonZeroUsize> {
     let number = text
         .trim()
         .parse()
@@ -35,7 +35,7 @@ pub fn positive(field: &str, text: &str, most: usize) -> Result<NonZeroUsize> {
             "{} is not a whole number from 1 to {most}",
             refcast_core::error::quoted(text)
         );
-        Failure::Invalid(vec![Fault::new(field, "out_of_range", message)])
+        Fault::new(field, "out_of_range", message).into()
     })
 }
 

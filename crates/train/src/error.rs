@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use refcast_core::Fault;
+use refcast_core::{Fault, IntoFaults};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -51,13 +51,8 @@ pub enum Error {
     Nothing(String),
 }
 
-impl Error {
-    /// The faults of a recipe, study or table that is not what it says; the error itself where the
-    /// input is not at fault.
-    ///
-    /// # Errors
-    /// The error itself.
-    pub fn into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
+impl IntoFaults for Error {
+    fn try_into_faults(self) -> std::result::Result<Vec<Fault>, Self> {
         let fault = |path: String, code, problem: String| Ok(vec![Fault::new(path, code, problem)]);
         match self {
             Self::Matrix(error) if !matches!(error, refcast_io::Error::Write { .. }) => {
@@ -75,7 +70,9 @@ impl Error {
             error => Err(error),
         }
     }
+}
 
+impl Error {
     pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
         Self::File {
             path: path.to_owned(),

@@ -5,33 +5,31 @@ use std::path::Path;
 use refcast_bench::benchmark::recipe_of;
 use refcast_bench::report;
 use refcast_bench::run::Known;
-use refcast_core::Fault;
 use refcast_core::nearest::nearest;
+use refcast_core::{Fault, Faults};
 use refcast_train::Recipe;
-
-use refcast_terminal::failure::Gathered;
 
 use super::flags::BenchFlags;
 
-/// Gathers the faults of the flags.
+/// Adds the faults of the flags.
 pub fn check(
     flags: &BenchFlags,
     known: &[Known],
     recipe: Option<&Recipe>,
     output: Option<&Path>,
-    gathered: &mut Gathered,
+    faults: &mut Faults,
 ) {
     for (place, name) in flags.names.iter().enumerate() {
         let Some(benchmark) = known.iter().find(|benchmark| benchmark.name == *name) else {
-            gathered.push(unknown(name, known));
+            faults.push(unknown(name, known));
             continue;
         };
         if let Some(recipe) = recipe.filter(|recipe| recipe.modality != benchmark.modality) {
-            gathered.push(other_modality(benchmark, recipe));
+            faults.push(other_modality(benchmark, recipe));
         }
         if flags.names[..place].contains(name) {
             let message = format!("`{name}` is named twice");
-            gathered.push(Fault::new("benchmarks", "repeated", message));
+            faults.push(Fault::new("benchmarks", "repeated", message));
         }
     }
     if let Some(corpus) = flags.corpus.as_ref().filter(|corpus| !corpus.is_dir()) {
@@ -39,18 +37,18 @@ pub fn check(
             "{} is not a folder: name that of the corpus",
             corpus.display()
         );
-        gathered.push(Fault::new("corpus", "no_such_folder", message));
+        faults.push(Fault::new("corpus", "no_such_folder", message));
     }
     if flags.quick && flags.update_recipe {
         let message = "figures of a quick look do not go into a recipe: leave out `--quick`";
-        gathered.push(Fault::new("update_recipe", "quick", message));
+        faults.push(Fault::new("update_recipe", "quick", message));
     }
     if let Some(folder) = output {
         if folder.exists() && !folder.is_dir() {
             let message = format!("{} is not a folder", folder.display());
-            gathered.push(Fault::new("output", "no_such_folder", message));
+            faults.push(Fault::new("output", "no_such_folder", message));
         } else if let Err(error) = report::check(folder, flags.quick) {
-            gathered.push(Fault::new("output", "not_usable", error.to_string()));
+            faults.push(Fault::new("output", "not_usable", error.to_string()));
         }
     }
 }

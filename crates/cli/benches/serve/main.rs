@@ -1,8 +1,8 @@
 //! What `refcast serve` does under load, seen from outside:
 //!
-//!     cargo bench -p refcast --bench serve                # all but the soak, about three minutes
-//!     cargo bench -p refcast --bench serve -- latency     # or `stream`, `overload`, `stop`
-//!     cargo bench -p refcast --bench serve -- soak 60     # mixed work for 60 minutes
+//!     cargo bench -p refcast-cli --bench serve                # all but the soak, about three minutes
+//!     cargo bench -p refcast-cli --bench serve -- latency     # or `stream`, `overload`, `stop`
+//!     cargo bench -p refcast-cli --bench serve -- soak 60     # mixed work for 60 minutes
 //!
 //! The server is the program itself, on a free port of the loopback address with an empty state
 //! folder; the clients are this process, on the same processors.

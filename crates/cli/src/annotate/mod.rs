@@ -1,60 +1,36 @@
 //! `refcast annotate`: what samples are, told from their counts.
 
-mod write;
-
 use std::io::Write;
 
-use rayon::prelude::*;
-use refcast_core::random::draw_seed;
-use refcast_core::{Annotation, RawAnnotationQuery};
+use refcast::answer::Work;
+use refcast::{AnnotationAsk, Destination, Input, InputOptions, Session};
+use refcast_core::{Annotation, Faults, FieldPrediction, RawAnnotationQuery};
 use refcast_io::AlignmentReport;
-use refcast_model::{Model, Reference};
+use refcast_model::Model;
 use serde_json::{Value, json};
 
-use crate::chosen_model;
-use crate::failure::{Failure, Gathered, Result};
+use crate::failure::Result;
 use crate::flags::{AnnotateFlags, CommonFlags};
-use crate::output::Destination;
-use crate::predict::{InputOptions, ReferenceFile, SampleFaults, failed};
 use crate::stdout::{print, print_json};
 use crate::terminal::{FAINT, HEADING};
 use crate::{terminal, threads};
-
-/// Samples in memory at a time.
-const BATCH: usize = 64;
 
 /// Annotates every sample, writes what is asked for, and reports.
 ///
 /// # Errors
 /// Everything that is wrong with flags and input, gathered as far as one does not hide the other.
 pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
-    let mut gathered = Gathered::default();
-    let output = flags.output.as_deref();
-    let output = output.map(|path| Destination::new(path, &flags.input));
-    let output = gathered.keep(output.transpose())?;
-    if let Some(Some(destination)) = &output
-        && destination.path.extension().is_some_and(|own| own == "gz")
-    {
-        gathered.push(refcast_core::Fault::new(
-            "output",
-            "unknown_format",
-            "an annotation is small: write .tsv, .csv, .json or .h5ad",
-        ));
-    }
-    let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    let chosen = chosen_model::source(&flags.model.model).and_then(chosen_model::load);
-    let Some(model) = gathered.keep(chosen)? else {
-        return gathered.check();
+    let mut faults = Faults::new();
+    let output = faults.gather(output(flags))?;
+    let threads = faults.gather(threads::count(flags.threads.as_deref()))?;
+    let Some(session) = faults.gather(Session::open(&flags.model.model))? else {
+        return Ok(faults.into_result()?);
     };
     let raw = RawAnnotationQuery {
         fields: flags.fields.clone(),
         seed: flags.seed.clone(),
     };
-    let query = gathered.keep(raw.check(draw_seed()).map_err(Failure::from))?;
-    let annotator = match &query {
-        Some(query) => gathered.keep(model.annotator(query).map_err(failed))?,
-        None => None,
-    };
+    let ask = faults.gather(AnnotationAsk::new(&session, raw))?;
     let options = InputOptions {
         samples: flags.samples.as_deref(),
         samples_in_rows: flags.samples_in_rows,
@@ -62,78 +38,75 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
         layer: flags.layer.as_deref(),
         raw: flags.raw,
     };
-    let file = gathered.keep(ReferenceFile::open(options, &flags.input, &model))?;
-    let (Some(query), Some(annotator), Some(mut file), Some(output), Some(threads)) =
-        (query, annotator, file, output, threads)
+    let input = faults.gather(Input::open(&flags.input, options, &session))?;
+    let (Some(ask), Some(mut input), Some(output), Some(threads)) = (ask, input, output, threads)
     else {
-        return gathered.check();
+        return Ok(faults.into_result()?);
     };
-    gathered.check()?;
     let pool = threads::pool(threads)?;
+    let work = Work {
+        pool: Some(&pool),
+        references: None,
+    };
     let hidden = common.quiet || common.json;
-    let progress = terminal::progress(file.n_picked() as u64, "samples", hidden);
-    let mut annotations: Vec<Annotation> = Vec::new();
-    loop {
-        let batch = batch(&mut file)?;
-        if batch.is_empty() {
-            break;
+    let progress = terminal::progress(input.len() as u64, "samples", hidden);
+    let mut told: Vec<Annotation> = Vec::new();
+    let answer = ask.answer(&mut input);
+    let writer = output.as_ref().map(|own| own.open(answer.head()));
+    let mut writer = writer.transpose()?;
+    let alignment = answer.each(&work, |batch| {
+        for row in batch.rows {
+            if let Some(writer) = &mut writer {
+                writer.write(row)?;
+            }
+            told.extend(row.annotation.clone());
         }
-        let told = pool.install(|| {
-            batch
-                .par_iter()
-                .map(|sample| annotator.annotate(sample))
-                .collect::<refcast_model::Result<Vec<_>>>()
-        });
-        annotations.extend(told.map_err(failed)?);
-        progress.set_position(annotations.len() as u64);
-    }
+        progress.set_position(told.len() as u64);
+        Ok(())
+    })?;
     progress.finish_and_clear();
-    let alignment = file.alignment();
-    if let Some(destination) = &output {
-        write::write(destination, &model, &query, &annotations)?;
+    if let Some(writer) = writer {
+        writer.finish(alignment.as_ref())?;
     }
+    let model = session.model();
+    let notes = input.summary().notes;
     if common.json {
-        let mut told = summary(&model, &alignment, query.seed, &annotations);
-        let notes = file.summary().notes;
+        let mut summary = summary(model, alignment.as_ref(), ask.query().seed, &told);
         if !notes.is_empty() {
-            told["notes"] = notes.into();
+            summary["notes"] = notes.into();
         }
-        print_json(&told)
+        print_json(&summary)
     } else if common.quiet {
         Ok(())
     } else {
         print(|out| {
-            show(out, &model, &annotations, output.as_ref())?;
-            file.summary()
-                .notes
-                .iter()
-                .try_for_each(|note| writeln!(out, "{note}"))
+            show(out, model, &told, output.as_ref())?;
+            notes.iter().try_for_each(|note| writeln!(out, "{note}"))
         })
     }
 }
 
-/// The next samples; after a fault the rest of the file is read for its faults only.
-fn batch(file: &mut ReferenceFile) -> Result<Vec<Reference>> {
-    let (mut batch, mut faults) = (Vec::new(), SampleFaults::default());
-    while batch.len() < BATCH || !faults.is_empty() {
-        match file.next() {
-            Ok(Some(sample)) if faults.is_empty() => batch.push(sample),
-            Ok(Some(_)) => {}
-            Ok(None) => break,
-            Err(Failure::Invalid(found)) => {
-                faults.extend(found);
-                if file.is_broken() {
-                    break;
-                }
-            }
-            Err(failure) => return Err(failure),
-        }
+fn output(flags: &AnnotateFlags) -> refcast::Result<Option<Destination>> {
+    let output = flags.output.as_deref();
+    let output = output.map(|path| Destination::new(path, &flags.input));
+    let output = output.transpose()?;
+    let is_packed = |own: &Destination| own.path.extension().is_some_and(|own| own == "gz");
+    if output.as_ref().is_some_and(is_packed) {
+        return Err(refcast::Error::invalid(
+            "output",
+            "unknown_format",
+            "an annotation is small: write .tsv, .csv, .json or .h5ad",
+        ));
     }
-    faults.check()?;
-    Ok(batch)
+    Ok(output)
 }
 
-fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annotation]) -> Value {
+fn summary(
+    model: &Model,
+    alignment: Option<&AlignmentReport>,
+    seed: u64,
+    told: &[Annotation],
+) -> Value {
     let samples: Vec<Value> = told
         .iter()
         .map(|own| {
@@ -143,7 +116,7 @@ fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annota
                 "novelty": own.novelty,
                 "measured_genes": own.measured_genes,
                 "notes": own.notes,
-                "fields": own.fields.iter().map(write::field_json).collect::<Vec<_>>(),
+                "fields": own.fields.iter().map(field).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -153,6 +126,18 @@ fn summary(model: &Model, alignment: &AlignmentReport, seed: u64, told: &[Annota
         "seed": seed,
         "alignment": alignment,
         "samples": samples,
+    })
+}
+
+/// A field with all its probabilities.
+fn field(own: &FieldPrediction) -> Value {
+    json!({
+        "field": own.field,
+        "value": own.value,
+        "label": own.label,
+        "probability": own.probability,
+        "sure": own.sure,
+        "probabilities": own.probabilities,
     })
 }
 

@@ -1,23 +1,16 @@
 //! `refcast baseline`: samples from metadata.
 
-mod query;
-mod write;
+mod question;
 
 use std::io::Write;
 
-use rayon::prelude::*;
-use refcast_core::BaselinePrediction;
-use refcast_core::random::draw_seed;
-use refcast_model::vocabulary::Understood;
+use refcast::answer::Work;
+use refcast::{Destination, Format, FromMetadataAsk, Session};
+use refcast_core::Faults;
 use serde_json::{Value, json};
 
-use self::write::Provenance;
-
-use crate::chosen_model;
-use crate::failure::{Gathered, Result};
+use crate::failure::Result;
 use crate::flags::{BaselineFlags, CommonFlags};
-use crate::output::{Destination, Format};
-use crate::predict::failed;
 use crate::report::layout;
 use crate::stdout::{print, print_json};
 use crate::terminal::{FAINT, HEADING};
@@ -25,78 +18,61 @@ use crate::threads;
 
 /// Samples in memory before they are written, at most, in formats that hold them.
 const MOST_IN_MEMORY: usize = 2_000;
-/// Samples in memory at a time.
-const SAMPLES_AT_A_TIME: u32 = 128;
 
 /// Generates samples from metadata, writes them, and reports.
 ///
 /// # Errors
 /// Everything that is wrong with the flags, all at once, or a failure of the work itself.
 pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
-    let mut gathered = Gathered::default();
+    let mut faults = Faults::new();
     let output = flags.output.as_deref();
-    let output = gathered.keep(output.map(|path| Destination::new(path, &[])).transpose())?;
-    let threads = gathered.keep(threads::count(flags.threads.as_deref()))?;
-    let chosen = chosen_model::source(&flags.model.model).and_then(chosen_model::load);
-    let Some(model) = gathered.keep(chosen)? else {
-        return gathered.check();
+    let output = output.map(|path| Destination::new(path, &[])).transpose();
+    let output = faults.gather(output)?;
+    let threads = faults.gather(threads::count(flags.threads.as_deref()))?;
+    let Some(session) = faults.gather(Session::open(&flags.model.model))? else {
+        return Ok(faults.into_result()?);
     };
-    let query = gathered.keep(query::query(flags, &model, draw_seed()))?;
-    let wanted = query
-        .as_ref()
-        .map_or(0, |(query, _)| query.num_samples as usize);
+    let ask = faults.gather(question::ask(flags, &session))?;
+    let wanted = ask.as_ref().map_or(0, |ask| ask.query().num_samples) as usize;
     let holds_all = |output: &Destination| output.format != Format::Json;
-    if wanted > MOST_IN_MEMORY
-        && output
-            .as_ref()
-            .is_some_and(|own| own.as_ref().is_some_and(holds_all))
-    {
-        gathered.push(refcast_core::Fault::new(
+    if wanted > MOST_IN_MEMORY && output.iter().flatten().any(holds_all) {
+        faults.add(
             "num_samples",
             "out_of_range",
             format!(
                 "{wanted} samples do not fit in memory in this format: write .json, or ask for {MOST_IN_MEMORY} at a \
                  time, each with a seed of its own"
             ),
-        ));
+        );
     }
-    let (Some((query, understood)), Some(output), Some(threads)) = (query, output, threads) else {
-        return gathered.check();
+    let (Some(ask), Some(output), Some(threads), true) = (ask, output, threads, faults.is_empty())
+    else {
+        return Ok(faults.into_result()?);
     };
-    gathered.check()?;
-    let samples = model.baseline(&query, 0).map_err(failed)?;
-    let provenance = Provenance {
-        model: &model,
-        query: &query,
-        metadata: samples.metadata(),
-        support: samples.support(),
-    };
-    let sink = output.as_ref().map(|own| write::open(own, provenance));
-    let mut sink = sink.transpose()?;
     let pool = threads::pool(threads)?;
+    let work = Work {
+        pool: Some(&pool),
+        references: None,
+    };
+    let answer = ask.answer();
+    let writer = output.as_ref().map(|own| own.open(answer.head()));
+    let mut writer = writer.transpose()?;
     let mut total = 0;
-    let mut first = 0;
-    while first < samples.len() {
-        let end = samples.len().min(first + SAMPLES_AT_A_TIME);
-        let draw = |at| samples.sample(at).map_err(failed);
-        let made: Vec<BaselinePrediction> = pool.install(|| {
-            (first..end)
-                .into_par_iter()
-                .map(draw)
-                .collect::<Result<_>>()
-        })?;
-        total = made.first().map_or(total, |own| own.counts.library_size());
-        if let Some(sink) = &mut sink {
-            made.iter().try_for_each(|own| sink.write(own))?;
+    answer.each(&work, |batch| {
+        for row in batch.rows {
+            total = row.counts.library_size();
+            if let Some(writer) = &mut writer {
+                writer.write(row)?;
+            }
         }
-        first = end;
-    }
-    if let Some(sink) = sink {
-        sink.finish()?;
+        Ok(())
+    })?;
+    if let Some(writer) = writer {
+        writer.finish(None)?;
     }
     let summary = Summary {
-        provenance,
-        understood: &understood,
+        session: &session,
+        ask: &ask,
         total,
         output: output.as_ref(),
     };
@@ -110,8 +86,8 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
 }
 
 struct Summary<'a> {
-    provenance: Provenance<'a>,
-    understood: &'a [Understood],
+    session: &'a Session,
+    ask: &'a FromMetadataAsk<'a>,
     /// Counts of each sample.
     total: u64,
     output: Option<&'a Destination>,
@@ -119,33 +95,29 @@ struct Summary<'a> {
 
 impl Summary<'_> {
     fn as_json(&self) -> Value {
-        let own = &self.provenance;
+        let manifest = self.session.model().manifest();
         json!({
-            "model_id": own.model.manifest().id,
-            "model_version": own.model.manifest().version,
-            "query": own.query,
-            "metadata": own.metadata,
-            "perturbation": self.understood,
-            "support": own.support,
-            "samples": own.query.num_samples,
+            "model_id": manifest.id,
+            "model_version": manifest.version,
+            "query": self.ask.query(),
+            "metadata": self.ask.metadata(),
+            "perturbation": self.ask.understood(),
+            "support": self.ask.support(),
+            "samples": self.ask.query().num_samples,
             "output": self.output.map(|own| own.path.display().to_string()),
         })
     }
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let Provenance {
-            model,
-            query,
-            metadata,
-            support,
-        } = self.provenance;
+        let model = self.session.model();
+        let (query, support) = (self.ask.query(), self.ask.support());
         let manifest = model.manifest();
         writeln!(
             out,
             "{HEADING}Baseline{HEADING:#}  {} ({} genes)",
             manifest.id, manifest.genes
         )?;
-        for (field, value) in metadata.iter() {
+        for (field, value) in self.ask.metadata().iter() {
             let label = model.value_label(field, value);
             let id = if label == value {
                 String::new()
@@ -154,7 +126,7 @@ impl Summary<'_> {
             };
             writeln!(out, "  {:<20} {label}{FAINT}{id}{FAINT:#}", field.label())?;
         }
-        for own in self.understood {
+        for own in self.ask.understood() {
             let line = layout::understood(own);
             writeln!(out, "  {:<20} {line}", "perturbation")?;
         }

@@ -1,35 +1,19 @@
 //! `refcast predict`: real samples in, the same samples treated out.
 
-mod batches;
-mod named;
-mod query;
-mod read_options;
-mod reference_file;
-mod references;
-mod sample_faults;
-mod sample_names;
+mod question;
 mod settings;
-mod spool;
 
-use refcast_model::Model;
+use refcast::answer::Work;
+use refcast::{ConditionedAsk, Input, Session};
+use refcast_core::Faults;
 
-use crate::chosen_model;
-use crate::failure::{Gathered, Result};
+use crate::failure::Result;
 use crate::flags::{CommonFlags, PredictFlags};
-use crate::output::{self, Provenance};
 use crate::report::{Effects, ModelName, Summary, Supports, Written};
 use crate::stdout::{print, print_json};
 use crate::terminal;
 use crate::threads;
 
-pub use batches::failed;
-pub use read_options::InputOptions;
-pub use reference_file::ReferenceFile;
-pub use sample_faults::SampleFaults;
-
-use batches::Batches;
-use query::Asked;
-use references::References;
 use settings::Settings;
 
 /// Generates samples from every reference, writes them, and reports.
@@ -38,116 +22,93 @@ use settings::Settings;
 /// Everything that is wrong with flags, query and input, gathered as far as one does not hide the
 /// other; or a failure of the work itself.
 pub fn run(flags: &PredictFlags, common: &CommonFlags) -> Result<()> {
-    let mut gathered = Gathered::default();
-    let settings = gathered.keep(Settings::resolve(flags))?;
+    let mut faults = Faults::new();
+    let settings = faults.gather(Settings::resolve(flags))?;
     // Without a model nothing else can be checked.
-    let model = match gathered
-        .keep(chosen_model::source(&flags.model.model).and_then(chosen_model::load))?
-    {
-        Some(model) => model,
-        None => return gathered.check(),
+    let Some(session) = faults.gather(Session::open(&flags.model.model))? else {
+        return Ok(faults.into_result()?);
     };
-    let asked = gathered.keep(Asked::new(flags, &model))?;
-    let references = gathered.keep(References::open(
-        flags,
-        &model,
-        asked.as_ref().map(|asked| asked.query.seed),
-    ))?;
-    if let (Some(settings), Some(asked), Some(references)) = (settings, asked, references) {
-        gathered.check()?;
-        let summary = generate(&model, &settings, asked, references, common)?;
-        return show(&summary, common);
-    }
-    gathered.check()
-}
-
-fn generate(
-    model: &Model,
-    settings: &Settings,
-    asked: Asked,
-    mut references: References,
-    common: &CommonFlags,
-) -> Result<Summary> {
-    let manifest = model.manifest();
-    let provenance = Provenance {
-        axis: model.axis().clone(),
-        modality: model.modality(),
-        model_id: manifest.id.clone(),
-        model_version: manifest.version.clone(),
-        query: asked.query.clone(),
-        perturbation: asked.label(),
+    let ask = faults.gather(question::ask(flags, &session))?;
+    let seed = ask.as_ref().map(|ask| ask.query().seed);
+    let input = faults.gather(question::input(flags, &session, seed))?;
+    let (Some(settings), Some(ask), Some(mut input)) = (settings, ask, input) else {
+        return Ok(faults.into_result()?);
     };
-    let mut sink = settings
-        .output
-        .as_ref()
-        .map(|output| output::open(output, provenance))
-        .transpose()?;
-    let mut effects = Effects::new(model.axis().len());
-    let mut supports = Supports::default();
-    let mut samples = 0;
-
-    let progress = terminal::progress(
-        references.len() as u64,
-        "references",
-        common.quiet || common.json,
-    );
-    let pool = threads::pool(settings.threads)?;
-    let batches = Batches {
-        model,
-        plan: &asked.plan,
-        pool: &pool,
-        size: settings.batch_size(asked.query.num_samples),
-        is_split: settings.is_split(asked.query.num_samples),
-    };
-    batches.run(&mut references, |reference, predictions| {
-        if let Some(first) = predictions.first().filter(|first| first.sample == 0) {
-            effects.add_reference(&reference.counts);
-            supports.add(&first.support);
-            progress.inc(1);
-        }
-        for prediction in predictions {
-            effects.add(prediction);
-            if let Some(sink) = &mut sink {
-                sink.write(prediction)?;
-            }
-        }
-        samples += predictions.len();
-        Ok(())
-    })?;
-    progress.finish_and_clear();
-
-    let alignment = references.alignment();
-    let mut output = None;
-    if let (Some(sink), Some(destination)) = (sink, &settings.output) {
-        sink.finish(alignment.as_ref())?;
-        output = Some(Written {
-            file: destination.path.clone(),
-            samples,
-            genes: model.axis().len(),
-        });
-    }
-    Ok(Summary {
-        model: ModelName {
-            id: manifest.id.clone(),
-            version: manifest.version.clone(),
-            genes: model.axis().len(),
-        },
-        references: references.summary(),
-        alignment,
-        query: asked.query,
-        perturbation: asked.resolved,
-        support: supports.summary(),
-        effect: effects.summary(model.axis()),
-        output,
-    })
-}
-
-fn show(summary: &Summary, common: &CommonFlags) -> Result<()> {
+    let summary = generate(&session, &settings, &ask, &mut input, common)?;
     if common.json {
-        print_json(summary)
+        print_json(&summary)
     } else if common.quiet {
         Ok(())
     } else {
         print(|out| write!(out, "{summary}"))
     }
+}
+
+fn generate(
+    session: &Session,
+    settings: &Settings,
+    ask: &ConditionedAsk,
+    input: &mut Input,
+    common: &CommonFlags,
+) -> Result<Summary> {
+    let axis = session.model().axis();
+    let mut effects = Effects::new(axis.len());
+    let mut supports = Supports::default();
+    let mut samples = 0;
+    let progress = terminal::progress(
+        input.len() as u64,
+        "references",
+        common.quiet || common.json,
+    );
+    let pool = threads::pool(settings.threads)?;
+    let work = Work {
+        pool: Some(&pool),
+        references: settings.references,
+    };
+    let answer = ask.answer(session, input);
+    let output = settings.output.as_ref();
+    let mut writer = output
+        .map(|output| output.open(answer.head()))
+        .transpose()?;
+    let alignment = answer.each(&work, |batch| {
+        if let Some(reference) = batch.reference {
+            effects.add_reference(&reference.counts);
+            let support = batch.rows.first().and_then(|row| row.support.as_ref());
+            support
+                .into_iter()
+                .for_each(|support| supports.add(support));
+            progress.inc(1);
+        }
+        for row in batch.rows {
+            effects.add(row);
+            if let Some(writer) = &mut writer {
+                writer.write(row)?;
+            }
+        }
+        samples += batch.rows.len();
+        Ok(())
+    })?;
+    progress.finish_and_clear();
+    if let Some(writer) = writer {
+        writer.finish(alignment.as_ref())?;
+    }
+    let manifest = session.model().manifest();
+    Ok(Summary {
+        model: ModelName {
+            id: manifest.id.clone(),
+            version: manifest.version.clone(),
+            genes: axis.len(),
+        },
+        references: input.summary(),
+        alignment,
+        query: ask.query().clone(),
+        perturbation: ask.understood().to_vec(),
+        support: supports.summary(),
+        effect: effects.summary(axis),
+        output: output.map(|output| Written {
+            file: output.path.clone(),
+            samples,
+            genes: axis.len(),
+        }),
+    })
 }

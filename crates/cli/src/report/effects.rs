@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::f64::consts::LN_2;
 
-use refcast_core::{Counts, GeneAxis, GeneId, GeneIndex, Prediction};
+use refcast::Row;
+use refcast_core::{Counts, GeneAxis, GeneId, GeneIndex};
 use serde::Serialize;
 
 /// How many genes each direction lists.
@@ -84,24 +85,19 @@ impl Effects {
     }
 
     /// Adds a sample generated from it.
-    pub fn add(&mut self, prediction: &Prediction) {
+    pub fn add(&mut self, row: &Row<'_>) {
         self.samples += 1;
-        add(
-            &mut self.effect,
-            prediction.effect.iter().copied().map(f64::from),
-        );
-        add(
-            &mut self.lower,
-            prediction.effect_lower.iter().copied().map(f64::from),
-        );
-        add(
-            &mut self.upper,
-            prediction.effect_upper.iter().copied().map(f64::from),
-        );
-        add(
-            &mut self.cpm,
-            prediction.counts.cpm().values().iter().copied(),
-        );
+        add(&mut self.cpm, row.counts.cpm().values().iter().copied());
+        let Some(effect) = &row.effect else {
+            return;
+        };
+        for (sums, values) in [
+            (&mut self.effect, &effect.mean),
+            (&mut self.lower, &effect.lower),
+            (&mut self.upper, &effect.upper),
+        ] {
+            add(sums, values.iter().copied().map(f64::from));
+        }
     }
 
     /// The genes measured that change most; those that do not change are not listed.
@@ -157,7 +153,8 @@ fn add(sums: &mut [f64], values: impl Iterator<Item = f64>) {
 
 #[cfg(test)]
 mod tests {
-    use refcast_core::{Gene, Latents, Support, SupportLevel};
+    use refcast::answer::{Effect, RowMetadata};
+    use refcast_core::{Gene, Latents};
 
     use super::*;
 
@@ -169,23 +166,20 @@ mod tests {
         GeneAxis::new((1..=4).map(gene).collect()).unwrap()
     }
 
-    fn prediction(effect: [f32; 4]) -> Prediction {
-        Prediction {
-            reference: "a".into(),
-            sample: 0,
-            seed: 0,
+    fn row(effect: [f32; 4]) -> Row<'static> {
+        Row {
+            name: String::new(),
+            metadata: RowMetadata::default(),
             counts: counts(),
-            effect_lower: effect.map(|e| e - 0.1).into(),
-            effect_upper: effect.map(|e| e + 0.1).into(),
-            effect: effect.into(),
             latents: Latents::default(),
-            support: Support {
-                level: SupportLevel::Weak,
-                score: 0.2,
-                reasons: Vec::new(),
-                n_samples: 0,
-                systems: Vec::new(),
-            },
+            effect: Some(Effect {
+                lower: effect.map(|e| e - 0.1).into(),
+                upper: effect.map(|e| e + 0.1).into(),
+                mean: effect.into(),
+            }),
+            support: None,
+            probabilities: None,
+            annotation: None,
         }
     }
 
@@ -198,8 +192,8 @@ mod tests {
         let mut effects = Effects::new(4);
         effects.add_reference(&counts());
         effects.add_reference(&counts());
-        effects.add(&prediction([1.0, -1.0, 0.0, 9.0]));
-        effects.add(&prediction([3.0, -0.5, 0.0, 9.0]));
+        effects.add(&row([1.0, -1.0, 0.0, 9.0]));
+        effects.add(&row([3.0, -0.5, 0.0, 9.0]));
         let summary = effects.summary(&axis());
         let names = |genes: &[GeneEffect]| genes.iter().map(|g| g.gene.clone()).collect::<Vec<_>>();
         assert_eq!(

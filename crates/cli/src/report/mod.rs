@@ -9,6 +9,7 @@ mod text;
 
 use std::path::PathBuf;
 
+use refcast::InputSummary;
 use refcast_core::Query;
 use refcast_io::AlignmentReport;
 use refcast_model::vocabulary::Understood;
@@ -23,7 +24,7 @@ pub struct Summary {
     /// What was predicted with.
     pub model: ModelName,
     /// What was predicted from.
-    pub references: References,
+    pub references: InputSummary,
     /// How the genes of the input met those of the model; none for a generated reference.
     pub alignment: Option<AlignmentReport>,
     /// What was asked for, with the seed in force.
@@ -47,20 +48,6 @@ pub struct ModelName {
     pub version: String,
     /// How many genes it has.
     pub genes: usize,
-}
-
-/// Where the references come from.
-#[derive(Debug, Clone, Serialize)]
-pub struct References {
-    /// The file; none for a generated reference.
-    pub file: Option<String>,
-    /// How many samples the file has.
-    pub in_file: usize,
-    /// What of the file was left out, a sentence each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    /// The names of those that were used.
-    pub used: Vec<String>,
 }
 
 /// A file that was written.

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use refcast_core::random::Random;
 use refcast_core::{
-    Annotation, AnnotationQuery, Counts, FieldPrediction, Latents, MetadataField, UNKNOWN,
-    ValueProbability,
+    AnnotatedSample, Annotation, AnnotationQuery, Counts, FieldPrediction, Latents, MetadataField,
+    UNKNOWN, ValueProbability,
 };
 
 use super::cell::{draw_cell, only_measured};
@@ -102,7 +102,7 @@ impl<'a> Annotator<'a> {
     ///
     /// # Errors
     /// A sample that is not on the model's axis, or has no counts.
-    pub fn annotate(&self, reference: &Reference) -> Result<Annotation> {
+    pub fn annotate(&self, reference: &Reference) -> Result<AnnotatedSample> {
         super::case::check(self.model, reference)?;
         let counts = &reference.counts;
         let prepared = self.prepared(counts.observed());
@@ -127,13 +127,15 @@ impl<'a> Annotator<'a> {
             .filter(|(field, _)| wanted(field))
             .map(|(field, probabilities)| self.field(*field, probabilities, is_familiar))
             .collect();
-        Ok(Annotation {
-            reference: reference.name.clone(),
-            fields,
-            novelty: novelty as f32,
-            is_familiar,
-            measured_genes: reference.counts.n_observed() as u32,
-            notes: familiarity.reasons,
+        Ok(AnnotatedSample {
+            annotation: Annotation {
+                reference: reference.name.clone(),
+                fields,
+                novelty: novelty as f32,
+                is_familiar,
+                measured_genes: reference.counts.n_observed() as u32,
+                notes: familiarity.reasons,
+            },
             decoder_sample: self.decoder_sample(reference, &reading)?,
             latents: grouped(model, latents),
         })

@@ -8,7 +8,7 @@
 //!
 //! with z in three groups. Because it is linear and Gaussian the posterior of z given the genes
 //! that a sample happens to measure is exact, so that a gene that is missing is left out and not
-//! filled in; see `docs/model.md` for the comparison with a network.
+//! filled in; see `docs/model-checks.md` for the comparison with a network.
 
 mod posterior;
 mod prior;

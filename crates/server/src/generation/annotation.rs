@@ -1,68 +1,31 @@
 //! The metadata of samples.
 
-use refcast_core::{Annotation, MetadataField};
+use refcast::Row;
 
-use super::{FIRST_BATCH, Run, Stopped};
+use super::run::{FIRST_BATCH, Run, Stopped};
 use crate::observe::Stage;
 use crate::registry::Served;
-use crate::wire::{
-    Annotated, AnnotationTasks, DecoderSample, FieldProbabilities, OutputMetadata, Outputs,
-    Probabilities, predicted,
-};
+use crate::wire::AnnotationTasks;
 
 pub(super) fn generate<'t>(
     served: &'t Served,
     tasks: &'t AnnotationTasks,
     run: &Run<'_>,
-    take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
+    take: &mut dyn FnMut(Vec<Row<'t>>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let annotator = run
         .timer
         .time(Stage::Prepare, || served.model.annotator(&tasks.query))?;
-    let fields = predicted(tasks, served);
-    let one_each = vec![1; tasks.inputs.len()];
+    let inputs = &tasks.inputs;
+    let says_alignment = inputs.iter().any(|input| input.alignment.is_some());
+    let one_each = vec![1; inputs.len()];
     let mut size = FIRST_BATCH;
-    let say = |at: usize, _| annotator.annotate(&tasks.inputs[at].reference);
-    run.in_batches(&one_each, &mut size, say, |said| {
-        let outputs = said.into_iter().map(|(at, said)| {
-            let (input, seed) = (&tasks.inputs[at], tasks.query.seed);
-            Annotated {
-                metadata: OutputMetadata::annotated(input, at, seed, &fields, &said),
-                probabilities: probabilities(served, &fields, &said),
-                latents: said.latents,
-                decoder_sample: DecoderSample {
-                    counts: said.decoder_sample,
-                },
-            }
+    let annotate = |at: usize, _| annotator.annotate(&inputs[at].reference);
+    run.in_batches(&one_each, &mut size, annotate, |made| {
+        let rows = made.into_iter().map(|(at, made)| {
+            let facts = inputs[at].facts(at, says_alignment);
+            Row::annotated(&facts, &served.model, &tasks.query, made)
         });
-        take(Outputs::Annotations(outputs.collect()))
+        take(rows.collect())
     })
-}
-
-/// The probabilities in the model's order of fields and values, which does not depend on the
-/// sample; the model itself gives the most probable value first.
-fn probabilities<'t>(
-    served: &'t Served,
-    fields: &[MetadataField],
-    said: &Annotation,
-) -> Probabilities<'t> {
-    let of = |field: &MetadataField| {
-        let values = served
-            .model
-            .classifiers()
-            .map_or(&[][..], |own| own.values(*field));
-        let own = said.fields.iter().find(|own| own.field == *field);
-        let ranked: std::collections::HashMap<&str, f32> = own
-            .into_iter()
-            .flat_map(|own| &own.probabilities)
-            .map(|entry| (entry.value.as_str(), entry.probability))
-            .collect();
-        let probability = |value: &String| ranked.get(value.as_str()).copied().unwrap_or(0.0);
-        FieldProbabilities {
-            field: *field,
-            values,
-            probabilities: values.iter().map(|v| f64::from(probability(v))).collect(),
-        }
-    };
-    Probabilities(fields.iter().map(of).collect())
 }

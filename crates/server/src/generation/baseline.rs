@@ -1,17 +1,18 @@
 //! Samples from metadata alone.
 
+use refcast::Row;
 use refcast_model::BaselineSamples;
 
-use super::{FIRST_BATCH, INPUTS, Run, Stopped};
+use super::run::{FIRST_BATCH, INPUTS, Run, Stopped};
 use crate::observe::Stage;
 use crate::registry::Served;
-use crate::wire::{Described, OutputMetadata, Outputs, Sample};
+use crate::wire::Described;
 
 pub(super) fn generate<'t>(
     served: &'t Served,
     tasks: &'t [Described],
     run: &Run<'_>,
-    take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
+    take: &mut dyn FnMut(Vec<Row<'t>>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let mut size = FIRST_BATCH;
     for (group, inputs) in tasks.chunks(INPUTS).enumerate() {
@@ -25,12 +26,13 @@ pub(super) fn generate<'t>(
         let wanted: Vec<u32> = inputs.iter().map(|task| task.query.num_samples).collect();
         let draw = |at: usize, sample: u32| samples[at].sample(sample);
         run.in_batches(&wanted, &mut size, draw, |drawn| {
-            let outputs = drawn.into_iter().map(|(at, made)| Sample {
-                metadata: OutputMetadata::described(&inputs[at], samples[at].metadata(), &made),
-                counts: made.counts,
-                latents: made.latents,
+            let rows = drawn.into_iter().map(|(at, made)| {
+                let task = &inputs[at];
+                let perturbation = task.query.perturbation.as_ref();
+                let facts = task.facts(made.input);
+                Row::from_metadata(&facts, samples[at].metadata(), perturbation, made).in_short()
             });
-            take(Outputs::Samples(outputs.collect()))
+            take(rows.collect())
         })?;
     }
     Ok(())

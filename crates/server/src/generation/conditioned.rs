@@ -1,19 +1,21 @@
 //! References under a perturbation.
 
+use refcast::Row;
 use refcast_model::{Plan, Samples};
 
-use super::{FIRST_BATCH, INPUTS, Run, Stopped, go_on};
+use super::run::{FIRST_BATCH, INPUTS, Run, Stopped, go_on};
 use crate::observe::Stage;
 use crate::registry::Served;
-use crate::wire::{Conditioned, OutputMetadata, Outputs, Sample};
+use crate::wire::Conditioned;
 
 pub(super) fn generate<'t>(
     served: &'t Served,
     tasks: &'t [Conditioned],
     run: &Run<'_>,
-    take: &mut dyn FnMut(Outputs<'t>) -> Result<(), Stopped>,
+    take: &mut dyn FnMut(Vec<Row<'t>>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
     let (model, kept) = (&served.model, &served.kept);
+    let says_alignment = tasks.iter().any(|task| task.alignment.is_some());
     let mut size = FIRST_BATCH;
     for (group, inputs) in tasks.chunks(INPUTS).enumerate() {
         let plans: Vec<Plan> = run.timer.time(Stage::Prepare, || {
@@ -32,15 +34,12 @@ pub(super) fn generate<'t>(
         let wanted: Vec<u32> = inputs.iter().map(|task| task.query.num_samples).collect();
         let draw = |at: usize, sample: u32| samples[at].sample(sample);
         run.in_batches(&wanted, &mut size, draw, |drawn| {
-            let outputs = drawn.into_iter().map(|(at, made)| {
-                let input = group * INPUTS + at;
-                Sample {
-                    metadata: OutputMetadata::conditioned(&inputs[at], input, &made),
-                    counts: made.counts,
-                    latents: made.latents,
-                }
+            let rows = drawn.into_iter().map(|(at, made)| {
+                let task = &inputs[at];
+                let facts = task.facts(group * INPUTS + at, says_alignment);
+                Row::conditioned(&facts, &task.query.perturbation, made).in_short()
             });
-            take(Outputs::Samples(outputs.collect()))
+            take(rows.collect())
         })?;
     }
     Ok(())

@@ -6,7 +6,6 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use refcast_core::Fault;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -151,23 +150,13 @@ async fn own(
     if status.owner == caller.key_id {
         Ok(status)
     } else {
-        Err(unknown_job())
+        Err(Failure::unknown_job())
     }
 }
 
 fn job_id(id: std::result::Result<Path<String>, PathRejection>) -> Result<Uuid> {
     let Path(id) = id?;
-    Uuid::parse_str(id.trim()).map_err(|_| unknown_job())
-}
-
-/// As for a job that has expired.
-pub(crate) fn unknown_job() -> Failure {
-    Failure::not_found(Fault::new(
-        "id",
-        "unknown_job",
-        "no such query: it was never submitted with this key, or its result has expired, was deleted \
-         or made room for younger ones",
-    ))
+    Uuid::parse_str(id.trim()).map_err(|_| Failure::unknown_job())
 }
 
 /// Seconds since 1970.

@@ -1,5 +1,6 @@
 //! The answer at once: an Arrow stream that is written while it is generated.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use refcast::answer::ArrowWriter;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
@@ -19,7 +21,7 @@ use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};
 use crate::registry::Interface;
-use crate::wire::{ArrowWriter, Asked};
+use crate::wire::Asked;
 
 /// The media type by which a client asks for this answer.
 pub const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
@@ -100,9 +102,8 @@ fn write(
         let sent = runtime.block_on(sent).map_err(|_| over())?;
         sent.map_err(|_| Stopped::Unwanted)
     };
-    let mut writer = ArrowWriter::new(interface, asked).map_err(failed)?;
     // The schema goes out with the first batch, so that what fails before it is an error response.
-    let mut schema = writer.encoded();
+    let mut writer = ArrowWriter::new(about(interface, asked));
     let is_unwanted = || pieces.is_closed() || Instant::now() >= deadline;
     generate(
         &interface.served,
@@ -113,12 +114,32 @@ fn write(
             if Instant::now() >= deadline {
                 return Err(over());
             }
-            let mut piece = std::mem::take(&mut schema);
             let encoded = timer.time(Stage::Encode, || writer.push(&batch));
-            piece.extend(encoded.map_err(failed)?);
-            send(Some(piece))
+            send(Some(encoded.map_err(failed)?))
         },
     )?;
     send(Some(writer.finish().map_err(failed)?))?;
     send(None)
+}
+
+/// What a stream says of itself: the request, the weights, the genes and what was understood.
+fn about(interface: &Interface, asked: &Asked) -> HashMap<String, String> {
+    let served = &interface.served;
+    let mut about = HashMap::from([
+        (
+            "request_type".to_owned(),
+            interface.request_type.name().to_owned(),
+        ),
+        (
+            "model_version".to_owned(),
+            served.model.manifest().version.clone(),
+        ),
+        ("gene_order".to_owned(), served.gene_order_json.clone()),
+        ("seed".to_owned(), asked.seed.to_string()),
+    ]);
+    if !asked.warnings.is_empty() {
+        let warnings = serde_json::Value::from(asked.warnings.clone());
+        about.insert("warnings".to_owned(), warnings.to_string());
+    }
+    about
 }

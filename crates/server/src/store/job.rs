@@ -62,8 +62,8 @@ impl Idempotency {
     /// is what the client sent, before a seed is drawn, and holds the model's id.
     pub fn new(key: &str, request: &[u8]) -> Self {
         Self {
-            key: crate::signing::hex(&Sha256::digest(key.as_bytes())),
-            body: crate::signing::hex(&Sha256::digest(request)),
+            key: hex::encode(Sha256::digest(key.as_bytes())),
+            body: hex::encode(Sha256::digest(request)),
         }
     }
 }

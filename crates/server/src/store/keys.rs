@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use super::database::execute;
 use super::{Database, Error, Result};
-use crate::signing::{draw, hex, unhex};
+use crate::signing::{draw, secret as decoded};
 
 /// What every key begins with, so that one in the wrong place is known for what it is.
 const PREFIX: &str = "refcast_";
@@ -79,8 +79,8 @@ impl Keys {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn add(&self, draft: &KeyDraft) -> Result<NewKey> {
-        let id = hex(&draw()?)[..ID].to_owned();
-        let secret = hex(&draw()?);
+        let id = hex::encode(draw()?)[..ID].to_owned();
+        let secret = hex::encode(draw()?);
         let sql = self.database.sql(
             "INSERT INTO api_keys (id, name, hash, created_ms, requests_per_minute) \
              VALUES ($1, $2, $3, {now}, $4)",
@@ -88,7 +88,7 @@ impl Keys {
         let insert = sql
             .bind(&id)
             .bind(&draft.name)
-            .bind(hex(&hash(&id, &secret)))
+            .bind(hex::encode(hash(&id, &secret)))
             .bind(draft.requests_per_minute.map(|n| i64::from(n.get())));
         self.database.change(insert).await?;
         let token = format!("{PREFIX}{id}_{secret}");
@@ -169,7 +169,7 @@ impl Keys {
             return Ok(None);
         };
         let kept: String = row.try_get("hash")?;
-        let same = unhex(&kept).is_some_and(|kept| kept.ct_eq(&hash(id, secret)).into());
+        let same = decoded(&kept).is_some_and(|kept| kept.ct_eq(&hash(id, secret)).into());
         let key = key(row)?;
         if !same || key.revoked_ms.is_some() {
             return Ok(None);

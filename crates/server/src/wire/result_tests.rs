@@ -1,88 +1,16 @@
-//! The same outputs in both formats.
+//! The same answers in both formats.
 
+use std::collections::HashMap;
 use std::io::Cursor;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_ipc::reader::StreamReader;
-use refcast_core::{Counts, Latents, MetadataField};
+use refcast::answer::{ArrowWriter, JsonWriter};
 use serde_json::{Value, json};
 
-use super::metadata::Entry;
-use super::output::{Annotated, DecoderSample, FieldProbabilities, Outputs, Probabilities, Sample};
-use super::{Asked, Body, JsonWriter, OutputMetadata};
+use super::{Asked, Body};
 use crate::registry::Registry;
-
-fn counts(values: [u64; 2]) -> Counts {
-    Counts::fully_observed(values.into()).expect("counts")
-}
-
-fn latents() -> Latents {
-    Latents {
-        biological: vec![0.5, -1.0],
-        technical: vec![0.25],
-        perturbation: Vec::new(),
-    }
-}
-
-fn json(outputs: &Outputs<'_>) -> Value {
-    let mut writer = JsonWriter::new(Vec::new()).expect("memory");
-    writer.push(outputs).expect("memory");
-    let bytes = writer.finish("[\"A\",\"B\"]", "v", &[]).expect("memory");
-    serde_json::from_slice(&bytes).expect("JSON")
-}
-
-fn said() -> OutputMetadata<'static> {
-    OutputMetadata(vec![
-        ("sex", Entry::Text(Some("male".into()))),
-        ("race", Entry::Text(None)),
-        ("input", Entry::Whole(3)),
-        ("novelty", Entry::Number(0.125)),
-        ("is_familiar", Entry::Truth(true)),
-    ])
-}
-
-#[test]
-fn outputs_are_written_as_the_protocol_says() {
-    let sample = Sample {
-        counts: counts([1, 2]),
-        metadata: said(),
-        latents: latents(),
-    };
-    let written = json(&Outputs::Samples(vec![sample]));
-    let latents_written =
-        json!({"biological": [0.5, -1.0], "technical": [0.25], "perturbation": []});
-    let said_written =
-        json!({"sex": "male", "race": null, "input": 3, "novelty": 0.125, "is_familiar": true});
-    assert_eq!(
-        written["outputs"][0],
-        json!({"counts": [1, 2], "metadata": said_written, "latents": latents_written})
-    );
-    let values = ["male".to_owned(), "female".to_owned()];
-    let annotated = Annotated {
-        metadata: said(),
-        probabilities: Probabilities(vec![FieldProbabilities {
-            field: MetadataField::Sex,
-            values: &values,
-            probabilities: vec![0.75, 0.25],
-        }]),
-        latents: latents(),
-        decoder_sample: DecoderSample {
-            counts: counts([3, 4]),
-        },
-    };
-    let written = json(&Outputs::Annotations(vec![annotated]));
-    assert_eq!(
-        written["outputs"][0],
-        json!({
-            "metadata": said_written,
-            "classifier_probs": {"sex": {"male": 0.75, "female": 0.25}},
-            "latents": latents_written,
-            "decoder_sample": {"counts": [3, 4]},
-        })
-    );
-    assert_eq!(written["gene_order"], json!(["A", "B"]));
-}
 
 /// Every interface of the model in the program answers its own example, in both formats alike.
 #[test]
@@ -100,32 +28,24 @@ fn both_formats_of_every_example_say_the_same() {
         let asked = Asked::read(&query, interface, limits).expect("a query that runs as it is");
         assert!(asked.warnings.is_empty(), "{:?}", asked.warnings);
         let timer = crate::observe::Timer::start(&interface.id, "test");
-        let mut arrow = super::ArrowWriter::new(interface, &asked).expect("a schema");
+        let mut arrow = ArrowWriter::new(HashMap::new());
         let mut document = JsonWriter::new(Vec::new()).expect("memory");
-        let mut stream = arrow.encoded();
-        crate::generation::generate(
-            &interface.served,
-            &asked.tasks,
-            &timer,
-            &|| false,
-            |outputs| {
-                stream.extend(arrow.push(&outputs).expect("a batch"));
-                document.push(&outputs).expect("memory");
-                Ok(())
-            },
-        )
+        let mut stream = Vec::new();
+        crate::generation::generate(&interface.served, &asked.tasks, &timer, &|| false, |rows| {
+            stream.extend(arrow.push(&rows).expect("a batch"));
+            for row in &rows {
+                document.push(row).expect("memory");
+            }
+            Ok(())
+        })
         .expect("an answer");
         stream.extend(arrow.finish().expect("an end"));
-        let document = document.finish("[]", "v", &[]).expect("memory");
+        document.end_rows("[]", "v").expect("memory");
+        let document = document.finish().expect("memory");
         let document: Value = serde_json::from_slice(&document).expect("JSON");
         let output = &document["outputs"][0];
         let mut batches = StreamReader::try_new(Cursor::new(stream), None).expect("a stream");
         let batch = batches.next().expect("a batch").expect("a batch");
-        let schema = batch.schema();
-        assert_eq!(
-            schema.metadata()["request_type"],
-            interface.request_type.name()
-        );
         let said = batch
             .column_by_name("metadata")
             .expect("metadata")

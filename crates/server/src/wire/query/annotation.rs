@@ -1,11 +1,13 @@
 //! Metadata from counts.
 
+use refcast::answer::InputFacts;
 use refcast_core::{AnnotationQuery, Fault, Faults};
 use refcast_io::AlignmentReport;
 use refcast_model::Reference;
 
+use super::inputs::Limits;
 use super::shared::Shared;
-use super::{Limits, inputs, keys};
+use super::{inputs, keys};
 use crate::registry::Served;
 use crate::wire::body::Body;
 use crate::wire::json::Fields;
@@ -41,6 +43,19 @@ pub struct Annotated {
     pub alignment: Option<AlignmentReport>,
     /// What was ignored or left out.
     pub warnings: Vec<String>,
+}
+
+impl Annotated {
+    /// What is said of it. `says_alignment` is whether any input of the query says how its genes were
+    /// matched.
+    pub fn facts(&self, position: usize, says_alignment: bool) -> InputFacts<'_> {
+        InputFacts {
+            position: Some(position as u64),
+            warnings: &self.warnings,
+            alignment: says_alignment.then_some(self.alignment.as_ref()),
+            ..InputFacts::default()
+        }
+    }
 }
 
 pub(super) fn read(

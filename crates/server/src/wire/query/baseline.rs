@@ -1,11 +1,14 @@
 //! Expression from metadata alone.
 
+use refcast::answer::InputFacts;
 use refcast_core::{BaselineQuery, Fault, Faults, MetadataField, PerturbationFields};
 use refcast_model::vocabulary::Understood;
 
+use super::inputs::Limits;
 use super::metadata::PERTURBATION_KEYS;
+use super::metadata::notes;
 use super::shared::Shared;
-use super::{Limits, inputs, keys, metadata, notes};
+use super::{inputs, keys, metadata};
 use crate::registry::Served;
 use crate::wire::body::Body;
 use crate::wire::json::Fields;
@@ -40,6 +43,16 @@ impl Described {
     /// How many samples it asks for.
     pub fn samples(&self) -> u64 {
         u64::from(self.query.num_samples)
+    }
+
+    /// What is said of each of its samples.
+    pub fn facts(&self, position: u32) -> InputFacts<'_> {
+        InputFacts {
+            position: Some(position.into()),
+            understood: &self.understood,
+            warnings: &self.warnings,
+            ..InputFacts::default()
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Conditioning: a reference, and what to do to it.
 
+use refcast::answer::InputFacts;
 use refcast_core::{Faults, PerturbationFields, PerturbationType, Query};
 use refcast_io::AlignmentReport;
 use refcast_model::Reference;
 use refcast_model::vocabulary::Understood;
 
+use super::inputs::Limits;
 use super::metadata::PERTURBATION_KEYS;
+use super::metadata::notes;
 use super::reference::{Found, Origin};
 use super::shared::Shared;
-use super::{Limits, inputs, keys, metadata, notes};
+use super::{inputs, keys, metadata};
 use crate::registry::Served;
 use crate::wire::body::Body;
 use crate::wire::json::Fields;
@@ -34,6 +37,19 @@ impl Conditioned {
     /// How many samples it asks for.
     pub fn samples(&self) -> u64 {
         u64::from(self.query.num_samples)
+    }
+
+    /// What is said of each of its samples. `says_alignment` is whether any input of the query says
+    /// how its genes were matched.
+    pub fn facts(&self, position: usize, says_alignment: bool) -> InputFacts<'_> {
+        InputFacts {
+            name: None,
+            position: Some(position as u64),
+            sample_id: self.sample_id.as_deref(),
+            understood: &self.understood,
+            warnings: &self.warnings,
+            alignment: says_alignment.then_some(self.alignment.as_ref()),
+        }
     }
 }
 

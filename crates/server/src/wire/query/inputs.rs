@@ -3,13 +3,21 @@
 use refcast_core::{Fault, Faults};
 use serde_json::value::RawValue;
 
-use super::Limits;
 use super::keys::keep;
 use crate::registry::Served;
 use crate::wire::body::{Body, input};
 use crate::wire::counts::{self, Aligned};
 use crate::wire::json::{Fields, JsonValue};
 use crate::wire::scalar::{kind, text};
+
+/// The most that one request may ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Inputs.
+    pub inputs: usize,
+    /// Samples, over all inputs.
+    pub samples: u64,
+}
 
 /// Faults after which no more inputs are read.
 const MOST_FAULTS: usize = 100;

@@ -92,3 +92,15 @@ pub(super) fn placed(fault: Fault, input: &str, of_metadata: impl Fn(&str) -> bo
         fault
     }
 }
+
+/// How perturbations were understood, where that is more than what was given.
+pub(super) fn notes(understood: &[Understood]) -> Vec<String> {
+    let note = |own: &Understood| {
+        let note = own.note.as_ref()?;
+        Some(format!(
+            "perturbation {} ({}): {note}",
+            own.given, own.label
+        ))
+    };
+    understood.iter().filter_map(note).collect()
+}

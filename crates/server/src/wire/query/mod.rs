@@ -20,25 +20,16 @@ mod tests;
 use std::collections::HashSet;
 
 use refcast_core::{Fault, Faults};
-use refcast_model::vocabulary::Understood;
 
 use super::body::Body;
 use crate::registry::{Interface, RequestType};
 
-pub use annotation::{Annotated, AnnotationTasks};
+pub use annotation::AnnotationTasks;
 pub use baseline::Described;
 pub use conditioned::Conditioned;
+pub use inputs::Limits;
 use reference::Origin;
 use shared::Shared;
-
-/// The most that one request may ask for.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Inputs.
-    pub inputs: usize,
-    /// Samples, over all inputs.
-    pub samples: u64,
-}
 
 /// The inputs of a query, in order.
 #[derive(Debug, Clone)]
@@ -84,23 +75,6 @@ impl Tasks {
             }
         }
         all
-    }
-
-    /// Whether references are samples of training.
-    pub fn has_sample_ids(&self) -> bool {
-        match self {
-            Self::Conditioned(tasks) => tasks.iter().any(|task| task.sample_id.is_some()),
-            Self::Baseline(_) | Self::Annotation(_) => false,
-        }
-    }
-
-    /// Whether the answer says how genes were matched.
-    pub fn has_alignment(&self) -> bool {
-        match self {
-            Self::Baseline(_) => false,
-            Self::Conditioned(tasks) => tasks.iter().any(|task| task.alignment.is_some()),
-            Self::Annotation(tasks) => tasks.inputs.iter().any(|input| input.alignment.is_some()),
-        }
     }
 }
 
@@ -169,16 +143,4 @@ impl Asked {
     pub fn samples(&self) -> u64 {
         self.tasks.samples()
     }
-}
-
-/// How perturbations were understood, where that is more than what was given.
-fn notes(understood: &[Understood]) -> Vec<String> {
-    let note = |own: &Understood| {
-        let note = own.note.as_ref()?;
-        Some(format!(
-            "perturbation {} ({}): {note}",
-            own.given, own.label
-        ))
-    };
-    understood.iter().filter_map(note).collect()
 }

@@ -1,0 +1,45 @@
+//! How an answer is worked out: on which threads, and how much of it at a time.
+
+use std::num::NonZeroUsize;
+
+use rayon::ThreadPool;
+
+/// Generated samples that are in memory at a time, unless somebody says otherwise: about 50 MB of
+/// them.
+const SAMPLES_AT_A_TIME: usize = 128;
+
+/// Threads and batches. The answer does not depend on them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Work<'a> {
+    /// The threads; those of the process where there are none.
+    pub pool: Option<&'a ThreadPool>,
+    /// References in memory at a time; as many as have a good batch of samples where there are none.
+    pub references: Option<NonZeroUsize>,
+}
+
+impl Work<'_> {
+    /// Calls `work` on the threads.
+    pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    /// Whether the samples of one reference are too many to hold at a time.
+    pub(crate) fn is_split(&self, num_samples: u32) -> bool {
+        num_samples as usize > SAMPLES_AT_A_TIME
+    }
+
+    /// How many references to hold at a time, with `num_samples` samples generated from each.
+    pub(crate) fn references_at_a_time(&self, num_samples: u32) -> usize {
+        let threads = self
+            .pool
+            .map_or_else(rayon::current_num_threads, ThreadPool::current_num_threads);
+        match self.references {
+            Some(references) => references.get(),
+            // Not less than the threads, or some would idle.
+            None => (SAMPLES_AT_A_TIME / num_samples.max(1) as usize).max(threads),
+        }
+    }
+}
