@@ -6,12 +6,12 @@
 //! with groups drawn too say what other groups would have shown.
 
 use rayon::prelude::*;
-use refcast_core::random::{Draws, Random, Stream};
+use refcast_core::random::{Draws, Random, RandomStream};
 
 use crate::outcome::{CaseScores, Comparison};
 
-const CASES: Stream = Stream(151);
-const GROUPS: Stream = Stream(152);
+const CASES: RandomStream = RandomStream(151);
+const GROUPS: RandomStream = RandomStream(152);
 
 /// Ends of the 95 % interval.
 const TAILS: (f64, f64) = (0.025, 0.975);

@@ -21,31 +21,31 @@ pub enum ControlWord {
 
 /// How `text` names a control, or `None` where it does not.
 pub fn control_word(text: &str) -> Option<ControlWord> {
-    let said = Said::of(text)?;
-    if let [Word::Doubtful(why)] = said.words[..]
-        && !said.is_labelled
+    let parsed = KnownWords::of(text)?;
+    if let [Word::Doubtful(why)] = parsed.words[..]
+        && !parsed.is_labelled
     {
         return Some(ControlWord::Doubtful(why));
     }
-    let has = |wanted: fn(&Word) -> bool| said.words.iter().any(wanted);
+    let has = |wanted: fn(&Word) -> bool| parsed.words.iter().any(wanted);
     let is_action = |word: &Word| matches!(word, Word::Action | Word::Undone | Word::Reagent);
     let long = has(|word| *word == Word::Control);
     let short = has(|word| *word == Word::Short);
-    let negated = has(|word| *word == Word::Not) && said.words.iter().any(is_action)
+    let negated = has(|word| *word == Word::Not) && parsed.words.iter().any(is_action)
         || has(|word| *word == Word::Before) && has(|word| *word == Word::Action);
     let of_reagent = has(|word| *word == Word::Reagent)
         && has(|word| matches!(word, Word::Beside | Word::Short | Word::Doubtful(_)));
-    if long || negated || of_reagent || said.is_time_or_dose_zero() {
+    if long || negated || of_reagent || parsed.is_time_or_dose_zero() {
         return Some(ControlWord::Plain);
     }
     if short {
-        return Some(if said.is_labelled {
+        return Some(if parsed.is_labelled {
             ControlWord::Numbered
         } else {
             ControlWord::Plain
         });
     }
-    said.words.iter().find_map(|word| match word {
+    parsed.words.iter().find_map(|word| match word {
         Word::Doubtful(why) => Some(ControlWord::Doubtful(why)),
         _ => None,
     })
@@ -57,7 +57,7 @@ pub fn is_control_word(text: &str) -> bool {
 }
 
 /// A text by its words, all of them known.
-struct Said {
+struct KnownWords {
     words: Vec<Word>,
     /// Whether a number or a single letter stands in it that is no dose, time or replicate.
     is_labelled: bool,
@@ -65,9 +65,9 @@ struct Said {
     others: usize,
 }
 
-impl Said {
+impl KnownWords {
     fn of(text: &str) -> Option<Self> {
-        let mut said = Self {
+        let mut parsed = Self {
             words: Vec::new(),
             is_labelled: false,
             zeros: 0,
@@ -80,31 +80,31 @@ impl Said {
             match token {
                 Token::Number(number) => {
                     if number.bytes().all(|digit| digit == b'0') {
-                        said.zeros += 1;
+                        parsed.zeros += 1;
                     } else {
-                        said.others += 1;
+                        parsed.others += 1;
                     }
                     let is_decimal = [before, after].into_iter().flatten().any(Token::is_number);
                     let says_what = is_decimal
                         || after.is_some_and(Token::is_unit)
                         || before.is_some_and(Token::counts);
-                    said.is_labelled |= !says_what;
+                    parsed.is_labelled |= !says_what;
                 }
                 // `No. 1` is no denial.
                 Token::Letters(no) if no == "no" && after.is_some_and(Token::is_number) => {}
                 Token::Letters(letters) => match word(letters) {
-                    Some(known) => said.words.extend(known),
+                    Some(known) => parsed.words.extend(known),
                     // The b of `NTC_b`.
-                    None if at > 0 && letters.len() == 1 => said.is_labelled = true,
+                    None if at > 0 && letters.len() == 1 => parsed.is_labelled = true,
                     None => return None,
                 },
             }
         }
         let is_filler = |word: &Word| matches!(word, Word::Unit | Word::Counted | Word::Filler);
-        if said.words.iter().any(|word| !is_filler(word)) {
-            said.words.retain(|word| !is_filler(word));
+        if parsed.words.iter().any(|word| !is_filler(word)) {
+            parsed.words.retain(|word| !is_filler(word));
         }
-        Some(said)
+        Some(parsed)
     }
 
     /// `0h`, `time 0`, `day 0`, `0 µM`: a unit with nothing but zeros.

@@ -19,7 +19,7 @@ pub fn draw_seed() -> u64 {
 /// What a draw is for, so that two purposes never share numbers. Each user of the generator
 /// defines its own constants; the numbers are part of what makes an answer reproducible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Stream(pub u8);
+pub struct RandomStream(pub u8);
 
 /// A source of draws for one seed. Copies are the same source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Random {
     }
 
     /// The draws at one key: a pure function of the seed and the arguments.
-    pub fn at(self, stream: Stream, sample: u64, gene: u32) -> Draws {
+    pub fn at(self, stream: RandomStream, sample: u64, gene: u32) -> Draws {
         Draws {
             key: low_high(self.seed),
             stream,
@@ -45,12 +45,12 @@ impl Random {
     }
 
     /// The first uniform draw at a key, in (0, 1).
-    pub fn uniform(self, stream: Stream, sample: u64, gene: u32) -> f64 {
+    pub fn uniform(self, stream: RandomStream, sample: u64, gene: u32) -> f64 {
         self.at(stream, sample, gene).uniform()
     }
 
     /// The first draw at a key from the standard normal distribution.
-    pub fn normal(self, stream: Stream, sample: u64, gene: u32) -> f64 {
+    pub fn normal(self, stream: RandomStream, sample: u64, gene: u32) -> f64 {
         self.at(stream, sample, gene).normal()
     }
 }
@@ -60,7 +60,7 @@ impl Random {
 #[derive(Debug, Clone)]
 pub struct Draws {
     key: [u32; 2],
-    stream: Stream,
+    stream: RandomStream,
     sample: u64,
     gene: u32,
     block: u32,

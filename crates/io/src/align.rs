@@ -15,5 +15,5 @@ pub use names::GeneNames;
 pub use reader::AlignedReader;
 pub use report::{AlignmentReport, AmbiguousName, LeftOut, LeftOutCause, RewrittenNames};
 pub(crate) use resolver::is_summary;
-pub use resolver::{GeneResolver, Resolution, Rewriting, Unmatched};
+pub use resolver::{GeneResolution, GeneResolver, Rewriting, Unmatched};
 pub use shares::CountShares;

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// A stored value of a matrix; positions from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct MatrixEntry {
     pub(crate) feature: u32,
     pub(crate) cell: u32,
     pub(crate) value: f64,
@@ -25,13 +25,13 @@ pub(crate) const ENTRY: usize = 16;
 /// Entries on their way into the file.
 pub(crate) struct Gathering {
     file: File,
-    blocks: Vec<Block>,
+    blocks: Vec<CellBlock>,
     /// The block of each cell.
     block_of: Vec<u32>,
     counts: Vec<u32>,
 }
 
-struct Block {
+struct CellBlock {
     cells: Range<u32>,
     /// Where in the file it begins, and how many of its bytes are written.
     start: u64,
@@ -43,10 +43,10 @@ struct Block {
 /// Entries by cell.
 pub(crate) struct ByCell {
     file: File,
-    blocks: std::vec::IntoIter<Block>,
+    blocks: std::vec::IntoIter<CellBlock>,
     counts: Vec<u32>,
     cells: Range<u32>,
-    entries: std::vec::IntoIter<Entry>,
+    entries: std::vec::IntoIter<MatrixEntry>,
 }
 
 impl Gathering {
@@ -55,7 +55,7 @@ impl Gathering {
     /// # Errors
     /// When no temporary file can be made.
     pub(crate) fn new(counts: Vec<u32>) -> io::Result<Self> {
-        let mut blocks: Vec<Block> = Vec::new();
+        let mut blocks: Vec<CellBlock> = Vec::new();
         let mut block_of = Vec::with_capacity(counts.len());
         let mut entries = 0;
         let mut start = 0;
@@ -63,7 +63,7 @@ impl Gathering {
             let count = u64::from(count);
             if blocks.is_empty() || entries + count > BLOCK {
                 entries = 0;
-                blocks.push(Block {
+                blocks.push(CellBlock {
                     cells: cell..cell,
                     start,
                     bytes: 0,
@@ -91,7 +91,7 @@ impl Gathering {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn add(&mut self, entry: Entry) -> io::Result<()> {
+    pub(crate) fn add(&mut self, entry: MatrixEntry) -> io::Result<()> {
         let beyond = || io::Error::other("the file changed while it was read");
         let block = self.block_of.get(entry.cell as usize).ok_or_else(beyond)?;
         let block = &mut self.blocks[*block as usize];
@@ -128,7 +128,7 @@ impl Gathering {
     }
 }
 
-impl Block {
+impl CellBlock {
     fn flush(&mut self, file: &mut File) -> io::Result<()> {
         file.seek(SeekFrom::Start(self.start + self.written))?;
         file.write_all(&self.held)?;
@@ -137,16 +137,16 @@ impl Block {
         Ok(())
     }
 
-    fn read(&self, file: &mut File) -> io::Result<Vec<Entry>> {
+    fn read(&self, file: &mut File) -> io::Result<Vec<MatrixEntry>> {
         let mut bytes = vec![0; self.bytes as usize];
         file.seek(SeekFrom::Start(self.start))?;
         file.read_exact(&mut bytes)?;
-        let mut entries: Vec<Entry> = bytes
+        let mut entries: Vec<MatrixEntry> = bytes
             .chunks_exact(ENTRY)
             .filter_map(|bytes| {
                 let (cell, rest) = bytes.split_first_chunk::<4>()?;
                 let (feature, value) = rest.split_first_chunk::<4>()?;
-                Some(Entry {
+                Some(MatrixEntry {
                     cell: u32::from_le_bytes(*cell),
                     feature: u32::from_le_bytes(*feature),
                     value: f64::from_le_bytes(*value.first_chunk()?),
@@ -164,7 +164,7 @@ impl ByCell {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<Entry>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<MatrixEntry>>> {
         while self.cells.is_empty() {
             let Some(block) = self.blocks.next() else {
                 return Ok(None);
@@ -188,10 +188,10 @@ mod tests {
     fn entries_of_many_blocks_come_back_by_cell_and_feature() {
         // A cell larger than a block, empty cells, and small ones.
         let counts = vec![3, 0, BLOCK as u32 + 5, 2, 0];
-        let mut all: Vec<Entry> = (0u32..)
+        let mut all: Vec<MatrixEntry> = (0u32..)
             .zip(&counts)
             .flat_map(|(cell, &count)| {
-                (0..count).map(move |feature| Entry {
+                (0..count).map(move |feature| MatrixEntry {
                     feature,
                     cell,
                     value: f64::from(feature + cell),

@@ -6,7 +6,7 @@ use refcast_core::LARGEST_TOTAL_COUNT;
 
 use crate::error::{Error, Place, Result};
 use crate::source::RawSample;
-use crate::unit::{Unit, unit_of};
+use crate::unit::{ValueUnit, unit_of};
 
 /// How far from a whole number a count may lie: what a float of 32 bits loses, and no more.
 const ROUNDING: f64 = 1e-3;
@@ -42,7 +42,7 @@ pub fn check_sample(
     genes: &[String],
     raw: RawSample,
 ) -> Result<SampleCounts> {
-    let context = Context {
+    let context = SampleCheck {
         path,
         sample,
         genes,
@@ -65,7 +65,7 @@ pub fn check_sample(
         .iter()
         .position(|value| (value - value.round()).abs() > ROUNDING);
     let unit = unit_of(values, fraction.is_some());
-    if unit != Unit::Counts {
+    if unit != ValueUnit::Counts {
         let gene = fraction.map(gene_at);
         let what = match fraction {
             Some(at) => format!("the value {} is not whole: {unit}", values[at]),
@@ -89,13 +89,13 @@ pub fn check_sample(
     })
 }
 
-struct Context<'a> {
+struct SampleCheck<'a> {
     path: &'a Path,
     sample: &'a str,
     genes: &'a [String],
 }
 
-impl Context<'_> {
+impl SampleCheck<'_> {
     fn fault(&self, gene: Option<usize>, code: &'static str, message: impl Into<String>) -> Error {
         let place = Place::Value {
             sample: self.sample.to_owned(),

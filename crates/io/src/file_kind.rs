@@ -5,7 +5,7 @@ use std::path::Path;
 use hdf5_pure::is_hdf5;
 
 use crate::error::{Error, Result};
-use crate::hdf5::{Container, Hdf5Fault, Kind};
+use crate::hdf5::{Container, Hdf5Fault, Hdf5Kind};
 use crate::several::tables_in;
 use crate::{h5mu, input, loom, market, tenx};
 
@@ -71,7 +71,7 @@ impl FileKind {
             return Err(refused);
         }
         if opened.is_ok() && is_hdf5(path).unwrap_or(false) {
-            let container = Container::open(path, Kind::AnnData)?;
+            let container = Container::open(path, Hdf5Kind::AnnData)?;
             for (kind, looks_like_it) in BY_CONTENT {
                 if looks_like_it(&container)? {
                     return Ok(kind);

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::genomes::are_ensembl_gene_ids;
 use crate::h5ad::{H5adSource, Matrix};
-use crate::hdf5::{Container, Hdf5Fault, Kind, listed};
+use crate::hdf5::{Container, Hdf5Fault, Hdf5Kind, listed};
 
 /// The group of the modalities.
 const MODALITIES: &str = "mod";
@@ -34,7 +34,7 @@ pub(crate) fn looks_like_it(container: &Container) -> Result<bool, Hdf5Fault> {
 /// # Errors
 /// No modality of genes or several; and as [`H5adSource::open`].
 pub(crate) fn open_mudata(path: &Path, matrix: Matrix) -> Result<H5adSource, Error> {
-    let container = Container::open(path, Kind::MuData)?;
+    let container = Container::open(path, Hdf5Kind::MuData)?;
     let all = container.members(MODALITIES)?;
     let chosen = of_genes(&container, &all)?;
     let others: Vec<&String> = all.iter().filter(|name| **name != chosen).collect();
@@ -42,7 +42,7 @@ pub(crate) fn open_mudata(path: &Path, matrix: Matrix) -> Result<H5adSource, Err
     if !others.is_empty() {
         note.push_str(&format!("; left out: {}", listed(&others)));
     }
-    let modality = container.within(&format!("{MODALITIES}/{chosen}"), Kind::AnnData);
+    let modality = container.within(&format!("{MODALITIES}/{chosen}"), Hdf5Kind::AnnData);
     Ok(H5adSource::of(modality, matrix, vec![note])?)
 }
 

@@ -47,19 +47,19 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     let mut content = Vec::new();
     // Some files tell no size.
-    Bounded::new(file, most).read_to_end(&mut content)?;
+    BoundedReader::new(file, most).read_to_end(&mut content)?;
     Ok(content)
 }
 
 /// What is read of `R`, up to a bound: what goes on beyond it is refused, not cut off.
 #[derive(Debug)]
-pub struct Bounded<R> {
+pub struct BoundedReader<R> {
     inner: R,
     most: u64,
     left: u64,
 }
 
-impl<R: Read> Bounded<R> {
+impl<R: Read> BoundedReader<R> {
     /// At most `most` bytes of `inner`.
     pub fn new(inner: R, most: u64) -> Self {
         let left = most;
@@ -67,7 +67,7 @@ impl<R: Read> Bounded<R> {
     }
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for BoundedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.left > 0 {
             let read = (&mut self.inner).take(self.left).read(into)?;
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(read(&path, 5).unwrap(), b"12345");
         let refused = read(&path, 4).unwrap_err().to_string();
         assert!(refused.contains("5 bytes, more than the 4"), "{refused}");
-        let bounded = |most| std::io::read_to_string(Bounded::new(b"12345".as_slice(), most));
+        let bounded = |most| std::io::read_to_string(BoundedReader::new(b"12345".as_slice(), most));
         assert_eq!(bounded(5).unwrap(), "12345");
         assert!(bounded(4).is_err());
         // A file that tells no size, as those of /proc.

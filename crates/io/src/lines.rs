@@ -8,7 +8,7 @@ use crate::error::{Error, Place, Result};
 use crate::input::{LONGEST_LINE, most_kept};
 
 /// A text file, read a line at a time. Lines end with LF, CR LF or a lone CR; UTF-16 becomes UTF-8.
-pub(crate) struct Lines {
+pub(crate) struct LineReader {
     path: PathBuf,
     text: Box<dyn BufRead>,
     number: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Lines {
     most_kept: u64,
 }
 
-impl Lines {
+impl LineReader {
     /// Opens the file.
     ///
     /// # Errors

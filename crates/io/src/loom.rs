@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::by_cell::{ByCell, ENTRY, Entry, Gathering};
+use crate::by_cell::{ByCell, ENTRY, Gathering, MatrixEntry};
 use crate::error::Error;
 use crate::features::summed;
 use crate::h5ad::Matrix;
 use crate::h5ad::genes::{GeneLabels, label};
-use crate::hdf5::{Container, Field, Hdf5Fault, Kind, listed};
+use crate::hdf5::{Container, Hdf5Dataset, Hdf5Fault, Hdf5Kind, listed};
 use crate::sample_names::check_sample_names;
 use crate::source::{RawSample, SampleSource};
 
@@ -68,7 +68,7 @@ impl LoomFile {
     /// A file that is damaged; a layer that it lacks; genes or cells without names, cells of one
     /// name; no space for the temporary file.
     pub fn open(path: &Path, matrix: &Matrix) -> Result<Self, Error> {
-        let container = Container::open(path, Kind::Loom)?;
+        let container = Container::open(path, Hdf5Kind::Loom)?;
         let field = chosen(&container, matrix)?;
         let &[rows, columns] = field.shape() else {
             let problem = format!("has shape {:?}, not genes × cells", field.shape());
@@ -92,7 +92,7 @@ impl LoomFile {
     }
 }
 
-fn chosen(container: &Container, matrix: &Matrix) -> Result<Field, Hdf5Fault> {
+fn chosen(container: &Container, matrix: &Matrix) -> Result<Hdf5Dataset, Hdf5Fault> {
     let at = match matrix {
         Matrix::X => MATRIX.to_owned(),
         Matrix::Layer(name) => format!("layers/{name}"),
@@ -163,7 +163,7 @@ fn attribute(
 }
 
 /// The values that are not zero, by cell: one pass to count, one to put in order.
-fn gathered(field: &Field, rows: u64, columns: u64) -> Result<ByCell, Error> {
+fn gathered(field: &Hdf5Dataset, rows: u64, columns: u64) -> Result<ByCell, Error> {
     let mut counts = vec![0u32; columns as usize];
     let mut stored = 0_u64;
     each_value(field, rows, columns, |entry| {
@@ -183,10 +183,10 @@ fn gathered(field: &Field, rows: u64, columns: u64) -> Result<ByCell, Error> {
 
 /// Calls `take` with every value that is not zero.
 fn each_value(
-    field: &Field,
+    field: &Hdf5Dataset,
     rows: u64,
     columns: u64,
-    mut take: impl FnMut(Entry) -> Result<(), Error>,
+    mut take: impl FnMut(MatrixEntry) -> Result<(), Error>,
 ) -> Result<(), Error> {
     // Whole chunks, since a chunk is decompressed whole.
     let chunk = field.chunk_rows()?.unwrap_or(1).max(1);
@@ -200,7 +200,7 @@ fn each_value(
             for (cell, &value) in (0u32..).zip(values) {
                 if value != 0.0 {
                     let feature = row as u32;
-                    take(Entry {
+                    take(MatrixEntry {
                         feature,
                         cell,
                         value,

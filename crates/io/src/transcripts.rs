@@ -7,7 +7,7 @@ use std::path::Path;
 use refcast_core::quoted;
 
 use crate::error::{Error, Place, Result};
-use crate::lines::Lines;
+use crate::lines::LineReader;
 use crate::source::{RawSample, SampleSource};
 
 /// No line of a GTF is longer, nor of a table of two columns.
@@ -27,7 +27,7 @@ impl TranscriptGenes {
     /// When the file cannot be read, or has no line with a transcript and a gene.
     pub fn read(path: &Path) -> Result<Self> {
         let mut genes = HashMap::new();
-        let mut lines = Lines::open(path)?.with_longest(LONGEST_LINE);
+        let mut lines = LineReader::open(path)?.with_longest(LONGEST_LINE);
         let mut line = Vec::new();
         while lines.next(&mut line)?.is_some() {
             let line = String::from_utf8_lossy(&line);

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// What the values of a sample look like.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Unit {
+pub(crate) enum ValueUnit {
     /// Counts, raw or estimated.
     Counts,
     /// Logarithms, perhaps rounded; with the largest.
@@ -33,7 +33,7 @@ const MANY_GENES: usize = 5_000;
 
 /// The unit of `values`, which are finite and not negative; `fractional` says that some are no
 /// whole numbers. Zeros may be among them or left out.
-pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
+pub(crate) fn unit_of(values: &[f64], fractional: bool) -> ValueUnit {
     let mut positive: Vec<f64> = values
         .iter()
         .copied()
@@ -42,17 +42,17 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
     let n = positive.len();
     positive.sort_by(f64::total_cmp);
     let (Some(&least), Some(&largest)) = (positive.first(), positive.last()) else {
-        return Unit::Counts;
+        return ValueUnit::Counts;
     };
     let median = positive[n / 2];
     if !fractional {
         let rounded_logarithms = largest <= 25.0 && n >= TELLING;
         return if n >= TELLING && largest <= 1.0 {
-            Unit::Presence
+            ValueUnit::Presence
         } else if rounded_logarithms && (n >= MANY_GENES || median >= 4.0) {
-            Unit::Logarithms(largest)
+            ValueUnit::Logarithms(largest)
         } else {
-            Unit::Counts
+            ValueUnit::Counts
         };
     }
     if largest < LARGEST_LOGARITHM {
@@ -67,7 +67,7 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
             || of_counts(ten_to)
             || (n >= 200 && median > 1.6)
         {
-            return Unit::Logarithms(largest);
+            return ValueUnit::Logarithms(largest);
         }
     }
     let sum: f64 = positive.iter().sum();
@@ -75,19 +75,19 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
         .iter()
         .find(|&&target| (sum / target - 1.0).abs() < 0.003)
     {
-        return Unit::ScaledTo(target);
+        return ValueUnit::ScaledTo(target);
     }
     // A part of every count taken off, as ambient molecules are, leaves more than half of one.
     if let Some(factor) =
         multiples_of_least(&positive).filter(|factor| !(0.6..1.0).contains(factor))
     {
-        return Unit::Divided(factor);
+        return ValueUnit::Divided(factor);
     }
     // Programs that estimate counts leave many whole, where no read is shared, or have libraries of
     // millions; TPM and FPKM are fractions all over and add up to a million or less.
     let whole = positive.iter().filter(|value| value.fract() == 0.0).count();
     if n >= MANY_GENES && whole * 4 < n && (1e5..1.1e6).contains(&sum) {
-        return Unit::PerMillion(sum);
+        return ValueUnit::PerMillion(sum);
     }
     // A cell has molecules of some thousands of genes at most, each a whole one or more.
     if n >= 2 * MANY_GENES
@@ -96,12 +96,12 @@ pub(crate) fn unit_of(values: &[f64], fractional: bool) -> Unit {
         && least < 0.05
         && median < 0.5
     {
-        return Unit::Smoothed;
+        return ValueUnit::Smoothed;
     }
     if (2..TELLING).contains(&n) && median < 1.0 && largest < 10.0 {
-        return Unit::Logarithms(largest);
+        return ValueUnit::Logarithms(largest);
     }
-    Unit::Counts
+    ValueUnit::Counts
 }
 
 fn ten_to(value: f64) -> f64 {
@@ -138,7 +138,7 @@ fn multiples_of_least(sorted: &[f64]) -> Option<f64> {
     (above >= 10 && whole as f64 >= 0.98 * all as f64).then_some(least)
 }
 
-impl Unit {
+impl ValueUnit {
     /// A stable name of the fault of such values.
     pub(crate) fn code(self) -> &'static str {
         match self {
@@ -151,7 +151,7 @@ impl Unit {
     }
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for ValueUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Counts => write!(f, "the values are counts"),
@@ -200,7 +200,7 @@ mod tests {
             .collect()
     }
 
-    fn unit(values: &[f64]) -> Unit {
+    fn unit(values: &[f64]) -> ValueUnit {
         unit_of(values, values.iter().any(|value| value.fract() != 0.0))
     }
 
@@ -212,8 +212,8 @@ mod tests {
     fn counts_of_bulk_and_of_cells_are_counts_raw_or_estimated() {
         let bulk = counts(20_000, 300.0);
         let cell = counts(20_000, 0.12);
-        assert_eq!(unit(&bulk), Unit::Counts);
-        assert_eq!(unit(&cell), Unit::Counts);
+        assert_eq!(unit(&bulk), ValueUnit::Counts);
+        assert_eq!(unit(&cell), ValueUnit::Counts);
         let mut state = 1u64;
         let mut jitter = |value: f64| {
             state = state
@@ -227,13 +227,16 @@ mod tests {
             }
         };
         let rsem: Vec<f64> = bulk.iter().map(|&value| jitter(value)).collect();
-        assert_eq!(unit(&rsem), Unit::Counts);
+        assert_eq!(unit(&rsem), ValueUnit::Counts);
         let soup: Vec<f64> = cell
             .iter()
             .map(|&value| value * (1.0 - 0.05 * jitter(1.0)))
             .collect();
-        assert_eq!(unit(&soup), Unit::Counts, "{:?}", &soup[..50]);
-        assert_eq!(unit(&mapped(&cell, |value| value * 0.93)), Unit::Counts);
+        assert_eq!(unit(&soup), ValueUnit::Counts, "{:?}", &soup[..50]);
+        assert_eq!(
+            unit(&mapped(&cell, |value| value * 0.93)),
+            ValueUnit::Counts
+        );
     }
 
     #[test]
@@ -242,33 +245,33 @@ mod tests {
         let library: f64 = bulk.iter().sum();
         assert!(matches!(
             unit(&mapped(&bulk, |v| v.ln_1p())),
-            Unit::Logarithms(_)
+            ValueUnit::Logarithms(_)
         ));
         assert!(matches!(
             unit(&mapped(&bulk, |v| (v + 1.0).log2().round())),
-            Unit::Logarithms(_)
+            ValueUnit::Logarithms(_)
         ));
         assert!(matches!(
             unit(&mapped(&bulk, |v| v * 1e6 / library)),
-            Unit::ScaledTo(_)
+            ValueUnit::ScaledTo(_)
         ));
         assert!(matches!(
             unit(&mapped(&bulk, |v| v / 0.8123)),
-            Unit::Divided(_)
+            ValueUnit::Divided(_)
         ));
         let cell = counts(20_000, 0.12);
         let molecules: f64 = cell.iter().sum();
         assert!(matches!(
             unit(&mapped(&cell, |v| (v * 1e4 / molecules).ln_1p())),
-            Unit::Logarithms(_)
+            ValueUnit::Logarithms(_)
         ));
         assert!(matches!(
             unit(&mapped(&cell, |v| v * 1e4 / molecules)),
-            Unit::ScaledTo(_)
+            ValueUnit::ScaledTo(_)
         ));
         assert!(matches!(
             unit(&mapped(&cell, |v| f64::from(v > 0.0))),
-            Unit::Presence
+            ValueUnit::Presence
         ));
     }
 }

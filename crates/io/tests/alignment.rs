@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use refcast_core::{Counts, Gene, GeneAxis, GeneId};
-use refcast_io::align::{LeftOutCause, Resolution, Rewriting, Unmatched};
+use refcast_io::align::{GeneResolution, LeftOutCause, Rewriting, Unmatched};
 use refcast_io::{Alignment, GeneNames, GeneResolver, SampleCounts};
 
 fn id(number: usize) -> GeneId {
@@ -173,39 +173,39 @@ fn the_same_gene_twice_is_summed() {
 fn an_alias_answers_where_it_means_one_gene_and_nothing_surer_does() {
     let resolver = resolver(6);
     let at = |gene| resolver.axis().index_of(id(gene)).unwrap();
-    assert_eq!(resolver.resolve("OLD1"), Resolution::Alias(at(1)));
+    assert_eq!(resolver.resolve("OLD1"), GeneResolution::Alias(at(1)));
     assert_eq!(
         resolver.resolve("FIRST"),
-        Resolution::Former(at(1)),
+        GeneResolution::Former(at(1)),
         "a former symbol wins over an alias"
     );
     assert_eq!(
         resolver.resolve("7105"),
-        Resolution::Unmatched(Unmatched::Number),
+        GeneResolution::Unmatched(Unmatched::Number),
         "a number is no alias"
     );
-    assert_eq!(resolver.resolve("C1ORF1"), Resolution::Symbol(at(1)));
+    assert_eq!(resolver.resolve("C1ORF1"), GeneResolution::Symbol(at(1)));
     assert_eq!(
         resolver.resolve("SHARED"),
-        Resolution::Ambiguous(vec![id(1), id(2)], None)
+        GeneResolution::Ambiguous(vec![id(1), id(2)], None)
     );
     assert_eq!(
         resolver.resolve("SYM4"),
-        Resolution::Symbol(at(4)),
+        GeneResolution::Symbol(at(4)),
         "the approved symbol wins"
     );
     assert_eq!(
         resolver.resolve("TAKEN"),
-        Resolution::Unmatched(Unmatched::NotOnAxis),
+        GeneResolution::Unmatched(Unmatched::NotOnAxis),
         "the symbol of a gene off the axis wins too"
     );
     assert_eq!(
         resolver.resolve("GONE"),
-        Resolution::Unmatched(Unmatched::NotOnAxis)
+        GeneResolution::Unmatched(Unmatched::NotOnAxis)
     );
     assert_eq!(
         resolver.resolve("Sym1"),
-        Resolution::Unmatched(Unmatched::Unknown),
+        GeneResolution::Unmatched(Unmatched::Unknown),
         "the mouse writes its genes so"
     );
 
@@ -233,23 +233,23 @@ fn names_that_programs_rewrote_are_read_where_they_mean_one_gene() {
         ("2-Sep", Rewriting::Date),
         ("02.09.2021", Rewriting::Date),
     ] {
-        let expected = Resolution::Restored(at(2), rewriting);
+        let expected = GeneResolution::Restored(at(2), rewriting);
         assert_eq!(resolver.resolve(name), expected, "{name}");
     }
     for name in ["SYM2_ENSG00000000002", "GRCh38_ENSG00000000002.4"] {
-        assert_eq!(resolver.resolve(name), Resolution::Id(at(2)), "{name}");
+        assert_eq!(resolver.resolve(name), GeneResolution::Id(at(2)), "{name}");
     }
     assert_eq!(
         resolver.resolve("1-Mar"),
-        Resolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Date))
+        GeneResolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Date))
     );
     assert_eq!(
         resolver.resolve("SYM1|SYM2"),
-        Resolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Joined))
+        GeneResolution::Ambiguous(vec![id(1), id(2)], Some(Rewriting::Joined))
     );
     assert_eq!(
         resolver.resolve("mm10___SYM2"),
-        Resolution::Unmatched(Unmatched::OtherSpecies)
+        GeneResolution::Unmatched(Unmatched::OtherSpecies)
     );
     let genes = names(["SYM1", "SYM1.1", "SYM2", "45171", "SYM900-1"]);
     let many: Vec<String> = (3..200).map(|gene| format!("SYM{gene}")).collect();

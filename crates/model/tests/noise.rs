@@ -1,6 +1,6 @@
 //! The observation model against a simulation of what it describes.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::ObservationModel;
 use refcast_model::noise::{TREND_LEVELS, TREND_STEP, trend_at};
 
@@ -21,9 +21,11 @@ fn simulated(expected: f64, variance: f64, library_size: f64) -> f64 {
     let n = 40_000;
     let values: Vec<f64> = (0..n)
         .map(|sample| {
-            let normal = random.normal(Stream(250), sample, 0);
+            let normal = random.normal(RandomStream(250), sample, 0);
             let factor = (variance.sqrt() * normal - 0.5 * variance).exp();
-            let count = random.at(Stream(251), sample, 0).poisson(expected * factor);
+            let count = random
+                .at(RandomStream(251), sample, 0)
+                .poisson(expected * factor);
             (count as f64 * 1e6 / library_size).ln_1p()
         })
         .collect();

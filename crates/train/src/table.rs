@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use refcast_io::input::{self, Bounded, most_kept};
+use refcast_io::input::{self, BoundedReader, most_kept};
 
 use crate::error::{Error, Result};
 
@@ -20,7 +20,10 @@ pub fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>> {
     let (file, bytes) = input::open(path).map_err(|source| Error::file(path, source))?;
     let gzipped = path.extension().is_some_and(|extension| extension == "gz");
     let input: Box<dyn Read> = if gzipped {
-        Box::new(Bounded::new(MultiGzDecoder::new(file), most_kept(bytes)))
+        Box::new(BoundedReader::new(
+            MultiGzDecoder::new(file),
+            most_kept(bytes),
+        ))
     } else {
         Box::new(file)
     };

@@ -9,7 +9,7 @@ pub(crate) use source::{Kept, Source, run};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_core::{LogCpm, MetadataField};
 use refcast_train::corpus::{Corpus, StudyKind};
 use refcast_train::metadata::{Described, describe_blindly};
@@ -20,7 +20,7 @@ use crate::outcome::Outcome;
 use crate::run::{Options, Progress};
 
 /// Draws of the shuffled samples.
-const SHUFFLES: Stream = Stream(140);
+const SHUFFLES: RandomStream = RandomStream(140);
 /// Every so many held-out samples one is shuffled.
 const EVERY: usize = 20;
 

@@ -116,9 +116,9 @@ fn coverage(groups: u32, cases: u32, between: f64) -> (f64, f64) {
     for trial in 0..300 {
         let simulated: Vec<CaseScores> = (0..groups)
             .flat_map(|group| {
-                let own = 0.2 + between * random.normal(Stream(1), trial, group);
+                let own = 0.2 + between * random.normal(RandomStream(1), trial, group);
                 (0..cases).map(move |at| {
-                    let difference = own + random.normal(Stream(2), trial, group * 100 + at);
+                    let difference = own + random.normal(RandomStream(2), trial, group * 100 + at);
                     case(&group.to_string(), difference)
                 })
             })

@@ -92,9 +92,9 @@ fn quantile(samples: &[(f64, &Distances)], covered: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use refcast_core::random::{Random, Stream};
+    use refcast_core::random::{Random, RandomStream};
 
-    const DRAWS: Stream = Stream(201);
+    const DRAWS: RandomStream = RandomStream(201);
 
     /// Errors with a Student t of 3 degrees of freedom: z / √(χ²₃ / 3).
     fn student(genes: u32, sample: u64, scale: f64) -> Distances {

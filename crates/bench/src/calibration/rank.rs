@@ -1,11 +1,11 @@
 //! Whether one figure of the cases ranks another.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use crate::bootstrap::{below, percentiles};
 use crate::metrics::correlation::spearman;
 
-const CASES: Stream = Stream(161);
+const CASES: RandomStream = RandomStream(161);
 /// Draws of the bootstrap.
 const DRAWS: usize = 2000;
 
@@ -43,7 +43,7 @@ mod tests {
         assert!((found - 1.0).abs() < 1e-12 && low > 0.999 && high > 0.999);
         let random = Random::new(2);
         let noise: Vec<(f64, f64)> = (0..60)
-            .map(|at| (f64::from(at), random.normal(Stream(202), 0, at)))
+            .map(|at| (f64::from(at), random.normal(RandomStream(202), 0, at)))
             .collect();
         let (_, (low, high)) = ranks(&noise, 1).unwrap();
         assert!(low < 0.0 && high > 0.0, "{low} {high}");

@@ -283,8 +283,11 @@ fn few_of_the_genes_found_are_wrong() {
     for trial in 0..trials {
         let row = |sample: u64| -> Vec<f64> {
             let value = |gene: u32| {
-                let noise =
-                    random.normal(refcast_core::random::Stream(1), trial * 8 + sample, gene);
+                let noise = random.normal(
+                    refcast_core::random::RandomStream(1),
+                    trial * 8 + sample,
+                    gene,
+                );
                 noise + if gene < 60 { 6.0 } else { 0.0 }
             };
             (0..genes).map(value).collect()

@@ -1,7 +1,7 @@
 //! The scores of all methods on one study, over random halves of its conditions.
 
 use rayon::prelude::*;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::groups::Batch;
 use super::scatter::Scatter;
@@ -11,7 +11,7 @@ use crate::run::MODEL;
 /// Least mean CPM of the references for a gene to count as expressed.
 const LEAST_CPM: f64 = 1.0;
 /// What the draws of the halves are for.
-const HALVES: Stream = Stream(240);
+const HALVES: RandomStream = RandomStream(240);
 
 /// What one split of one study gives for one method.
 pub struct Score {

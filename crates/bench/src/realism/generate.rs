@@ -1,6 +1,6 @@
 //! Samples from one reference, by the model and by simple rules.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy};
 use refcast_model::{Model, Reference};
 use refcast_train::corpus::Expression;
@@ -9,8 +9,8 @@ use refcast_train::evaluate::counts_of;
 use super::groups::{Batch, Replicates};
 use crate::error::Result;
 
-const LEVELS: Stream = Stream(1);
-const READS: Stream = Stream(2);
+const LEVELS: RandomStream = RandomStream(1);
+const READS: RandomStream = RandomStream(2);
 
 /// A way to get as many samples as a condition has replicates, at their library sizes.
 #[derive(Debug, Clone, Copy)]

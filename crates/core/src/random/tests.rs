@@ -1,6 +1,6 @@
 use super::*;
 
-const STREAM: Stream = Stream(1);
+const STREAM: RandomStream = RandomStream(1);
 const DRAWS: u32 = 100_000;
 
 /// Mean and variance of one draw at each of many keys.
@@ -44,19 +44,19 @@ fn a_key_gives_the_same_draws_however_often_and_in_whatever_order() {
 
 #[test]
 fn every_part_of_the_key_matters() {
-    let base = Random::new(1).uniform(Stream(0), 0, 0);
+    let base = Random::new(1).uniform(RandomStream(0), 0, 0);
     let high = 1 << 32;
     for other in [
-        Random::new(2).uniform(Stream(0), 0, 0),
-        Random::new(1 + high).uniform(Stream(0), 0, 0),
-        Random::new(1).uniform(Stream(1), 0, 0),
-        Random::new(1).uniform(Stream(0), 1, 0),
-        Random::new(1).uniform(Stream(0), high, 0),
-        Random::new(1).uniform(Stream(0), 0, 1),
+        Random::new(2).uniform(RandomStream(0), 0, 0),
+        Random::new(1 + high).uniform(RandomStream(0), 0, 0),
+        Random::new(1).uniform(RandomStream(1), 0, 0),
+        Random::new(1).uniform(RandomStream(0), 1, 0),
+        Random::new(1).uniform(RandomStream(0), high, 0),
+        Random::new(1).uniform(RandomStream(0), 0, 1),
     ] {
         assert_ne!(base, other);
     }
-    let mut draws = Random::new(1).at(Stream(0), 0, 0);
+    let mut draws = Random::new(1).at(RandomStream(0), 0, 0);
     assert_eq!(draws.uniform(), base);
     assert_ne!(draws.uniform(), base);
 }

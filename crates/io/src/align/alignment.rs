@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use refcast_core::{Counts, Fault, Faults, quoted};
 
-use super::mapping::{Mapping, Target, map};
+use super::mapping::{CountDestination, Mapping, map};
 use super::report::{AlignmentReport, LeftOutCause};
 use super::resolver::GeneResolver;
 use crate::check::SampleCounts;
@@ -22,7 +22,7 @@ const ONE_NAME_IN: usize = 10;
 /// Moves samples from the genes of a file to those of an axis.
 #[derive(Debug, Clone)]
 pub struct Alignment {
-    targets: Vec<Target>,
+    destinations: Vec<CountDestination>,
     observed: Arc<[bool]>,
     report: AlignmentReport,
 }
@@ -51,7 +51,7 @@ impl Alignment {
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
     ) -> Result<Self> {
-        Self::of(names, symbols, resolver, Given::File)
+        Self::of(names, symbols, resolver, NameSource::File)
     }
 
     /// Aligns names that came in a query rather than a file.
@@ -59,17 +59,17 @@ impl Alignment {
     /// # Errors
     /// As [`Alignment::new`], in words that speak of no file.
     pub fn of_query(names: &[String], resolver: &GeneResolver) -> Result<Self> {
-        Self::of(names, None, resolver, Given::Query)
+        Self::of(names, None, resolver, NameSource::Query)
     }
 
     fn of(
         names: &[String],
         symbols: Option<&[String]>,
         resolver: &GeneResolver,
-        given: Given,
+        given: NameSource,
     ) -> Result<Self> {
         let Mapping {
-            targets,
+            destinations,
             observed,
             report,
         } = map(names, symbols, resolver);
@@ -77,7 +77,7 @@ impl Alignment {
             return Err(too_few(names, resolver, &report, given).into());
         }
         Ok(Self {
-            targets,
+            destinations,
             observed: observed.into(),
             report,
         })
@@ -132,14 +132,14 @@ impl Alignment {
         let mut left_out = [0.0; LeftOutCause::COUNT];
         let mut total = 0.0;
         for (gene, count) in entries {
-            let place_of = match self.targets.get(gene) {
-                Some(Target::Gene(index)) => &mut values[index.as_usize()],
-                Some(Target::LeftOut(cause)) => &mut left_out[cause.place()],
-                Some(Target::Summary) => continue,
+            let place_of = match self.destinations.get(gene) {
+                Some(CountDestination::Gene(index)) => &mut values[index.as_usize()],
+                Some(CountDestination::LeftOut(cause)) => &mut left_out[cause.place()],
+                Some(CountDestination::Summary) => continue,
                 None => {
                     let message = format!(
                         "has a value for gene {gene} of {}: align it with the genes of its own file",
-                        self.targets.len()
+                        self.destinations.len()
                     );
                     return Err(Error::format(path, place(), "gene_out_of_range", message));
                 }
@@ -167,7 +167,7 @@ impl Alignment {
 
 /// Where names come from, for the words of a refusal.
 #[derive(Clone, Copy)]
-enum Given {
+enum NameSource {
     File,
     Query,
 }
@@ -180,7 +180,7 @@ fn too_few(
     names: &[String],
     resolver: &GeneResolver,
     report: &AlignmentReport,
-    given: Given,
+    given: NameSource,
 ) -> refcast_core::Error {
     let shown = |mut names: Vec<String>| {
         names.truncate(3);
@@ -203,8 +203,8 @@ fn too_few(
         report.unmatched_examples.clone()
     };
     let (subject, place) = match given {
-        Given::File => ("the file has", "in the file"),
-        Given::Query => ("has", "named"),
+        NameSource::File => ("the file has", "in the file"),
+        NameSource::Query => ("has", "named"),
     };
     let least = least_genes(report);
     let why = if report.matched < least {
@@ -232,21 +232,21 @@ fn too_few(
 }
 
 /// What most likely went wrong, by the look of the names.
-fn advice(names: &[String], given: Given) -> String {
+fn advice(names: &[String], given: NameSource) -> String {
     let most =
         |test: fn(&str) -> bool| names.iter().filter(|name| test(name)).count() * 2 > names.len();
     let if_samples = match given {
-        Given::File => {
+        NameSource::File => {
             "; if these are samples, the table has samples in rows (`--samples-in-rows`)"
         }
-        Given::Query => "",
+        NameSource::Query => "",
     };
     if most(|name| name.starts_with("ENST")) {
         let flag = match given {
-            Given::File => {
+            NameSource::File => {
                 ", or name the table of their genes or the GTF (`--transcript-genes tx2gene.tsv`)"
             }
-            Given::Query => "",
+            NameSource::Query => "",
         };
         format!(
             "these are transcripts; sum them to genes first (tximport, or the gene table of the quantifier){flag}"
@@ -255,8 +255,8 @@ fn advice(names: &[String], given: Given) -> String {
         "these are Ensembl ids of another species; the model is human, so map them to human orthologues first".to_owned()
     } else if most(|name| name.parse::<f64>().is_ok()) {
         let place = match given {
-            Given::File => " in the first column",
-            Given::Query => "",
+            NameSource::File => " in the first column",
+            NameSource::Query => "",
         };
         format!(
             "these are numbers; pass Ensembl gene ids or symbols{place}, and convert Entrez ids first"

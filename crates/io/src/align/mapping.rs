@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use refcast_core::GeneIndex;
 
 use super::report::{AlignmentReport, AmbiguousName, LeftOut, LeftOutCause, RewrittenNames};
-use super::resolver::{GeneResolver, Resolution, Rewriting, Unmatched};
+use super::resolver::{GeneResolution, GeneResolver, Rewriting, Unmatched};
 
 /// How many names an example list shows.
 const EXAMPLES: usize = 5;
@@ -15,7 +15,7 @@ const FEW_NUMBERS: f64 = 0.02;
 /// The gene of the axis for each gene of a file, `[file genes]`.
 pub(super) struct Mapping {
     /// The gene, or why its counts are left out.
-    pub(super) targets: Vec<Target>,
+    pub(super) destinations: Vec<CountDestination>,
     /// Genes of the axis that some gene of the file is added to, `[axis genes]`.
     pub(super) observed: Vec<bool>,
     pub(super) report: AlignmentReport,
@@ -23,7 +23,7 @@ pub(super) struct Mapping {
 
 /// Where the counts of a gene of a file go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum CountDestination {
     /// To this gene of the axis.
     Gene(GeneIndex),
     /// Nowhere; they count as left out.
@@ -61,13 +61,13 @@ pub(super) fn map(
     let numbers = names.iter().filter(|name| is_number(name.trim())).count();
     let serials = (numbers as f64) < FEW_NUMBERS * names.len() as f64;
     let entrez = resolver.are_entrez(names);
-    let found: Vec<Found> = names
+    let found: Vec<NameMatch> = names
         .iter()
         .enumerate()
         .map(|(gene, name)| {
             let symbol = symbols.and_then(|symbols| symbols.get(gene));
             if entrez {
-                Found {
+                NameMatch {
                     resolution: resolver.resolve_entrez(name),
                     certainty: Certainty::Named,
                 }
@@ -78,12 +78,12 @@ pub(super) fn map(
         .collect();
     let axis_genes = resolver.axis().len();
     let mut surest: Vec<Option<Certainty>> = vec![None; axis_genes];
-    for (index, certainty) in found.iter().filter_map(Found::matched) {
+    for (index, certainty) in found.iter().filter_map(NameMatch::matched) {
         let best = &mut surest[index.as_usize()];
         *best = Some(best.map_or(certainty, |best| best.min(certainty)));
     }
     let mut mapping = Mapping {
-        targets: Vec::with_capacity(names.len()),
+        destinations: Vec::with_capacity(names.len()),
         observed: vec![false; axis_genes],
         report: AlignmentReport {
             file_genes: names.len(),
@@ -112,19 +112,19 @@ pub(super) fn map(
     mapping
 }
 
-struct Found {
-    resolution: Resolution,
+struct NameMatch {
+    resolution: GeneResolution,
     certainty: Certainty,
 }
 
-impl Found {
+impl NameMatch {
     fn matched(&self) -> Option<(GeneIndex, Certainty)> {
         match self.resolution {
-            Resolution::Id(index)
-            | Resolution::Symbol(index)
-            | Resolution::Former(index)
-            | Resolution::Alias(index)
-            | Resolution::Restored(index, _) => Some((index, self.certainty)),
+            GeneResolution::Id(index)
+            | GeneResolution::Symbol(index)
+            | GeneResolution::Former(index)
+            | GeneResolution::Alias(index)
+            | GeneResolution::Restored(index, _) => Some((index, self.certainty)),
             _ => None,
         }
     }
@@ -136,9 +136,9 @@ fn find(
     resolver: &GeneResolver,
     all: &HashSet<&str>,
     serials: bool,
-) -> Found {
+) -> NameMatch {
     let mut resolution = resolver.resolve(name);
-    if let Resolution::Unmatched(why) = &resolution {
+    if let GeneResolution::Unmatched(why) = &resolution {
         let again = match why {
             Unmatched::Number if serials => resolver.resolve_serial(name),
             Unmatched::Unknown => resolver.resolve_repeated(name, |other| all.contains(other)),
@@ -148,32 +148,33 @@ fn find(
             resolution = again;
         }
     }
-    if let (Resolution::Unmatched(own), Some(symbol)) = (&resolution, symbol) {
+    if let (GeneResolution::Unmatched(own), Some(symbol)) = (&resolution, symbol) {
         let beside = resolver.resolve(symbol);
         let is_better = !matches!(
             beside,
-            Resolution::Unmatched(Unmatched::Unknown | Unmatched::Number) | Resolution::Summary
+            GeneResolution::Unmatched(Unmatched::Unknown | Unmatched::Number)
+                | GeneResolution::Summary
         );
         if is_better && *own != Unmatched::OtherSpecies {
-            return Found {
+            return NameMatch {
                 resolution: beside,
                 certainty: Certainty::Beside,
             };
         }
     }
     let certainty = match resolution {
-        Resolution::Former(_) => Certainty::Former,
-        Resolution::Alias(_) => Certainty::Alias,
+        GeneResolution::Former(_) => Certainty::Former,
+        GeneResolution::Alias(_) => Certainty::Alias,
         _ => Certainty::Named,
     };
-    Found {
+    NameMatch {
         resolution,
         certainty,
     }
 }
 
 impl Mapping {
-    fn record(&mut self, name: &str, resolution: Resolution, index: Option<GeneIndex>) {
+    fn record(&mut self, name: &str, resolution: GeneResolution, index: Option<GeneIndex>) {
         let report = &mut self.report;
         if let Some(index) = index {
             let observed = &mut self.observed[index.as_usize()];
@@ -181,22 +182,22 @@ impl Mapping {
             *observed = true;
         }
         let cause = match (resolution, index) {
-            (Resolution::Summary, _) => {
+            (GeneResolution::Summary, _) => {
                 report.summary_lines += 1;
-                self.targets.push(Target::Summary);
+                self.destinations.push(CountDestination::Summary);
                 return;
             }
             (resolution, Some(index)) => {
                 match resolution {
-                    Resolution::Symbol(_) => report.by_symbol += 1,
-                    Resolution::Former(_) | Resolution::Alias(_) => report.by_alias += 1,
-                    Resolution::Restored(_, how) => report.rewritten(how, name),
+                    GeneResolution::Symbol(_) => report.by_symbol += 1,
+                    GeneResolution::Former(_) | GeneResolution::Alias(_) => report.by_alias += 1,
+                    GeneResolution::Restored(_, how) => report.rewritten(how, name),
                     _ => report.by_id += 1,
                 }
-                self.targets.push(Target::Gene(index));
+                self.destinations.push(CountDestination::Gene(index));
                 return;
             }
-            (Resolution::Ambiguous(candidates, rewriting), None) => {
+            (GeneResolution::Ambiguous(candidates, rewriting), None) => {
                 report.ambiguous.push(AmbiguousName {
                     name: name.to_owned(),
                     candidates,
@@ -206,7 +207,7 @@ impl Mapping {
                     _ => LeftOutCause::Ambiguous,
                 }
             }
-            (Resolution::Unmatched(why), None) => match why {
+            (GeneResolution::Unmatched(why), None) => match why {
                 Unmatched::NotOnAxis => LeftOutCause::NotInModel,
                 Unmatched::OtherSpecies => LeftOutCause::OtherSpecies,
                 Unmatched::Number => LeftOutCause::Number,
@@ -221,7 +222,7 @@ impl Mapping {
             }
         }
         report.left_out(cause, name);
-        self.targets.push(Target::LeftOut(cause));
+        self.destinations.push(CountDestination::LeftOut(cause));
     }
 }
 

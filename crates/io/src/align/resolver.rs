@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::names::{GeneNames, NameTable};
 use super::spreadsheet::symbols_before;
-use super::written::{Written, human_prefix, is_of_another_species, is_suffix, mangled, parts};
+use super::written::{NameForm, human_prefix, is_of_another_species, is_suffix, mangled, parts};
 
 /// What a name means on an axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolution {
+pub enum GeneResolution {
     /// An Ensembl id of the axis.
     Id(GeneIndex),
     /// An approved symbol of a gene of the axis.
@@ -59,7 +59,7 @@ pub enum Unmatched {
     Unknown,
 }
 
-impl Resolution {
+impl GeneResolution {
     /// The same of a name that a program rewrote; an id stays one.
     fn rewritten(self, how: Rewriting) -> Self {
         match self {
@@ -140,27 +140,27 @@ impl GeneResolver {
     /// sex chromosome) or more beside it (`ENSG00000141510.12|TP53`). An approved symbol wins over
     /// a former one of another gene, and that over an alias. What programs and spreadsheets make of
     /// names is undone where that leaves one gene.
-    pub fn resolve(&self, name: &str) -> Resolution {
+    pub fn resolve(&self, name: &str) -> GeneResolution {
         let name = name.trim();
         if is_summary(name) {
-            return Resolution::Summary;
+            return GeneResolution::Summary;
         }
         if is_of_another_species(name) {
-            return Resolution::Unmatched(Unmatched::OtherSpecies);
+            return GeneResolution::Unmatched(Unmatched::OtherSpecies);
         }
         let plain = self.as_written(name);
         match plain {
-            Resolution::Unmatched(_) => {}
+            GeneResolution::Unmatched(_) => {}
             // `NKX6.1` is an alias of some gene and what R makes of the symbol `NKX6-1`.
-            Resolution::Alias(_) => return self.of_mangled(name).unwrap_or(plain),
+            GeneResolution::Alias(_) => return self.of_mangled(name).unwrap_or(plain),
             found => return found,
         }
-        if plain == Resolution::Unmatched(Unmatched::Number) {
+        if plain == GeneResolution::Unmatched(Unmatched::Number) {
             return plain;
         }
         if let Some(rest) = human_prefix(name) {
             let found = match self.as_written(rest) {
-                Resolution::Unmatched(Unmatched::Unknown) => self.of_mangled(rest),
+                GeneResolution::Unmatched(Unmatched::Unknown) => self.of_mangled(rest),
                 found => Some(found),
             };
             if let Some(found) = found {
@@ -176,7 +176,11 @@ impl GeneResolver {
     /// What `name` means if it is the repetition of another that `make.unique` or
     /// `var_names_make_unique` told apart by a number: `TBCE.1`, where `has` says that the file has
     /// the names before it.
-    pub fn resolve_repeated(&self, name: &str, has: impl Fn(&str) -> bool) -> Option<Resolution> {
+    pub fn resolve_repeated(
+        &self,
+        name: &str,
+        has: impl Fn(&str) -> bool,
+    ) -> Option<GeneResolution> {
         let (base, number) = is_suffix(name.trim())?;
         let joint = name.trim().as_bytes().get(base.len()).copied()?;
         let before = match number {
@@ -187,12 +191,12 @@ impl GeneResolver {
             return None;
         }
         match self.resolve(base) {
-            Resolution::Id(index)
-            | Resolution::Symbol(index)
-            | Resolution::Former(index)
-            | Resolution::Alias(index)
-            | Resolution::Restored(index, _) => {
-                Some(Resolution::Restored(index, Rewriting::MadeUnique))
+            GeneResolution::Id(index)
+            | GeneResolution::Symbol(index)
+            | GeneResolution::Former(index)
+            | GeneResolution::Alias(index)
+            | GeneResolution::Restored(index, _) => {
+                Some(GeneResolution::Restored(index, Rewriting::MadeUnique))
             }
             _ => None,
         }
@@ -200,16 +204,16 @@ impl GeneResolver {
 
     /// What a number means among names that are symbols: a spreadsheet counts days from 1900, and
     /// shows a date that it made of a symbol as such a number.
-    pub fn resolve_serial(&self, name: &str) -> Option<Resolution> {
+    pub fn resolve_serial(&self, name: &str) -> Option<GeneResolution> {
         self.of_date(name)
     }
 
     /// The gene whose number at NCBI `name` is, in a file whose names are such numbers.
-    pub fn resolve_entrez(&self, name: &str) -> Resolution {
+    pub fn resolve_entrez(&self, name: &str) -> GeneResolution {
         self.entrez
             .get(name.trim())
-            .map_or(Resolution::Unmatched(Unmatched::Number), |ids| {
-                self.among(ids, Resolution::Id)
+            .map_or(GeneResolution::Unmatched(Unmatched::Number), |ids| {
+                self.among(ids, GeneResolution::Id)
             })
     }
 
@@ -234,37 +238,37 @@ impl GeneResolver {
     }
 
     /// A name that no program rewrote.
-    fn as_written(&self, name: &str) -> Resolution {
+    fn as_written(&self, name: &str) -> GeneResolution {
         let mut retired = false;
-        match Written::of(name) {
-            Written::Ids(ids) => match ids.as_slice() {
+        match NameForm::of(name) {
+            NameForm::Ids(ids) => match ids.as_slice() {
                 [id] => match self.axis.index_of(*id) {
-                    Some(index) => return Resolution::Id(index),
+                    Some(index) => return GeneResolution::Id(index),
                     None => retired = true,
                 },
                 ids => {
                     let on_axis = ids.iter().any(|&id| self.axis.index_of(id).is_some());
                     return if on_axis {
-                        Resolution::Ambiguous(ids.to_vec(), None)
+                        GeneResolution::Ambiguous(ids.to_vec(), None)
                     } else {
-                        Resolution::Unmatched(Unmatched::NotOnAxis)
+                        GeneResolution::Unmatched(Unmatched::NotOnAxis)
                     };
                 }
             },
             // Many numbers are aliases of some gene; in a table they are row numbers or ids.
-            Written::Number => return Resolution::Unmatched(Unmatched::Number),
-            Written::Name => {}
+            NameForm::Number => return GeneResolution::Unmatched(Unmatched::Number),
+            NameForm::Name => {}
         }
         if let Some(ids) = self.symbols.get(name) {
-            return self.among(ids, Resolution::Symbol);
+            return self.among(ids, GeneResolution::Symbol);
         }
         if let Some(ids) = self.former.get(name) {
-            return self.one_of(ids, Resolution::Former);
+            return self.one_of(ids, GeneResolution::Former);
         }
         if let Some(ids) = self.aliases.get(name) {
-            return self.one_of(ids, Resolution::Alias);
+            return self.one_of(ids, GeneResolution::Alias);
         }
-        Resolution::Unmatched(if retired {
+        GeneResolution::Unmatched(if retired {
             Unmatched::NotOnAxis
         } else {
             Unmatched::Unknown
@@ -272,28 +276,28 @@ impl GeneResolver {
     }
 
     /// What the parts of a joined name stand for together.
-    fn of_parts(&self, name: &str) -> Option<Resolution> {
+    fn of_parts(&self, name: &str) -> Option<GeneResolution> {
         let mut genes: Vec<GeneIndex> = Vec::new();
         let mut known = false;
         for part in parts(name) {
             match self.as_written(part) {
-                Resolution::Id(index)
-                | Resolution::Symbol(index)
-                | Resolution::Former(index)
-                | Resolution::Alias(index) => genes.push(index),
-                Resolution::Unmatched(Unmatched::NotOnAxis) => known = true,
+                GeneResolution::Id(index)
+                | GeneResolution::Symbol(index)
+                | GeneResolution::Former(index)
+                | GeneResolution::Alias(index) => genes.push(index),
+                GeneResolution::Unmatched(Unmatched::NotOnAxis) => known = true,
                 _ => {}
             }
         }
         genes.sort_unstable();
         genes.dedup();
         match genes.as_slice() {
-            [] => known.then_some(Resolution::Unmatched(Unmatched::NotOnAxis)),
-            [index] => Some(Resolution::Restored(*index, Rewriting::Joined)),
+            [] => known.then_some(GeneResolution::Unmatched(Unmatched::NotOnAxis)),
+            [index] => Some(GeneResolution::Restored(*index, Rewriting::Joined)),
             several => {
                 let axis = self.axis.genes();
                 let ids = several.iter().map(|index| axis[index.as_usize()].id);
-                Some(Resolution::Ambiguous(
+                Some(GeneResolution::Ambiguous(
                     ids.collect(),
                     Some(Rewriting::Joined),
                 ))
@@ -302,16 +306,16 @@ impl GeneResolver {
     }
 
     /// What a name stands for that R or another program may have written.
-    fn of_mangled(&self, name: &str) -> Option<Resolution> {
+    fn of_mangled(&self, name: &str) -> Option<GeneResolution> {
         let ids = self.mangled.get(name)?;
         Some(
-            self.among(ids, Resolution::Symbol)
+            self.among(ids, GeneResolution::Symbol)
                 .rewritten(Rewriting::Mangled),
         )
     }
 
     /// What a date stands for: symbols that were approved once come before other names.
-    fn of_date(&self, name: &str) -> Option<Resolution> {
+    fn of_date(&self, name: &str) -> Option<GeneResolution> {
         let symbols = symbols_before(name);
         let in_table = |table: &NameTable| -> Vec<GeneId> {
             let mut ids: Vec<GeneId> = symbols
@@ -329,31 +333,31 @@ impl GeneResolver {
             .map(in_table)
             .find(|ids| !ids.is_empty())?;
         Some(
-            self.one_of(&ids, Resolution::Former)
+            self.one_of(&ids, GeneResolution::Former)
                 .rewritten(Rewriting::Date),
         )
     }
 
     /// A symbol may belong to several ids of one gene, of which the axis has usually one.
-    fn among(&self, ids: &[GeneId], found: fn(GeneIndex) -> Resolution) -> Resolution {
+    fn among(&self, ids: &[GeneId], found: fn(GeneIndex) -> GeneResolution) -> GeneResolution {
         let mut on_axis = ids.iter().filter_map(|&id| self.axis.index_of(id));
         match (on_axis.next(), on_axis.next()) {
-            (None, _) => Resolution::Unmatched(Unmatched::NotOnAxis),
+            (None, _) => GeneResolution::Unmatched(Unmatched::NotOnAxis),
             (Some(index), None) => found(index),
-            (Some(_), Some(_)) => Resolution::Ambiguous(ids.to_vec(), None),
+            (Some(_), Some(_)) => GeneResolution::Ambiguous(ids.to_vec(), None),
         }
     }
 
     /// Which of several genes a file means by a name of all of them cannot be known, whatever the
     /// axis has of them.
-    fn one_of(&self, ids: &[GeneId], found: fn(GeneIndex) -> Resolution) -> Resolution {
+    fn one_of(&self, ids: &[GeneId], found: fn(GeneIndex) -> GeneResolution) -> GeneResolution {
         let on_axis = |id: &GeneId| self.axis.index_of(*id);
         match ids {
-            [id] => on_axis(id).map_or(Resolution::Unmatched(Unmatched::NotOnAxis), found),
+            [id] => on_axis(id).map_or(GeneResolution::Unmatched(Unmatched::NotOnAxis), found),
             ids if ids.iter().any(|id| on_axis(id).is_some()) => {
-                Resolution::Ambiguous(ids.to_vec(), None)
+                GeneResolution::Ambiguous(ids.to_vec(), None)
             }
-            _ => Resolution::Unmatched(Unmatched::NotOnAxis),
+            _ => GeneResolution::Unmatched(Unmatched::NotOnAxis),
         }
     }
 }

@@ -45,7 +45,7 @@ const JOINTS: &[char] = &['_', ':', '-', '.', '|'];
 
 /// What a name is by its letters.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Written {
+pub(super) enum NameForm {
     /// It holds these Ensembl ids of human genes.
     Ids(Vec<GeneId>),
     /// A number.
@@ -54,7 +54,7 @@ pub(super) enum Written {
     Name,
 }
 
-impl Written {
+impl NameForm {
     pub(super) fn of(name: &str) -> Self {
         let bytes = name.as_bytes();
         let mut ids: Vec<GeneId> = Vec::new();
@@ -209,11 +209,11 @@ mod tests {
             "TSPAN6|ENSG00000000003",
             "ENSG00000000003_2",
         ] {
-            assert_eq!(Written::of(name), Written::Ids(vec![id]), "{name}");
+            assert_eq!(NameForm::of(name), NameForm::Ids(vec![id]), "{name}");
         }
-        assert_eq!(Written::of("ENSG000000000031"), Written::Name);
-        assert_eq!(Written::of("7105"), Written::Number);
-        assert_eq!(Written::of("TP53"), Written::Name);
+        assert_eq!(NameForm::of("ENSG000000000031"), NameForm::Name);
+        assert_eq!(NameForm::of("7105"), NameForm::Number);
+        assert_eq!(NameForm::of("TP53"), NameForm::Name);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::cells::Cells;
+use super::cells::TableValues;
 use super::columns::ValueColumn;
 
 /// Fewer rows than this tell nothing by their values: the name of a column decides.
@@ -21,7 +21,7 @@ const COMPARED_COLUMNS: usize = 12;
 
 /// Why a column is no sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reason {
+pub(super) enum ExclusionReason {
     /// Its name and values are those of annotation.
     Annotation,
     /// It is the sum, or the mean, of the others.
@@ -29,7 +29,7 @@ pub(super) enum Reason {
 }
 
 /// What each of `columns` is by its values: `None` for a sample.
-pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason>> {
+pub(super) fn judge(cells: &TableValues, columns: &[ValueColumn]) -> Vec<Option<ExclusionReason>> {
     let rows = cells.rows();
     if columns.len() < 2 || rows < TELLING_ROWS {
         let some_else = columns.iter().any(|column| !column.named_like_annotation);
@@ -37,12 +37,12 @@ pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason
             .iter()
             .map(|column| {
                 let named = column.named_like_annotation && !column.wanted;
-                (named && some_else).then_some(Reason::Annotation)
+                (named && some_else).then_some(ExclusionReason::Annotation)
             })
             .collect();
     }
-    let summaries: Vec<Summary> = (0..columns.len())
-        .map(|column| Summary::of(cells, column))
+    let summaries: Vec<ColumnSummary> = (0..columns.len())
+        .map(|column| ColumnSummary::of(cells, column))
         .collect();
     let with_zeros: Vec<usize> = (0..columns.len())
         .filter(|&column| summaries[column].zeros > COUNT_ZEROS)
@@ -64,7 +64,7 @@ pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason
     if summed.len() < 2 {
         summed.clone_from(&counts);
     }
-    let evidence = Evidence {
+    let evidence = ColumnEvidence {
         cells,
         silent: silent_rows(cells, &counts),
         totals: totals(cells, &summed),
@@ -84,8 +84,8 @@ pub(super) fn judge(cells: &Cells, columns: &[ValueColumn]) -> Vec<Option<Reason
         .collect()
 }
 
-struct Evidence<'a> {
-    cells: &'a Cells,
+struct ColumnEvidence<'a> {
+    cells: &'a TableValues,
     /// Columns that look like counts.
     counts: Vec<usize>,
     /// Rows in which all of those but one at most are 0.
@@ -98,13 +98,18 @@ struct Evidence<'a> {
     mutual: Option<f64>,
 }
 
-impl Evidence<'_> {
-    fn reason(&self, at: usize, column: &ValueColumn, summary: &Summary) -> Option<Reason> {
+impl ColumnEvidence<'_> {
+    fn reason(
+        &self,
+        at: usize,
+        column: &ValueColumn,
+        summary: &ColumnSummary,
+    ) -> Option<ExclusionReason> {
         if self.is_total(at) {
-            return Some(Reason::Total);
+            return Some(ExclusionReason::Total);
         }
         if summary.is_constant && summary.largest > 0.0 {
-            return Some(Reason::Annotation);
+            return Some(ExclusionReason::Annotation);
         }
         if summary.zeros > COUNT_ZEROS && !column.named_like_annotation {
             return None;
@@ -132,7 +137,7 @@ impl Evidence<'_> {
                 }
             }
         };
-        is_annotation.then_some(Reason::Annotation)
+        is_annotation.then_some(ExclusionReason::Annotation)
     }
 
     /// Whether the column holds a value nearly everywhere where no column of counts does. `None`
@@ -179,7 +184,7 @@ impl Evidence<'_> {
     }
 }
 
-struct Summary {
+struct ColumnSummary {
     /// The fraction of zeros.
     zeros: f64,
     largest: f64,
@@ -188,8 +193,8 @@ struct Summary {
     is_distinct: bool,
 }
 
-impl Summary {
-    fn of(cells: &Cells, column: usize) -> Self {
+impl ColumnSummary {
+    fn of(cells: &TableValues, column: usize) -> Self {
         let rows = cells.rows();
         let (mut zeros, mut largest, mut least) = (0, 0.0f64, f64::INFINITY);
         for row in 0..rows {
@@ -214,7 +219,7 @@ impl Summary {
     }
 }
 
-fn silent_rows(cells: &Cells, counts: &[usize]) -> Vec<usize> {
+fn silent_rows(cells: &TableValues, counts: &[usize]) -> Vec<usize> {
     (0..cells.rows())
         .filter(|&row| {
             counts
@@ -227,14 +232,14 @@ fn silent_rows(cells: &Cells, counts: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn totals(cells: &Cells, counts: &[usize]) -> Vec<f64> {
+fn totals(cells: &TableValues, counts: &[usize]) -> Vec<f64> {
     (0..cells.rows())
         .map(|row| counts.iter().map(|&column| cells.at(row, column)).sum())
         .collect()
 }
 
 /// Values of a column in rows that are spread evenly, as ranks from 0.
-fn ranks(cells: &Cells, column: usize) -> Vec<f64> {
+fn ranks(cells: &TableValues, column: usize) -> Vec<f64> {
     let step = cells.rows().div_ceil(COMPARED_ROWS).max(1);
     let values: Vec<f64> = (0..cells.rows())
         .step_by(step)
@@ -273,7 +278,7 @@ fn pearson(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// The best rank correlation of a column with some of `others`.
-fn likeness(cells: &Cells, column: usize, others: &[usize]) -> f64 {
+fn likeness(cells: &TableValues, column: usize, others: &[usize]) -> f64 {
     let own = ranks(cells, column);
     let step = others.len().div_ceil(COMPARED_COLUMNS).max(1);
     others
@@ -284,7 +289,7 @@ fn likeness(cells: &Cells, column: usize, others: &[usize]) -> f64 {
 }
 
 /// The median over some columns of their best rank correlation with another of them.
-fn mutual_correlation(cells: &Cells, counts: &[usize]) -> Option<f64> {
+fn mutual_correlation(cells: &TableValues, counts: &[usize]) -> Option<f64> {
     if counts.len() < 2 {
         return None;
     }

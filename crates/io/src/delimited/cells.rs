@@ -5,24 +5,24 @@ const STEP: usize = 8;
 
 /// The cells of a table of numbers: a bit for each says whether it is zero, and the others take four
 /// bytes each as long as all of them are counts that fit.
-pub(super) struct Cells {
+pub(super) struct TableValues {
     width: usize,
     len: usize,
     /// A bit for each cell: whether it is among `values`.
     filled: Vec<u64>,
     /// How many values come before every `STEP` words of it.
     ranks: Vec<usize>,
-    values: Values,
+    values: PackedValues,
 }
 
-enum Values {
+enum PackedValues {
     /// As long as every value is whole and fits four bytes.
     Whole(Vec<u32>),
     /// As soon as one does not.
     Real(Vec<f64>),
 }
 
-impl Values {
+impl PackedValues {
     fn len(&self) -> usize {
         match self {
             Self::Whole(values) => values.len(),
@@ -31,7 +31,7 @@ impl Values {
     }
 }
 
-impl Cells {
+impl TableValues {
     /// No cell yet, of a table with `width` columns.
     pub(super) fn new(width: usize) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Cells {
             len: 0,
             filled: Vec::new(),
             ranks: Vec::new(),
-            values: Values::Whole(Vec::new()),
+            values: PackedValues::Whole(Vec::new()),
         }
     }
 
@@ -61,7 +61,7 @@ impl Cells {
             *word |= 1 << bit;
         }
         match &mut self.values {
-            Values::Whole(values) => {
+            PackedValues::Whole(values) => {
                 // A cast saturates and drops the fraction; what survives it is a count.
                 let count = value as u32;
                 if f64::from(count) == value {
@@ -69,10 +69,10 @@ impl Cells {
                 } else {
                     let mut real: Vec<f64> = values.iter().map(|&count| f64::from(count)).collect();
                     real.push(value);
-                    self.values = Values::Real(real);
+                    self.values = PackedValues::Real(real);
                 }
             }
-            Values::Real(values) => values.push(value),
+            PackedValues::Real(values) => values.push(value),
         }
     }
 
@@ -84,8 +84,8 @@ impl Cells {
     /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
         let of_values = match &self.values {
-            Values::Whole(values) => size_of_val(values.as_slice()),
-            Values::Real(values) => size_of_val(values.as_slice()),
+            PackedValues::Whole(values) => size_of_val(values.as_slice()),
+            PackedValues::Real(values) => size_of_val(values.as_slice()),
         };
         of_values + size_of_val(self.filled.as_slice()) + size_of_val(self.ranks.as_slice())
     }
@@ -111,8 +111,8 @@ impl Cells {
         let before = before + (own & ((1 << bit) - 1)).count_ones();
         let place = self.ranks[step] + before as usize;
         match &self.values {
-            Values::Whole(values) => f64::from(values[place]),
-            Values::Real(values) => values[place],
+            PackedValues::Whole(values) => f64::from(values[place]),
+            PackedValues::Real(values) => values[place],
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
             let (rows, width) = (41, 37);
             let mut expected: Vec<f64> = (0..rows * width).map(value).collect();
             expected[rows * width - 1] = last;
-            let mut cells = Cells::new(width);
+            let mut cells = TableValues::new(width);
             for &value in &expected {
                 cells.push(value);
             }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn zeros_take_a_bit_each() {
-        let mut cells = Cells::new(1000);
+        let mut cells = TableValues::new(1000);
         (0..1_000_000).for_each(|_| cells.push(0.0));
         assert!(cells.bytes() < 150_000);
     }

@@ -144,7 +144,7 @@ pub(super) struct ValueColumn {
 
 /// What the first rows hold in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Held {
+enum ColumnContent {
     Nothing,
     Numbers,
     Text,
@@ -171,14 +171,15 @@ impl Columns {
             .filter(|row| !is_summary(row.cell(0)))
             .collect();
         let width = layout.width;
-        let held: Vec<Held> = (0..width).map(|column| held(&rows, column)).collect();
+        let contents: Vec<ColumnContent> =
+            (0..width).map(|column| content_of(&rows, column)).collect();
         let names = match &layout.header {
             Some(names) => names.clone(),
-            None => headless(path, layout.header_line, &held, is_star)?,
+            None => headless(path, layout.header_line, &contents, is_star)?,
         };
         let lower: Vec<String> = names.iter().map(|name| normalised(name)).collect();
-        let ids = id_column(&rows, &held, &lower);
-        let symbols = symbol_column(&rows, &held, &lower, ids);
+        let ids = id_column(&rows, &contents, &lower);
+        let symbols = symbol_column(&rows, &contents, &lower, ids);
         let mut notes = layout.notes.clone();
         let counts = tools::count_columns(path, &names, width)?;
         let mut passed_over = Vec::new();
@@ -187,13 +188,13 @@ impl Columns {
             let name = names.get(column).cloned().unwrap_or_default();
             let is_wanted = wanted.iter().any(|wanted| wanted.trim() == name) && !name.is_empty();
             let is_row_number = column == 0 && name.is_empty() && ids > 0;
-            let chosen = match (&counts, held[column]) {
+            let chosen = match (&counts, contents[column]) {
                 _ if is_wanted => true,
-                (_, Held::Nothing) if name.is_empty() => continue,
+                (_, ColumnContent::Nothing) if name.is_empty() => continue,
                 _ if is_row_number => false,
                 (CountColumns::These(these), _) => these.iter().any(|(own, _)| *own == column),
                 (CountColumns::AllBut(others), _) if others.contains(&column) => false,
-                (_, Held::Text) => false,
+                (_, ColumnContent::Text) => false,
                 _ => true,
             };
             if chosen {
@@ -261,14 +262,19 @@ pub(super) fn columns(names: &[String]) -> String {
 
 /// The names of the columns of a table without a header line: that of the file for a single
 /// column of counts, those of STAR for its table.
-fn headless(path: &Path, line: u64, held: &[Held], has_star_rows: bool) -> Result<Vec<String>> {
-    let numeric: Vec<usize> = (1..held.len())
-        .filter(|&column| held[column] == Held::Numbers)
+fn headless(
+    path: &Path,
+    line: u64,
+    contents: &[ColumnContent],
+    has_star_rows: bool,
+) -> Result<Vec<String>> {
+    let numeric: Vec<usize> = (1..contents.len())
+        .filter(|&column| contents[column] == ColumnContent::Numbers)
         .collect();
-    let mut names = vec![String::new(); held.len()];
+    let mut names = vec![String::new(); contents.len()];
     match numeric.as_slice() {
         [only] => names[*only] = tools::sample_name(path),
-        _ if has_star_rows && held.len() == 4 => {
+        _ if has_star_rows && contents.len() == 4 => {
             for (name, column) in names[1..].iter_mut().zip(tools::STAR_COLUMNS) {
                 (*name).push_str(column);
             }
@@ -282,7 +288,7 @@ fn headless(path: &Path, line: u64, held: &[Held], has_star_rows: bool) -> Resul
                     "the first line holds values and no names, and the table has {} columns of numbers: add a line \
                      above it that names the columns (`gene_id` and a name for each sample, {} in all)",
                     numeric.len(),
-                    held.len()
+                    contents.len()
                 ),
             ));
         }
@@ -319,7 +325,7 @@ fn is_annotation(name: &str) -> bool {
             .any(|word| ["entrez", "entrezid", "length", "start", "end"].contains(&word.as_str()))
 }
 
-fn held(rows: &[&Record], column: usize) -> Held {
+fn content_of(rows: &[&Record], column: usize) -> ColumnContent {
     let (mut numbers, mut texts) = (0, 0);
     for row in rows {
         let cell = row.cell(column);
@@ -331,9 +337,9 @@ fn held(rows: &[&Record], column: usize) -> Held {
         }
     }
     match (numbers, texts) {
-        (0, 0) => Held::Nothing,
-        (numbers, texts) if texts > numbers => Held::Text,
-        _ => Held::Numbers,
+        (0, 0) => ColumnContent::Nothing,
+        (numbers, texts) if texts > numbers => ColumnContent::Text,
+        _ => ColumnContent::Numbers,
     }
 }
 
@@ -351,8 +357,8 @@ fn distinct(rows: &[&Record], column: usize) -> f64 {
 
 /// The column of the genes: that of the Ensembl ids, wherever it stands; else the first that is
 /// headed like names and holds text; else the first of texts that differ; else the first column.
-fn id_column(rows: &[&Record], held: &[Held], headers: &[String]) -> usize {
-    let columns = 0..held.len();
+fn id_column(rows: &[&Record], contents: &[ColumnContent], headers: &[String]) -> usize {
+    let columns = 0..contents.len();
     let is_gene =
         |cell: &[u8]| is_ensembl(cell) && !cell.starts_with(b"ENST") && !cell.starts_with(b"ENSP");
     let ensembl = columns
@@ -361,7 +367,8 @@ fn id_column(rows: &[&Record], held: &[Held], headers: &[String]) -> usize {
     if let Some(column) = ensembl {
         return column;
     }
-    let tells = |column: &usize| held[*column] == Held::Text && distinct(rows, *column) > 0.5;
+    let tells =
+        |column: &usize| contents[*column] == ColumnContent::Text && distinct(rows, *column) > 0.5;
     let headed = |column: &usize| {
         let header = headers.get(*column).map_or("", String::as_str);
         GENE_HEADERS.contains(&header)
@@ -379,9 +386,15 @@ fn id_column(rows: &[&Record], held: &[Held], headers: &[String]) -> usize {
 }
 
 /// The column of symbols beside the ids.
-fn symbol_column(rows: &[&Record], held: &[Held], headers: &[String], ids: usize) -> Option<usize> {
+fn symbol_column(
+    rows: &[&Record],
+    contents: &[ColumnContent],
+    headers: &[String],
+    ids: usize,
+) -> Option<usize> {
     const SYMBOLS: usize = 11;
-    let others = (0..held.len()).filter(|&column| column != ids && held[column] == Held::Text);
+    let others = (0..contents.len())
+        .filter(|&column| column != ids && contents[column] == ColumnContent::Text);
     let mut headed: Vec<(usize, usize)> = others
         .filter(|&column| distinct(rows, column) > 0.2)
         .filter_map(|column| {

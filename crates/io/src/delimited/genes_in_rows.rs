@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::quoted;
 
-use super::annotation::{Reason, judge};
-use super::cells::Cells;
+use super::annotation::{ExclusionReason, judge};
+use super::cells::TableValues;
 use super::columns::{Columns, ValueColumn, check_orientation, columns as listed};
 use super::faults::CellFaults;
 use super::layout::is_summary;
@@ -26,7 +26,7 @@ pub struct GenesInRows {
     samples: Vec<String>,
     /// Where in `cells` the samples are, `[samples]`.
     columns: Vec<usize>,
-    cells: Cells,
+    cells: TableValues,
     notes: Vec<String>,
     next: usize,
 }
@@ -38,10 +38,10 @@ impl GenesInRows {
     /// When the file cannot be read, is not such a table, or holds another unit than counts; single
     /// values are checked per sample, later.
     pub fn open(path: &Path, wanted: &[String]) -> Result<Self> {
-        let (rows, survey) = Rows::read(path, wanted, NumberStyle::PLAIN)?;
+        let (rows, survey) = GeneRows::read(path, wanted, NumberStyle::PLAIN)?;
         // A spreadsheet may have written the numbers in a style that only all of them tell.
         let (mut rows, style) = match survey.style() {
-            Some(style) => (Rows::read(path, wanted, style)?.0, Some(style)),
+            Some(style) => (GeneRows::read(path, wanted, style)?.0, Some(style)),
             None => (rows, None),
         };
         rows.faults.check(path)?;
@@ -51,10 +51,13 @@ impl GenesInRows {
         let reasons = judge(&rows.cells, &rows.values);
         for (reason, why) in [
             (
-                Reason::Annotation,
+                ExclusionReason::Annotation,
                 "passed over: by the values, annotation and no sample",
             ),
-            (Reason::Total, "passed over: the sum or mean of the others"),
+            (
+                ExclusionReason::Total,
+                "passed over: the sum or mean of the others",
+            ),
         ] {
             let names: Vec<String> = rows
                 .values
@@ -126,16 +129,16 @@ fn described(style: NumberStyle) -> String {
 }
 
 /// The rows of the table with every column that may hold counts.
-struct Rows {
+struct GeneRows {
     genes: Vec<String>,
     symbols: Option<Vec<String>>,
     values: Vec<ValueColumn>,
-    cells: Cells,
+    cells: TableValues,
     faults: CellFaults,
     notes: Vec<String>,
 }
 
-impl Rows {
+impl GeneRows {
     fn read(path: &Path, wanted: &[String], style: NumberStyle) -> Result<(Self, StyleSurvey)> {
         let mut records = Records::open(path)?;
         let first_rows = records.first_rows();
@@ -158,7 +161,7 @@ impl Rows {
         let mut rows = Self {
             genes: Vec::new(),
             symbols: columns.symbols.map(|_| Vec::new()),
-            cells: Cells::new(columns.values.len()),
+            cells: TableValues::new(columns.values.len()),
             faults: CellFaults::new(columns.values.len()),
             values: columns.values,
             notes: columns.notes,

@@ -15,7 +15,7 @@ const MOST_TITLE_LINES: usize = 20;
 
 /// Where the table lies in a text.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     pub(super) delimiter: Delimiter,
     /// How many cells a row has.
     pub(super) width: usize,
@@ -34,7 +34,7 @@ pub(super) struct Layout {
 ///
 /// # Errors
 /// When no line has two cells, or the header and the rows do not fit each other.
-pub(super) fn detect(path: &Path, lines: &[Line]) -> Result<Layout> {
+pub(super) fn detect(path: &Path, lines: &[Line]) -> Result<TableLayout> {
     let mut start = 0;
     let mut named = None;
     if let Some((_, first)) = lines.first() {
@@ -106,7 +106,7 @@ pub(super) fn detect(path: &Path, lines: &[Line]) -> Result<Layout> {
     let header = header
         .map(|cells| named_columns(path, header_line, &cells, &rows, width))
         .transpose()?;
-    Ok(Layout {
+    Ok(TableLayout {
         delimiter,
         width,
         header,

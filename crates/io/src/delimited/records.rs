@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::layout::{Layout, Line, detect, text};
+use super::layout::{Line, TableLayout, detect, text};
 use super::record::Record;
 use crate::error::{Error, Place, Result};
 use crate::input::MOST_COLUMNS;
-use crate::lines::Lines;
+use crate::lines::LineReader;
 
 /// The lines that are looked at to find the table, and the most bytes of them.
 const HEAD_LINES: usize = 400;
@@ -18,10 +18,10 @@ const MOST_LINES_A_CELL: usize = 20;
 /// A text table, read a row at a time.
 pub(super) struct Records {
     path: PathBuf,
-    layout: Layout,
+    layout: TableLayout,
     /// Lines that were read to find the table and come first.
     head: VecDeque<Line>,
-    lines: Lines,
+    lines: LineReader,
     line: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ impl Records {
     /// # Errors
     /// When the file cannot be read, is empty, is not text, or holds no table.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut lines = Lines::open(path)?;
+        let mut lines = LineReader::open(path)?;
         let mut head: Vec<Line> = Vec::new();
         let mut bytes = 0;
         let mut line = Vec::new();
@@ -71,7 +71,7 @@ impl Records {
     }
 
     /// Where the table lies in the text.
-    pub(super) fn layout(&self) -> &Layout {
+    pub(super) fn layout(&self) -> &TableLayout {
         &self.layout
     }
 
@@ -109,7 +109,7 @@ impl Records {
         }
     }
 
-    /// Counts bytes that are kept of the table; see [`Lines::keep`].
+    /// Counts bytes that are kept of the table; see [`LineReader::keep`].
     pub(super) fn keep(&mut self, bytes: usize) -> Result<()> {
         self.lines.keep(bytes)
     }

@@ -43,14 +43,14 @@ const SYMBOLS: [&str; 9] = [
 
 /// A list of text: a line for each row or column of a matrix.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Lines {
+pub(crate) struct AxisTable {
     /// The names of the columns, where the list gives them.
     pub(crate) header: Option<Vec<String>>,
     /// The fields of each line.
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-impl Lines {
+impl AxisTable {
     fn width(&self) -> usize {
         self.rows.iter().map(Vec::len).max().unwrap_or(0)
     }
@@ -76,7 +76,7 @@ impl Lines {
 }
 
 /// The table of features in a list of them.
-pub(crate) fn table_of(lines: &Lines) -> FeatureTable {
+pub(crate) fn table_of(lines: &AxisTable) -> FeatureTable {
     let width = lines.width();
     let columns: Vec<Vec<String>> = (0..width).map(|at| lines.column(at)).collect();
     let types_at = (1..width).find(|&at| {
@@ -150,7 +150,7 @@ mod tests {
 
     fn table(header: Option<&str>, text: &str) -> FeatureTable {
         let fields = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<String>>();
-        table_of(&Lines {
+        table_of(&AxisTable {
             header: header.map(fields),
             rows: text.lines().map(fields).collect(),
         })

@@ -9,7 +9,7 @@ use refcast_core::{Fault, Faults, quoted};
 
 use crate::genomes::{Genomes, human_among, split_genome};
 
-pub(crate) use columns::{Lines, table_of};
+pub(crate) use columns::{AxisTable, table_of};
 
 /// What Cell Ranger calls a gene.
 const GENES: &str = "Gene Expression";

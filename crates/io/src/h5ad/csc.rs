@@ -55,7 +55,7 @@ pub(super) fn turn(
         row: 0,
     };
     let mut free = starts;
-    let mut gene = Genes::new(&matrix.indptr);
+    let mut gene = GeneCursor::new(&matrix.indptr);
     for (start, count) in matrix.windows() {
         let indices = matrix.indices(start, count)?;
         let values = matrix.values(start, count)?;
@@ -71,12 +71,12 @@ pub(super) fn turn(
 }
 
 /// The gene of each stored value, asked in ascending order.
-struct Genes<'a> {
+struct GeneCursor<'a> {
     indptr: &'a [u64],
     gene: usize,
 }
 
-impl<'a> Genes<'a> {
+impl<'a> GeneCursor<'a> {
     fn new(indptr: &'a [u64]) -> Self {
         Self { indptr, gene: 0 }
     }

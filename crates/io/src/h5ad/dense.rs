@@ -1,6 +1,6 @@
 //! A dense matrix, read in bands of rows.
 
-use crate::hdf5::Field;
+use crate::hdf5::Hdf5Dataset;
 use crate::hdf5::Hdf5Fault;
 use crate::source::RawSample;
 
@@ -12,7 +12,7 @@ const MOST_VALUES: u64 = 1 << 25;
 /// A dense matrix, `[samples × genes]`, in row-major order.
 #[derive(Debug)]
 pub(super) struct DenseRows {
-    field: Field,
+    field: Hdf5Dataset,
     rows: u64,
     columns: u64,
     band_rows: u64,
@@ -24,7 +24,7 @@ pub(super) struct DenseRows {
 }
 
 impl DenseRows {
-    pub(super) fn open(field: Field) -> Result<Self, Hdf5Fault> {
+    pub(super) fn open(field: Hdf5Dataset) -> Result<Self, Hdf5Fault> {
         let &[rows, columns] = field.shape() else {
             return Err(field.origin.fault(
                 &field.at,

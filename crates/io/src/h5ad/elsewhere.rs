@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::matrix::{Matrix, all};
-use crate::hdf5::{Container, Field, Hdf5Fault};
+use crate::hdf5::{Container, Hdf5Dataset, Hdf5Fault};
 
 /// Values of a matrix that are looked at.
 const LOOKED_AT: u64 = 1 << 18;
@@ -64,7 +64,7 @@ fn holds_counts(container: &Container, at: &str) -> Result<bool, Hdf5Fault> {
     Ok(largest > 1.5)
 }
 
-fn values(field: &Field, start: u64, count: u64) -> Result<Vec<f64>, Hdf5Fault> {
+fn values(field: &Hdf5Dataset, start: u64, count: u64) -> Result<Vec<f64>, Hdf5Fault> {
     if count == 0 {
         return Ok(Vec::new());
     }

@@ -4,7 +4,7 @@ use hdf5_pure::{AttrValue, DType};
 
 use super::column::Column;
 use crate::hdf5::Container;
-use crate::hdf5::Field;
+use crate::hdf5::Hdf5Dataset;
 use crate::hdf5::Hdf5Fault;
 
 /// Where anndata 0.7 keeps the categories of a table's columns.
@@ -30,7 +30,7 @@ impl Frame {
 }
 
 /// A table in the file, before its columns are read.
-pub(super) struct Table<'a> {
+pub(super) struct H5adTable<'a> {
     container: &'a Container,
     at: String,
     index: String,
@@ -38,7 +38,7 @@ pub(super) struct Table<'a> {
     pub(super) columns: Vec<String>,
 }
 
-impl<'a> Table<'a> {
+impl<'a> H5adTable<'a> {
     pub(super) fn open(container: &'a Container, at: &str) -> Result<Self, Hdf5Fault> {
         if container.is_dataset(at)? {
             return Err(container.dataset(at)?.too_old());
@@ -169,7 +169,7 @@ impl<'a> Table<'a> {
 }
 
 /// A column stored as one dataset; `None` if its elements are no text and no numbers.
-fn plain(field: &Field) -> Result<Option<Column>, Hdf5Fault> {
+fn plain(field: &Hdf5Dataset) -> Result<Option<Column>, Hdf5Fault> {
     if field.length().is_err() {
         return Ok(None);
     }
@@ -184,7 +184,11 @@ fn plain(field: &Field) -> Result<Option<Column>, Hdf5Fault> {
     }))
 }
 
-fn categorical(codes: &Field, categories: Vec<String>, ordered: bool) -> Result<Column, Hdf5Fault> {
+fn categorical(
+    codes: &Hdf5Dataset,
+    categories: Vec<String>,
+    ordered: bool,
+) -> Result<Column, Hdf5Fault> {
     let parsed = codes.all_integers()?.into_iter().map(|code| match code {
         -1 => Ok(None),
         code => match u32::try_from(code) {

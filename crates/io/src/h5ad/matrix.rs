@@ -85,14 +85,14 @@ pub(super) fn all(container: &Container) -> Result<Vec<Matrix>, Hdf5Fault> {
 
 /// A matrix read by rows, in order.
 #[derive(Debug)]
-pub(super) enum Rows {
+pub(super) enum H5adRows {
     Dense(DenseRows),
     Csr(ContiguousSamples),
     /// A CSC matrix turned into rows in memory.
     Turned(csc::TurnedRows),
 }
 
-impl Rows {
+impl H5adRows {
     /// Opens the matrix at `at`; also its shape, `[samples, genes]`.
     pub(super) fn open(container: &Container, at: &str) -> Result<(Self, [u64; 2]), Hdf5Fault> {
         if container.is_dataset(at)? {

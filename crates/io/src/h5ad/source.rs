@@ -5,11 +5,11 @@ use std::path::Path;
 use refcast_core::quoted;
 
 use super::elsewhere;
-use super::frame::{Frame, Table};
+use super::frame::{Frame, H5adTable};
 use super::genes::{GeneLabels, label};
-use super::matrix::{Matrix, Rows};
+use super::matrix::{H5adRows, Matrix};
 use crate::error::{Error, Place};
-use crate::hdf5::{Container, Hdf5Fault, Kind, listed};
+use crate::hdf5::{Container, Hdf5Fault, Hdf5Kind, listed};
 use crate::source::{RawSample, SampleSource};
 
 /// An h5ad file opened for reading, one sample (cell) at a time.
@@ -26,7 +26,7 @@ pub struct H5adSource {
     matrix: Matrix,
     genes: GeneLabels,
     samples: Vec<String>,
-    rows: Rows,
+    rows: H5adRows,
     notes: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl H5adSource {
     /// encoding or filter that is not supported; shapes that disagree. The message names the
     /// file, the field and what to do.
     pub fn open(path: &Path, matrix: Matrix) -> Result<Self, Error> {
-        let container = Container::open(path, Kind::AnnData)?;
+        let container = Container::open(path, Hdf5Kind::AnnData)?;
         Ok(Self::of(container, matrix, Vec::new())?)
     }
 
@@ -54,10 +54,10 @@ impl H5adSource {
         expect_anndata(&container)?;
         matrix.expect_in(&container)?;
         let at = matrix.field();
-        let samples = Table::open(&container, "obs")?.names()?;
+        let samples = H5adTable::open(&container, "obs")?.names()?;
         let genes = gene_labels(&container, matrix.genes())?;
         expect_no_booleans(&container, &matrix)?;
-        let (rows, shape) = Rows::open(&container, &at)?;
+        let (rows, shape) = H5adRows::open(&container, &at)?;
         let expected = [samples.len() as u64, genes.names.len() as u64];
         if shape != expected {
             let problem = format!(
@@ -86,7 +86,7 @@ impl H5adSource {
     /// A column that is damaged. A column whose encoding is not understood is no error; it is
     /// listed in [`Frame::skipped`].
     pub fn obs(&self) -> Result<Frame, Error> {
-        Ok(Table::open(&self.container, "obs")?.frame()?)
+        Ok(H5adTable::open(&self.container, "obs")?.frame()?)
     }
 
     /// What the file says of the genes of `X` and the layers: the table `var`.
@@ -94,7 +94,7 @@ impl H5adSource {
     /// # Errors
     /// As [`H5adSource::obs`].
     pub fn var(&self) -> Result<Frame, Error> {
-        Ok(Table::open(&self.container, "var")?.frame()?)
+        Ok(H5adTable::open(&self.container, "var")?.frame()?)
     }
 
     /// Names of the file's layers, sorted.
@@ -219,7 +219,7 @@ fn gene_labels(container: &Container, at: &str) -> Result<GeneLabels, Hdf5Fault>
             "write the file again with `adata.write_h5ad(path)`",
         ));
     }
-    let table = Table::open(container, at)?;
+    let table = H5adTable::open(container, at)?;
     let index = table.names()?;
     let genes = index.len();
     label(index, &table.columns, |name| {

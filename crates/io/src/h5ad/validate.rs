@@ -4,7 +4,7 @@ use super::column::Column;
 use super::frame::Frame;
 use super::output::{AnnData, Values};
 use super::uns::Uns;
-use crate::hdf5::{Hdf5Fault, Kind};
+use crate::hdf5::{Hdf5Fault, Hdf5Kind};
 
 /// A problem and the field that has it; the caller adds the file.
 type Problem = (String, String);
@@ -30,7 +30,7 @@ pub(super) fn check(data: &AnnData) -> Result<(), Problem> {
 /// Turns a problem into the fault of the file that was to be written.
 pub(super) fn fault(path: &std::path::Path, (field, problem): Problem) -> Hdf5Fault {
     let fix = "nothing was written; correct the data that is passed in";
-    Hdf5Fault::new(path, Kind::AnnData, &field, problem, fix)
+    Hdf5Fault::new(path, Hdf5Kind::AnnData, &field, problem, fix)
 }
 
 fn check_frame(at: &str, frame: &Frame) -> Result<(), Problem> {

@@ -9,7 +9,7 @@ use super::encode::{self, Encoded};
 use super::output::AnnData;
 use super::validate;
 use crate::error::Error;
-use crate::hdf5::{Hdf5Fault, Kind};
+use crate::hdf5::{Hdf5Fault, Hdf5Kind};
 
 /// Writes `data` to `path` as an h5ad file that anndata opens from 0.9 on, and 0.8 too where
 /// there is no categorical column. (0.8 insists on a kind of boolean attribute that the HDF5
@@ -30,7 +30,7 @@ pub fn write_h5ad(path: &Path, data: AnnData) -> Result<(), Error> {
         Hdf5Error::Io(error) => Error::write(path, error),
         other => Hdf5Fault::new(
             path,
-            Kind::AnnData,
+            Hdf5Kind::AnnData,
             "",
             format!("cannot be written: HDF5 says: {other}"),
             "nothing was written; write another format, such as .tsv",

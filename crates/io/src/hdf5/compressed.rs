@@ -1,8 +1,8 @@
 //! A compressed sparse matrix, read in windows of its stored values.
 
 use super::container::Container;
+use super::dataset::Hdf5Dataset;
 use super::fault::Hdf5Fault;
-use super::field::Field;
 use crate::features::summed;
 use crate::source::RawSample;
 
@@ -12,8 +12,8 @@ const WINDOW: u64 = 1 << 20;
 /// The three arrays of a compressed sparse matrix, checked against each other.
 #[derive(Debug)]
 pub(crate) struct Compressed {
-    data: Field,
-    indices: Field,
+    data: Hdf5Dataset,
+    indices: Hdf5Dataset,
     /// Per line (a row of CSR, a column of CSC) the range of its stored values.
     pub(crate) indptr: Vec<u64>,
     /// What an index must be below.

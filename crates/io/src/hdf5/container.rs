@@ -9,10 +9,10 @@ use hdf5_pure::{
     MetadataCacheConfig, is_hdf5,
 };
 
+use super::dataset::Hdf5Dataset;
 use super::fault::Hdf5Fault;
-use super::field::Field;
 use super::filters;
-use super::kind::Kind;
+use super::kind::Hdf5Kind;
 use super::pages::PagedFile;
 use crate::input;
 
@@ -23,17 +23,17 @@ const METADATA_CACHE_BYTES: usize = 8 << 20;
 
 /// Which file is read; every fault needs it.
 #[derive(Debug)]
-pub(crate) struct Origin {
+pub(crate) struct Hdf5Origin {
     pub(crate) path: PathBuf,
     /// What it should be.
-    pub(crate) kind: Kind,
+    pub(crate) kind: Hdf5Kind,
     /// The group that is read as if it were the whole file, with a slash behind it; empty for the file.
     root: String,
     /// Size of the file in bytes, the measure of what its arrays can plausibly hold.
     pub(crate) bytes: u64,
 }
 
-impl Origin {
+impl Hdf5Origin {
     pub(crate) fn fault(
         &self,
         field: &str,
@@ -154,13 +154,13 @@ impl Origin {
 /// An open HDF5 file.
 #[derive(Debug)]
 pub(crate) struct Container {
-    pub(crate) origin: Arc<Origin>,
+    pub(crate) origin: Arc<Hdf5Origin>,
     file: File,
 }
 
 impl Container {
     /// Opens `path`, which should be of `kind`; whether it is has yet to be seen.
-    pub(crate) fn open(path: &Path, kind: Kind) -> Result<Self, Hdf5Fault> {
+    pub(crate) fn open(path: &Path, kind: Hdf5Kind) -> Result<Self, Hdf5Fault> {
         let unreadable = |error: std::io::Error| {
             Hdf5Fault::new(
                 path,
@@ -180,7 +180,7 @@ impl Container {
             ));
         }
         let (opened, bytes) = input::open(path).map_err(unreadable)?;
-        let origin = Arc::new(Origin {
+        let origin = Arc::new(Hdf5Origin {
             path: path.to_path_buf(),
             kind,
             root: String::new(),
@@ -215,8 +215,8 @@ impl Container {
     }
 
     /// The same file, of which only the group `at` is read, as if it were a file of `kind`.
-    pub(crate) fn within(self, at: &str, kind: Kind) -> Self {
-        let origin = Origin {
+    pub(crate) fn within(self, at: &str, kind: Hdf5Kind) -> Self {
+        let origin = Hdf5Origin {
             path: self.origin.path.clone(),
             kind,
             root: format!("{at}/"),
@@ -251,10 +251,10 @@ impl Container {
         .map_err(|error| self.origin.explain(at, &error))
     }
 
-    pub(crate) fn dataset(&self, at: &str) -> Result<Field, Hdf5Fault> {
+    pub(crate) fn dataset(&self, at: &str) -> Result<Hdf5Dataset, Hdf5Fault> {
         let path = self.origin.inside(at);
         let dataset = self.origin.ask(at, || self.file.dataset(&path))?;
-        Field::new(Arc::clone(&self.origin), at, dataset)
+        Hdf5Dataset::new(Arc::clone(&self.origin), at, dataset)
     }
 
     /// Names of the groups and datasets directly under `at` (empty: the root), sorted.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::kind::Kind;
+use super::kind::Hdf5Kind;
 
 /// A fault of an HDF5 file: where it is, what it is and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Hdf5Fault {
 impl Hdf5Fault {
     pub(crate) fn new(
         path: &Path,
-        kind: Kind,
+        kind: Hdf5Kind,
         field: &str,
         problem: impl Into<String>,
         fix: impl Into<String>,

@@ -2,7 +2,7 @@
 
 /// What an HDF5 file should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Hdf5Kind {
     /// An AnnData, `.h5ad`.
     AnnData,
     /// A MuData, `.h5mu`.
@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     CellRanger,
 }
 
-impl Kind {
+impl Hdf5Kind {
     /// What people call it, with its article.
     pub(crate) fn called(self) -> &'static str {
         match self {

@@ -2,12 +2,12 @@
 //! ([`crate::tenx`]).
 //!
 //! Every fault names the file, the field inside it, and how to make the file again, which depends
-//! on its [`Kind`].
+//! on its [`Hdf5Kind`].
 
 mod compressed;
 mod container;
+mod dataset;
 mod fault;
-mod field;
 mod filters;
 mod half;
 mod kind;
@@ -15,7 +15,7 @@ mod pages;
 
 pub(crate) use compressed::{Compressed, ContiguousSamples};
 pub(crate) use container::Container;
+pub(crate) use dataset::Hdf5Dataset;
 pub use fault::Hdf5Fault;
 pub(crate) use fault::listed;
-pub(crate) use field::Field;
-pub(crate) use kind::Kind;
+pub(crate) use kind::Hdf5Kind;

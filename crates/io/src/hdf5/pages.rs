@@ -17,15 +17,15 @@ const SLOTS: u64 = 32;
 /// A file whose small reads are served from pages.
 pub(crate) struct PagedFile {
     length: u64,
-    state: Mutex<State>,
+    state: Mutex<Hdf5PageCache>,
 }
 
-struct State {
+struct Hdf5PageCache {
     file: File,
-    slots: Vec<Option<Page>>,
+    slots: Vec<Option<Hdf5Page>>,
 }
 
-struct Page {
+struct Hdf5Page {
     number: u64,
     bytes: Vec<u8>,
 }
@@ -36,7 +36,7 @@ impl PagedFile {
         let slots = (0..SLOTS).map(|_| None).collect();
         Self {
             length,
-            state: Mutex::new(State { file, slots }),
+            state: Mutex::new(Hdf5PageCache { file, slots }),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Source for PagedFile {
     }
 }
 
-impl State {
+impl Hdf5PageCache {
     fn page(&mut self, number: u64, length: u64) -> Result<&[u8], FormatError> {
         let slot = (number % SLOTS) as usize;
         if self.slots[slot]
@@ -80,7 +80,7 @@ impl State {
             let start = number * PAGE_BYTES;
             let mut bytes = vec![0; PAGE_BYTES.min(length - start) as usize];
             self.read(start, &mut bytes)?;
-            self.slots[slot] = Some(Page { number, bytes });
+            self.slots[slot] = Some(Hdf5Page { number, bytes });
         }
         Ok(self.slots[slot].as_ref().map_or(&[], |page| &page.bytes))
     }

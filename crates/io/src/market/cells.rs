@@ -6,15 +6,15 @@
 
 use std::path::Path;
 
-use super::entries::{Market, Size};
-use crate::by_cell::{ByCell, Entry, Gathering};
+use super::entries::{Market, MarketSize};
+use crate::by_cell::{ByCell, Gathering, MatrixEntry};
 use crate::error::{Error, Place, Result};
 use crate::features::summed;
 
 /// What the first reading found.
 #[derive(Debug)]
 pub(super) struct Survey {
-    pub(super) size: Size,
+    pub(super) size: MarketSize,
     /// Entries of each cell.
     pub(super) stored: Vec<u32>,
     /// Whether the entries of each cell follow each other, cell after cell.
@@ -49,11 +49,11 @@ pub(super) fn survey(mut market: Market, path: &Path) -> Result<Survey> {
 }
 
 /// Cells in the order of the barcodes.
-pub(super) enum Cells {
+pub(super) enum MarketCells {
     /// Entries are streamed; the one that was read too far is kept.
     Sorted {
         market: Box<Market>,
-        ahead: Option<Entry>,
+        ahead: Option<MatrixEntry>,
         cell: u32,
         cells: u32,
     },
@@ -61,7 +61,7 @@ pub(super) enum Cells {
     Gathered(ByCell),
 }
 
-impl Cells {
+impl MarketCells {
     /// Begins the second reading.
     ///
     /// # Errors

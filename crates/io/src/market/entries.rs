@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::quoted;
 
-use crate::by_cell::{ENTRY, Entry};
+use crate::by_cell::{ENTRY, MatrixEntry};
 use crate::error::{Error, Place, Result};
-use crate::lines::Lines;
+use crate::lines::LineReader;
 
 /// No line of such a file is longer; what is, is no such file.
 const LONGEST_LINE: usize = 4096;
 
 /// What the header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Size {
+pub(super) struct MarketSize {
     pub(super) rows: u64,
     pub(super) columns: u64,
     /// Stored values.
@@ -23,8 +23,8 @@ pub(super) struct Size {
 /// A file that is read an entry at a time.
 pub(super) struct Market {
     path: PathBuf,
-    lines: Lines,
-    size: Size,
+    lines: LineReader,
+    size: MarketSize,
     /// Whether rows are cells; columns are otherwise.
     cells_in_rows: bool,
     /// Entries read so far.
@@ -42,8 +42,8 @@ impl Market {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut market = Self {
             path: path.to_owned(),
-            lines: Lines::open(path)?.with_longest(LONGEST_LINE),
-            size: Size {
+            lines: LineReader::open(path)?.with_longest(LONGEST_LINE),
+            size: MarketSize {
                 rows: 0,
                 columns: 0,
                 entries: 0,
@@ -80,7 +80,7 @@ impl Market {
             );
             return Err(market.fault("bad_size", message));
         };
-        market.size = Size {
+        market.size = MarketSize {
             rows,
             columns,
             entries,
@@ -88,7 +88,7 @@ impl Market {
         Ok(market)
     }
 
-    pub(super) fn size(&self) -> Size {
+    pub(super) fn size(&self) -> MarketSize {
         self.size
     }
 
@@ -113,7 +113,7 @@ impl Market {
     ///
     /// # Errors
     /// A line that is no entry or lies outside the matrix, entries too few or too many.
-    pub(super) fn next(&mut self) -> Result<Option<Entry>> {
+    pub(super) fn next(&mut self) -> Result<Option<MatrixEntry>> {
         loop {
             if !self.next_line()? {
                 if self.read == self.size.entries {
@@ -165,7 +165,7 @@ impl Market {
         } else {
             (row, column)
         };
-        Ok(Some(Entry {
+        Ok(Some(MatrixEntry {
             feature,
             cell,
             value,

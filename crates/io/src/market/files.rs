@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use refcast_core::{Fault, Faults};
 
 use super::folders::{Absent, names_in};
-use super::programs::{CELLS, GENES, NamedList, Parts, parts};
+use super::programs::{CELLS, GENES, MarketContent, NamedList, content_of};
 use crate::error::{Error, Result};
 use crate::hdf5::listed;
 
 /// The files of one matrix.
 #[derive(Debug)]
-pub(super) struct Files {
+pub(super) struct MarketFiles {
     pub(super) matrix: PathBuf,
     pub(super) genes: PathBuf,
     pub(super) cells: PathBuf,
@@ -21,7 +21,7 @@ pub(super) struct Files {
     pub(super) cells_in_rows: bool,
 }
 
-impl Files {
+impl MarketFiles {
     /// Finds them from the folder, or from the matrix in it.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ fn chosen(folder: &Path, names: &BTreeSet<String>) -> Result<String> {
         .iter()
         .filter_map(|name| stem(name))
         // Parts of the counts, or estimates of others, beside the counts themselves.
-        .filter(|stem| parts(stem) != Parts::Part)
+        .filter(|stem| content_of(stem) != MarketContent::Part)
         .collect();
     let of = |stem: &str| {
         let plain = format!("{stem}.mtx");

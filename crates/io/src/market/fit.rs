@@ -2,39 +2,39 @@
 
 use refcast_core::{Fault, Faults};
 
-use super::entries::Size;
-use super::files::Files;
+use super::entries::MarketSize;
+use super::files::MarketFiles;
 use super::lists::with_header;
-use crate::features::Lines;
+use crate::features::AxisTable;
 
 /// Lists that fit.
-pub(super) struct Fit {
-    pub(super) genes: Lines,
-    pub(super) cells: Lines,
+pub(super) struct MarketLists {
+    pub(super) genes: AxisTable,
+    pub(super) cells: AxisTable,
     pub(super) cells_in_rows: bool,
 }
 
 /// Fits lists to a matrix by the numbers of their lines. Where both ways of lying fit, that of the
 /// program that names files so is taken; a first line counts as a header only if it looks like one.
 pub(super) fn fit(
-    files: &Files,
-    size: Size,
-    genes: Lines,
-    cells: Lines,
+    files: &MarketFiles,
+    size: MarketSize,
+    genes: AxisTable,
+    cells: AxisTable,
     faults: &mut Faults,
-) -> Option<Fit> {
+) -> Option<MarketLists> {
     let rows_and_columns = (size.rows, size.columns);
-    let titled = |lines: &Lines| [Some(lines.clone()), with_header(lines)];
+    let titled = |table: &AxisTable| [Some(table.clone()), with_header(table)];
     for cells_in_rows in [files.cells_in_rows, !files.cells_in_rows] {
         for genes in titled(&genes).into_iter().flatten() {
             for cells in titled(&cells).into_iter().flatten() {
-                let lengths = [&genes, &cells].map(|lines| lines.rows.len() as u64);
+                let lengths = [&genes, &cells].map(|table| table.rows.len() as u64);
                 let found = match cells_in_rows {
                     true => (lengths[1], lengths[0]),
                     false => (lengths[0], lengths[1]),
                 };
                 if found == rows_and_columns {
-                    return Some(Fit {
+                    return Some(MarketLists {
                         genes,
                         cells,
                         cells_in_rows,
@@ -47,11 +47,11 @@ pub(super) fn fit(
         true => ((size.columns, "columns"), (size.rows, "rows")),
         false => ((size.rows, "rows"), (size.columns, "columns")),
     };
-    for (list, lines, (expected, what)) in [
+    for (list, table, (expected, what)) in [
         (&files.genes, &genes, of_genes),
         (&files.cells, &cells, of_cells),
     ] {
-        let found = lines.rows.len() as u64;
+        let found = table.rows.len() as u64;
         if found != expected {
             let message = format!(
                 "has {found} lines where {} has {expected} {what}: the files are not of one folder, one of them is \

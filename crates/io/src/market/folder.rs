@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use refcast_core::Faults;
 
-use super::cells::{Cells, survey};
+use super::cells::{MarketCells, survey};
 use super::entries::Market;
-use super::files::Files;
+use super::files::MarketFiles;
 use super::fit::fit;
 use super::lists::read_list;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub struct MarketFolder {
     matrix: PathBuf,
     features: Features,
     barcodes: Vec<String>,
-    cells: Cells,
+    cells: MarketCells,
     notes: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl MarketFolder {
     /// genes without an id or of several genomes of which none is human, no gene at all, the raw
     /// matrix of all barcodes.
     pub fn open(path: &Path) -> Result<Self> {
-        let files = Files::find(path)?;
+        let files = MarketFiles::find(path)?;
         let mut faults = Faults::new();
         let genes = keep(&mut faults, read_list(&files.genes));
         let cells = keep(&mut faults, read_list(&files.cells));
@@ -94,7 +94,7 @@ impl MarketFolder {
             path: path.to_owned(),
             features,
             barcodes,
-            cells: Cells::open(&files.matrix, survey, fitted.cells_in_rows)?,
+            cells: MarketCells::open(&files.matrix, survey, fitted.cells_in_rows)?,
             matrix: files.matrix,
             notes,
         })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use refcast_core::Fault;
 
 use super::files::stem;
-use super::programs::{Parts, parts};
+use super::programs::{MarketContent, content_of};
 use crate::error::{Error, Result};
 use crate::hdf5::listed;
 
@@ -28,7 +28,7 @@ impl Absent {
         let of_parts: Vec<&str> = stems
             .iter()
             .copied()
-            .filter(|stem| parts(stem) == Parts::Part && !is_estimate(stem))
+            .filter(|stem| content_of(stem) == MarketContent::Part && !is_estimate(stem))
             .collect();
         let is_whole = stems.len() > of_parts.len() && asked.is_empty();
         let asks_for_whole = stem(asked).is_some_and(|asked| !of_parts.contains(&asked));
@@ -151,7 +151,8 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let Ok(names) = names_in(folder) else {
         return;
     };
-    let whole = |name: &String| stem(name).is_some_and(|stem| parts(stem) == Parts::Whole);
+    let whole =
+        |name: &String| stem(name).is_some_and(|stem| content_of(stem) == MarketContent::Whole);
     if names.iter().any(whole) {
         found.push(folder.to_owned());
     }

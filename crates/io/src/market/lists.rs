@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
-use crate::features::Lines;
+use crate::features::AxisTable;
 use crate::genomes::is_ensembl_gene_id;
 
 /// Titles of columns that begin a header, in lower case: those of genes, and those of cells.
@@ -57,7 +57,7 @@ const FIXED_COLUMNS: usize = 3;
 ///
 /// # Errors
 /// A file that cannot be read, or a line that has fewer columns than the first.
-pub(super) fn read_list(path: &Path) -> Result<Lines> {
+pub(super) fn read_list(path: &Path) -> Result<AxisTable> {
     let lines = read_lines(path)?;
     let separator = separator(path, &lines);
     let mut rows: Vec<Vec<String>> = Vec::with_capacity(lines.len());
@@ -81,14 +81,14 @@ pub(super) fn read_list(path: &Path) -> Result<Lines> {
         }
         rows.push(fields);
     }
-    Ok(Lines { header: None, rows })
+    Ok(AxisTable { header: None, rows })
 }
 
 /// The list with its first line as header, where that is one: it has titles of columns.
-pub(super) fn with_header(lines: &Lines) -> Option<Lines> {
+pub(super) fn with_header(lines: &AxisTable) -> Option<AxisTable> {
     let (first, rest) = lines.rows.split_first()?;
     let is_title = |field: &String| TITLES.contains(&field.to_lowercase().as_str());
-    first.iter().any(is_title).then(|| Lines {
+    first.iter().any(is_title).then(|| AxisTable {
         header: Some(first.clone()),
         rows: rest.to_vec(),
     })
@@ -143,7 +143,7 @@ fn fields(line: &str, separator: Separator) -> Vec<String> {
 /// All lines but empty ones at the end.
 fn read_lines(path: &Path) -> Result<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
-    let mut text = crate::lines::Lines::open(path)?;
+    let mut text = crate::lines::LineReader::open(path)?;
     let mut line = Vec::new();
     while let Some(number) = text.next(&mut line)? {
         text.keep(LINE + line.len())?;

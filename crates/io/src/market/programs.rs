@@ -83,7 +83,7 @@ pub(super) const CELLS: &[NamedList] = &[
 
 /// Whether a matrix holds the counts, or a part of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parts {
+pub(super) enum MarketContent {
     /// All counts.
     Whole,
     /// Those of some of the molecules, or an estimate of STARsolo beside its counts.
@@ -92,12 +92,12 @@ pub(super) enum Parts {
 
 /// What a matrix holds, by its name without `.mtx`: STARsolo's Velocyto and `kb count` keep spliced
 /// and unspliced molecules apart, and STARsolo puts estimates beside its counts.
-pub(super) fn parts(stem: &str) -> Parts {
+pub(super) fn content_of(stem: &str) -> MarketContent {
     let last = stem.rsplit(['.', '/']).next().unwrap_or(stem);
     let apart = ["spliced", "unspliced", "ambiguous", "mature", "nascent"];
     if apart.contains(&last) || last.starts_with("UniqueAndMult") {
-        Parts::Part
+        MarketContent::Part
     } else {
-        Parts::Whole
+        MarketContent::Whole
     }
 }

@@ -8,7 +8,7 @@ use refcast_core::{Fault, Faults};
 use crate::error::Error;
 use crate::features::{FeatureTable, Features, several_genomes};
 use crate::genomes::{Genomes, human_among};
-use crate::hdf5::{Container, ContiguousSamples, Hdf5Fault, Kind, listed};
+use crate::hdf5::{Container, ContiguousSamples, Hdf5Fault, Hdf5Kind, listed};
 use crate::raw_matrix::refuse_empty_droplets;
 use crate::sample_names::{UNIQUE_BARCODES, check_sample_names};
 use crate::source::{RawSample, SampleSource};
@@ -29,7 +29,7 @@ pub struct TenxHdf5 {
 }
 
 /// Where the parts of a matrix are, which differs between versions.
-struct Layout {
+struct TenxLayout {
     /// The group of the arrays.
     group: String,
     /// The datasets of the features' ids, names, types and genomes, in that order.
@@ -46,7 +46,7 @@ impl TenxHdf5 {
     /// an id or of several genomes of which none is human, no gene at all, the raw matrix of all
     /// barcodes.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let container = Container::open(path, Kind::CellRanger)?;
+        let container = Container::open(path, Hdf5Kind::CellRanger)?;
         let layout = layout(&container)?;
         let mut faults = Faults::new();
         let barcodes = keep(&mut faults, texts(&container, &layout.group, "barcodes"));
@@ -105,7 +105,7 @@ fn keep<T>(faults: &mut Faults, result: Result<T, Hdf5Fault>) -> Option<T> {
     faults.keep("", result.map_err(|fault| Error::from(fault).into()))
 }
 
-impl Layout {
+impl TenxLayout {
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.group)
     }
@@ -139,9 +139,9 @@ impl Layout {
 }
 
 /// Finds the matrix; from version 3 on its name is fixed, before it is that of the genome.
-fn layout(container: &Container) -> Result<Layout, Error> {
+fn layout(container: &Container) -> Result<TenxLayout, Error> {
     if container.is_group(MATRIX)? {
-        return Ok(Layout {
+        return Ok(TenxLayout {
             group: MATRIX.to_owned(),
             columns: [
                 Some("features/id"),
@@ -152,7 +152,7 @@ fn layout(container: &Container) -> Result<Layout, Error> {
             note: None,
         });
     }
-    let of_genome = |group: &str, note| Layout {
+    let of_genome = |group: &str, note| TenxLayout {
         group: group.to_owned(),
         columns: [Some("genes"), Some("gene_names"), None, None],
         note,

@@ -1,6 +1,6 @@
 //! A measurement of a state: the level of each gene in this sample, then reads of it.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::integers;
 use crate::noise::Noise;
@@ -12,7 +12,7 @@ pub fn measure(
     noise: Noise<'_>,
     library_size: u64,
     random: Random,
-    levels: Stream,
+    levels: RandomStream,
     sample: u64,
 ) -> Vec<u64> {
     // The directions' draws follow those of the genes.

@@ -32,26 +32,26 @@ pub use plan::Plan;
 pub use predict::{Reference, Samples};
 pub(crate) use response::ResponseSpace;
 
-use refcast_core::random::Stream;
+use refcast_core::random::RandomStream;
 
 /// What each kind of draw is for; the numbers are part of what makes an answer repeatable.
 pub(crate) mod streams {
-    use super::Stream;
+    use super::RandomStream;
 
     /// The latents of a group that is not taken from the reference.
-    pub const LATENTS: Stream = Stream(1);
+    pub const LATENTS: RandomStream = RandomStream(1);
     /// The response, within what the evidence leaves open.
-    pub const RESPONSE: Stream = Stream(2);
+    pub const RESPONSE: RandomStream = RandomStream(2);
     /// A gene's level in a second sample of the source.
-    pub const LEVEL: Stream = Stream(3);
+    pub const LEVEL: RandomStream = RandomStream(3);
     /// Reads of a gene.
-    pub const READS: Stream = Stream(4);
+    pub const READS: RandomStream = RandomStream(4);
     /// Reads added or taken to meet the library size.
-    pub const BALANCE: Stream = Stream(5);
+    pub const BALANCE: RandomStream = RandomStream(5);
     /// The reference of the example.
-    pub const EXAMPLE: Stream = Stream(6);
+    pub const EXAMPLE: RandomStream = RandomStream(6);
     /// The sex of a sample whose metadata leave it open.
-    pub const SEX: Stream = Stream(7);
+    pub const SEX: RandomStream = RandomStream(7);
     /// A gene's own deviation from the mean of its description.
-    pub const SCATTER: Stream = Stream(8);
+    pub const SCATTER: RandomStream = RandomStream(8);
 }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use refcast_core::{Error, Result};
-use refcast_io::input::Bounded;
+use refcast_io::input::BoundedReader;
 
 /// Entities with training data: id, label, synonyms, kind, types, samples, studies, systems.
 pub const TRAINED: &str = "vocabulary-trained.tsv.gz";
@@ -96,7 +96,7 @@ pub fn packed(lines: &[String]) -> std::io::Result<Vec<u8>> {
 /// # Errors
 /// Bytes that are no gzipped UTF-8, or unpack to more than any table of a bundle does.
 pub(crate) fn unpacked(bytes: &[u8]) -> std::io::Result<String> {
-    std::io::read_to_string(Bounded::new(GzDecoder::new(bytes), MOST_BYTES))
+    std::io::read_to_string(BoundedReader::new(GzDecoder::new(bytes), MOST_BYTES))
 }
 
 /// The fault of a file that does not hold what it should.

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_core::{Counts, PerturbationFields, RawQuery, Support};
 use refcast_io::{Alignment, GeneNames, GeneResolver, ReadOptions, check_sample, open};
 use refcast_model::{Model, Plan, Reference};
@@ -112,7 +112,7 @@ pub fn any_of(genes: &[usize], n: usize, seed: u64) -> Vec<usize> {
     let random = Random::new(seed);
     let mut keyed: Vec<(f64, usize)> = genes
         .iter()
-        .map(|&gene| (random.uniform(Stream(100), 0, gene as u32), gene))
+        .map(|&gene| (random.uniform(RandomStream(100), 0, gene as u32), gene))
         .collect();
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
     keyed.truncate(n);
@@ -148,7 +148,7 @@ pub fn thinned(reference: &Reference, library: f64) -> Reference {
     let values = reference.counts.values().iter().enumerate();
     let values = values.map(|(gene, count)| {
         random
-            .at(Stream(101), 0, gene as u32)
+            .at(RandomStream(101), 0, gene as u32)
             .binomial(*count, part.min(1.0))
     });
     with_counts(reference, values.collect())

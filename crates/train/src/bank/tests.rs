@@ -165,7 +165,7 @@ fn noise_alone_has_next_to_no_signal_and_does_not_repeat() {
     let random = refcast_core::random::Random::new(4);
     for (at, row) in noise.values.iter_mut().enumerate() {
         for (gene, value) in row.iter_mut().enumerate() {
-            let stream = refcast_core::random::Stream(250);
+            let stream = refcast_core::random::RandomStream(250);
             *value = 4.0 + 0.5 * random.normal(stream, at as u64, gene as u32) as f32;
         }
     }

@@ -99,7 +99,7 @@ fn median(values: &[f32]) -> Option<f32> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use refcast_core::random::{Random, Stream};
+    use refcast_core::random::{Random, RandomStream};
     use refcast_core::{Gene, GeneAxis};
 
     use super::*;
@@ -129,7 +129,7 @@ mod tests {
         };
         let counts = |cell: u64| {
             let drawn = |gene: u32, mean: f64, dispersion: f64| {
-                let mut draws = random.at(Stream(9), cell, gene);
+                let mut draws = random.at(RandomStream(9), cell, gene);
                 draws.negative_binomial(mean, dispersion) as f32
             };
             let new = if is_treated(cell) { 6.0 } else { 0.05 };

@@ -207,7 +207,7 @@ fn moderated(sums: &[Excess], rates: &[f64]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use refcast_core::random::{Random, Stream};
+    use refcast_core::random::{Random, RandomStream};
 
     use super::*;
 
@@ -223,7 +223,7 @@ mod tests {
                 _ => (2000, 0.25),
             };
             for cell in 0..cells {
-                let mut draws = random.at(Stream(9), cell, gene as u32);
+                let mut draws = random.at(RandomStream(9), cell, gene as u32);
                 let mean = if cell % 3 == 0 { 0.6 } else { 3.0 };
                 sums.add(draws.negative_binomial(mean, dispersion) as f64, mean);
             }

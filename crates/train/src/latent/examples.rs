@@ -1,6 +1,6 @@
 //! Samples drawn from a known model, and the likelihood by its definition.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::bundle::Latents;
 use refcast_model::latent::{Field, Group};
 use refcast_model::linalg::{Symmetric, dot};
@@ -20,7 +20,7 @@ const TISSUES: usize = 4;
 
 /// Standard normal numbers by what they are for.
 fn normal(seed: u64, what: u8, a: usize, b: usize) -> f64 {
-    Random::new(seed).normal(Stream(200 + what), a as u64, b as u32)
+    Random::new(seed).normal(RandomStream(200 + what), a as u64, b as u32)
 }
 
 /// Three studies of `per_study` samples, of whose genes the second lacks the first three and the

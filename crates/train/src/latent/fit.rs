@@ -2,7 +2,7 @@
 
 use half::f16;
 use rayon::prelude::*;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::bundle::Latents;
 use refcast_model::latent::{Group, LatentModel, MetadataPrior};
 
@@ -15,7 +15,7 @@ use crate::corpus::Corpus;
 use crate::error::Result;
 
 /// Draws of the starting point.
-const START: Stream = Stream(101);
+const START: RandomStream = RandomStream(101);
 
 /// Fits the latents; `progress` is told each round and the mean residual variance.
 ///

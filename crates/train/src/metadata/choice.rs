@@ -4,13 +4,13 @@
 
 use rayon::prelude::*;
 use refcast_core::MetadataField;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::baseline::{Group, Kernel, Point, Space};
 use refcast_model::linalg::Symmetric;
 use refcast_model::terms::Terms;
 
 /// Draws of the candidates.
-const CANDIDATES: Stream = Stream(120);
+const CANDIDATES: RandomStream = RandomStream(120);
 /// How many are tried beside the usual one.
 const TRIED: u64 = 96;
 

@@ -6,14 +6,14 @@
 
 use half::f16;
 use rayon::prelude::*;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::linalg::Symmetric;
 use refcast_model::noise::DIRECTIONS;
 
 use super::{Replicates, level};
 
 /// Where the iteration starts.
-const START: Stream = Stream(230);
+const START: RandomStream = RandomStream(230);
 /// Rounds of the iteration; directions that are not told apart by then are as good as each other.
 const ROUNDS: usize = 60;
 /// Degrees of freedom of residuals for each direction: with fewer, what is one sample's own would

@@ -1,7 +1,7 @@
 //! Noise learned from replicates that were drawn with a known one.
 
 use half::f16;
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::bundle::Latents;
 use refcast_model::latent::MetadataPrior;
 
@@ -30,10 +30,10 @@ fn cultures(name: &str, cultures: usize, tight: f64, seed: u64) -> Expression {
         let counts: Vec<u64> = (0..GENES)
             .map(|gene| {
                 let variance = if gene % 6 == 0 { 4.0 * tight } else { tight };
-                let normal = random.normal(Stream(250), culture as u64, gene as u32);
+                let normal = random.normal(RandomStream(250), culture as u64, gene as u32);
                 let mean = reads(gene) * (variance.sqrt() * normal - 0.5 * variance).exp();
                 random
-                    .at(Stream(251), culture as u64, gene as u32)
+                    .at(RandomStream(251), culture as u64, gene as u32)
                     .poisson(mean)
             })
             .collect();
@@ -158,7 +158,7 @@ fn drifting(name: &str, cultures_of: usize, drift: f64, seed: u64) -> Expression
     let mut study = cultures(name, cultures_of, 0.0025, seed);
     let random = Random::new(seed);
     for (culture, row) in study.values.iter_mut().enumerate() {
-        let length = drift * random.normal(Stream(252), culture as u64, 0);
+        let length = drift * random.normal(RandomStream(252), culture as u64, 0);
         for (gene, value) in row.iter_mut().enumerate() {
             let sign = if gene % 4 < 2 { 1.0 } else { -1.0 };
             *value += (sign * length) as f32;

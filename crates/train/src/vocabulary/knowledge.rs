@@ -5,7 +5,7 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use refcast_core::{Error, Result};
-use refcast_io::input::{self, Bounded, most_kept};
+use refcast_io::input::{self, BoundedReader, most_kept};
 
 /// The columns asked for, of every row of a table; absent cells are empty.
 ///
@@ -18,7 +18,7 @@ pub(crate) fn read_columns<const N: usize>(
     let (file, bytes) = input::open(path).map_err(|error| fault(path, &error.to_string()))?;
     let reader = BufReader::new(file);
     if path.extension().is_some_and(|extension| extension == "gz") {
-        let text = Bounded::new(GzDecoder::new(reader), most_kept(bytes));
+        let text = BoundedReader::new(GzDecoder::new(reader), most_kept(bytes));
         columns_of(path, text, columns)
     } else {
         columns_of(path, reader, columns)

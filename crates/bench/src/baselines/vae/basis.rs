@@ -3,13 +3,13 @@
 //! The leading components of profiles are tissues and laboratories; most of what a treatment does
 //! lies outside them. So the leading components of what the changes leave over follow.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 use refcast_model::linalg::{Symmetric, dot};
 
 use super::matrix::{Matrix, View};
 
 /// Starting points of the iteration.
-const START: Stream = Stream(171);
+const START: RandomStream = RandomStream(171);
 /// Components beyond those that are kept, for the speed of the iteration.
 const SPARE: usize = 16;
 /// Steps of the iteration.

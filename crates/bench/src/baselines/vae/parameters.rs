@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::matrix::{Matrix, View};
 
-const START: Stream = Stream(172);
+const START: RandomStream = RandomStream(172);
 
 /// Sizes of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The gradient is that of the loss, and training lowers it.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::basis::Basis;
 use super::matrix::Matrix;
@@ -9,7 +9,7 @@ use super::parameters::{Parameters, Shape, TENSORS};
 use super::samples::{Given, Metadata, Samples, Vocabulary};
 use super::train::{Settings, train};
 
-const DRAWS: Stream = Stream(1);
+const DRAWS: RandomStream = RandomStream(1);
 
 fn shape() -> Shape {
     Shape {

@@ -1,15 +1,15 @@
 //! Training: batches in an order that the seed gives, Adam, a rate that falls to nothing.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::matrix::Matrix;
 use super::network::{Batch, Objective, loss};
 use super::parameters::{Parameters, Shape};
 use super::samples::Samples;
 
-const ORDER: Stream = Stream(173);
-const NOISE: Stream = Stream(174);
-const SWAPS: Stream = Stream(175);
+const ORDER: RandomStream = RandomStream(173);
+const NOISE: RandomStream = RandomStream(174);
+const SWAPS: RandomStream = RandomStream(175);
 const SEED: u64 = 1;
 /// Part of the steps over which the rate rises.
 const RISE: f32 = 0.03;

@@ -1,6 +1,6 @@
 //! Simulated replicates with and without a difference.
 
-use refcast_core::random::{Random, Stream};
+use refcast_core::random::{Random, RandomStream};
 
 use super::*;
 
@@ -25,10 +25,10 @@ const USUAL: Noise = Noise {
 fn batches(noise: Noise, seed: u64) -> Vec<Batch> {
     let random = Random::new(seed);
     let sample = |at: u64| -> Vec<f32> {
-        let factor = noise.factor * random.normal(Stream(201), at, 0);
+        let factor = noise.factor * random.normal(RandomStream(201), at, 0);
         (0..GENES)
             .map(|gene| {
-                let own = noise.deviation * random.normal(Stream(200), at, gene as u32);
+                let own = noise.deviation * random.normal(RandomStream(200), at, gene as u32);
                 let shared = if gene % 2 == 0 { factor } else { 0.0 };
                 let shift = if gene % 5 == 0 { noise.shift } else { 0.0 };
                 (4.0 + own + shared + shift) as f32
@@ -39,7 +39,9 @@ fn batches(noise: Noise, seed: u64) -> Vec<Batch> {
         .map(|condition| Batch {
             // The reference is a real replicate, whatever the others are.
             reference: (0..GENES)
-                .map(|gene| 4.0 + 0.2 * random.normal(Stream(202), condition, gene as u32) as f32)
+                .map(|gene| {
+                    4.0 + 0.2 * random.normal(RandomStream(202), condition, gene as u32) as f32
+                })
                 .collect(),
             samples: (0..3).map(|at| sample(condition * 3 + at)).collect(),
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hdf5_pure::{AttrValue, Chunk, DType, Dataset, Datatype, VlenStringReadOptions};
 
-use super::container::Origin;
+use super::container::Hdf5Origin;
 use super::fault::Hdf5Fault;
 use super::{filters, half};
 use crate::input::NAME;
@@ -16,16 +16,20 @@ const FREE_BYTES: u64 = 64 << 20;
 
 /// A dataset that can be read: its filters are known.
 #[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) origin: Arc<Origin>,
+pub(crate) struct Hdf5Dataset {
+    pub(crate) origin: Arc<Hdf5Origin>,
     /// The path inside the file.
     pub(crate) at: String,
     dataset: Dataset,
     shape: Vec<u64>,
 }
 
-impl Field {
-    pub(crate) fn new(origin: Arc<Origin>, at: &str, dataset: Dataset) -> Result<Self, Hdf5Fault> {
+impl Hdf5Dataset {
+    pub(crate) fn new(
+        origin: Arc<Hdf5Origin>,
+        at: &str,
+        dataset: Dataset,
+    ) -> Result<Self, Hdf5Fault> {
         let pipeline = origin.ask(at, || Ok(dataset.filters()))?;
         if let Some(id) = filters::first_unsupported(&pipeline) {
             return Err(origin.unsupported_filter(at, id));
@@ -179,7 +183,7 @@ impl Field {
         Ok(values)
     }
 
-    /// As [`Field::floats`], as integers.
+    /// As [`Hdf5Dataset::floats`], as integers.
     pub(crate) fn integers(&self, start: u64, count: u64) -> Result<Vec<i64>, Hdf5Fault> {
         self.expect_kept(count)?;
         let values = self.ask(|dataset| dataset.read_i64_rows(start, count))?;
