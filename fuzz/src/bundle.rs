@@ -7,7 +7,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use refcast_model::Model;
-use refcast_model::bundle::{FileHash, Files, MANIFEST, sha256_hex};
+use refcast_model::bundle::{BundleFiles, FileHash, MANIFEST, sha256_hex};
 use serde_json::{Value, json};
 
 use crate::sections;
@@ -28,7 +28,7 @@ pub fn read(input: &[u8]) {
         })
         .collect();
     let manifest = with_hashes(manifest, &contents);
-    let files = match Files::new(&manifest, contents) {
+    let files = match BundleFiles::new(&manifest, contents) {
         Ok(files) => files,
         Err(error) => return drop(error.to_string()),
     };

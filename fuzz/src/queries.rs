@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 use refcast_core::PerturbationFields;
-use refcast_model::bundle::{BUILT_IN, Files, write_folder};
+use refcast_model::bundle::{BUILT_IN, BundleFiles, write_folder};
 use refcast_model::vocabulary::{FILE_NAMES, Vocabulary, VocabularyFiles, packed};
 use refcast_server::fuzzing::Queries;
 
@@ -48,7 +48,7 @@ pub fn prepare_names() {
 fn cut_models() -> Queries {
     let folder = Scratch::new();
     for id in BUILT_IN {
-        let whole = Files::read_folder(&built_in(id)).expect("a model");
+        let whole = BundleFiles::read_folder(&built_in(id)).expect("a model");
         let mut contents: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for name in whole.manifest().files.keys() {
             let content = whole.get(name).expect("a file of the model").to_vec();

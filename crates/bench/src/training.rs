@@ -1,7 +1,7 @@
 //! The model of a fold, and what it answers.
 
 use refcast_core::{Conditioning, Perturbation, Query, SamplingStrategy, Support};
-use refcast_model::generate::Effect;
+use refcast_model::generate::PredictedEffect;
 use refcast_model::{Model, Plan, Reference};
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::{Corpus, Treatment};
@@ -53,7 +53,7 @@ pub fn effect(
     corpus: &Corpus,
     plan: &Plan,
     contrast: &Contrast,
-) -> Result<(Effect, Support)> {
+) -> Result<(PredictedEffect, Support)> {
     Ok(model.effect(plan, &reference(corpus, contrast)?)?)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use refcast::Session;
-use refcast_model::vocabulary::Entry;
+use refcast_model::vocabulary::AcceptedValue;
 use serde_json::json;
 
 use crate::failure::Result;
@@ -21,7 +21,7 @@ pub fn run(flags: &VocabFlags, common: &CommonFlags) -> Result<()> {
     let found = session.model().search(flags.field.as_deref(), search)?;
     let all = found.len();
     let most = if flags.limit == 0 { all } else { flags.limit };
-    let shown: Vec<&Entry> = found.iter().take(most).collect();
+    let shown: Vec<&AcceptedValue> = found.iter().take(most).collect();
     if common.json {
         let entries: Vec<_> = shown.iter().map(|entry| as_json(entry)).collect();
         return print_json(&json!({ "entries": entries, "n_found": all }));
@@ -40,7 +40,7 @@ pub fn run(flags: &VocabFlags, common: &CommonFlags) -> Result<()> {
     Ok(())
 }
 
-fn write_line(out: &mut dyn Write, entry: &Entry) -> std::io::Result<()> {
+fn write_line(out: &mut dyn Write, entry: &AcceptedValue) -> std::io::Result<()> {
     writeln!(
         out,
         "{}\t{}\t{}\t{}\t{}\t{}\t{}",
@@ -54,7 +54,7 @@ fn write_line(out: &mut dyn Write, entry: &Entry) -> std::io::Result<()> {
     )
 }
 
-fn as_json(entry: &Entry) -> serde_json::Value {
+fn as_json(entry: &AcceptedValue) -> serde_json::Value {
     json!({
         "field": entry.field,
         "value": entry.value,

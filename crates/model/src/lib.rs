@@ -21,10 +21,12 @@ pub mod vocabulary;
 
 pub use cells::CellModel;
 pub use error::{Error, Result};
-pub use generate::{Annotator, BaselineSamples, Case, Plan, Reference, Samples};
+pub use generate::{
+    Annotator, BaselineSamples, PerturbedReference, Plan, PredictedSamples, Reference,
+};
 pub use measurement::Measurement;
 pub use metadata::NORMAL;
-pub use model::{Example, Model, Parts, Settings};
+pub use model::{Example, Model, ModelParts, ModelSettings};
 pub use noise::ObservationModel;
 pub use reading::Reading;
 pub use training_samples::{

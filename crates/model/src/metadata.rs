@@ -6,7 +6,7 @@ mod spellings;
 use refcast_core::nearest::nearest;
 use refcast_core::{Fault, Faults, Metadata, MetadataField, is_control_word};
 
-use crate::baseline::{Group, NONE};
+use crate::baseline::{NONE, SampleGroup};
 use crate::error::Result;
 use crate::model::Model;
 use crate::vocabulary::fold;
@@ -173,7 +173,8 @@ impl Model {
             return Ok(metadata);
         };
         let groups = self.baseline_model().map_or(&[][..], |own| &own.groups);
-        let is_seen = |group: &Group| group.metadata.get(MetadataField::Disease) == Some(disease);
+        let is_seen =
+            |group: &SampleGroup| group.metadata.get(MetadataField::Disease) == Some(disease);
         if disease == NORMAL
             || says.iter().any(|field| metadata.get(*field).is_some())
             || groups.iter().any(is_seen)

@@ -13,14 +13,16 @@ use serde::{Deserialize, Serialize};
 use crate::annotation::{CLASSIFIERS, Classifiers};
 use crate::baseline::{BASELINE, BaselineModel};
 use crate::bundle::sha256_hex;
-use crate::bundle::{CARD, EFFECTS, Files, GENES, MODEL, Manifest, TENSORS, Tensors, built_in};
-use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, Relation};
+use crate::bundle::{
+    BundleFiles, CARD, EFFECTS, GENES, MODEL, Manifest, TENSORS, Tensors, built_in,
+};
+use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, SimilarityParameters};
 use crate::error::{Error, Result};
 use crate::generate::{
-    self, Annotator, BaselineSamples, Calibration, Case, Effect, Plan, Reference, ResponseSpace,
-    Samples,
+    self, Annotator, BaselineSamples, Calibration, PerturbedReference, Plan, PredictedEffect,
+    PredictedSamples, Reference, ResponseSpace,
 };
-use crate::latent::{Field, LatentModel};
+use crate::latent::{LatentModel, PriorField};
 use crate::measurement::Measurement;
 use crate::terms::{TERMS, Terms};
 use crate::training_samples::{SAMPLE_LATENTS, SAMPLES, TrainingSamples};
@@ -29,11 +31,11 @@ use crate::vocabulary::{FILE_NAMES, Vocabulary, VocabularyFiles};
 
 /// What `model.json` holds: everything of the model that is neither a tensor nor a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct ModelSettings {
     /// The metadata fields of the priors, with their values.
-    pub fields: Vec<Field>,
+    pub fields: Vec<PriorField>,
     /// How effects carry over.
-    pub relation: Relation,
+    pub relation: SimilarityParameters,
     /// How a response depends on the reference's level.
     pub level: Level,
     /// Mechanisms and receptors.
@@ -63,7 +65,7 @@ pub struct Model {
     manifest: Manifest,
     card: String,
     axis: Arc<GeneAxis>,
-    settings: Settings,
+    settings: ModelSettings,
     latent: LatentModel,
     measurement: Measurement,
     /// The part of a typical sample's molecules that each gene has, `[genes]`.
@@ -80,11 +82,11 @@ pub struct Model {
 
 /// The parts that make a model, as training hands them over.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ModelParts {
     /// The gene axis.
     pub axis: GeneAxis,
     /// Settings.
-    pub settings: Settings,
+    pub settings: ModelSettings,
     /// Latent variables.
     pub latent: LatentModel,
     /// How samples come to their counts.
@@ -116,14 +118,14 @@ impl Model {
     /// # Errors
     /// A file that is missing, or is not what its hash, shape or format says.
     pub fn load(folder: &Path) -> Result<Self> {
-        Self::from_files(Files::read_folder(folder)?)
+        Self::from_files(BundleFiles::read_folder(folder)?)
     }
 
     /// A model from the files of a bundle.
     ///
     /// # Errors
     /// As [`Model::load`].
-    pub fn from_files(mut files: Files) -> Result<Self> {
+    pub fn from_files(mut files: BundleFiles) -> Result<Self> {
         let manifest = files.manifest().clone();
         let axis = read_axis(files.get(GENES)?)?;
         if axis.len() != manifest.genes
@@ -135,7 +137,7 @@ impl Model {
             ));
         }
         let card = String::from_utf8_lossy(files.get(CARD)?).into_owned();
-        let settings: Settings = serde_json::from_slice(files.get(MODEL)?)
+        let settings: ModelSettings = serde_json::from_slice(files.get(MODEL)?)
             .map_err(|problem| Error::bundle(MODEL, problem.to_string()))?;
         let mut tensors = Tensors::read(files.get(TENSORS)?)?;
         let genes = axis.len();
@@ -185,7 +187,7 @@ impl Model {
     }
 
     /// A model that was just trained and not stored, for benchmarks that train without some samples.
-    pub fn from_parts(parts: Parts) -> Self {
+    pub fn from_parts(parts: ModelParts) -> Self {
         let modality = parts.measurement.modality();
         let manifest = Manifest::unstored(modality, parts.axis.len(), parts.latent.sizes);
         let centre = centre(&parts.measurement, &parts.latent);
@@ -317,7 +319,7 @@ impl Model {
     }
 
     /// How effects carry over.
-    pub fn relation(&self) -> Relation {
+    pub fn relation(&self) -> SimilarityParameters {
         self.settings.relation
     }
 
@@ -369,7 +371,11 @@ impl Model {
     ///
     /// # Errors
     /// As [`predict`](Self::predict).
-    pub fn samples<'a>(&'a self, plan: &'a Plan, reference: &'a Reference) -> Result<Samples<'a>> {
+    pub fn samples<'a>(
+        &'a self,
+        plan: &'a Plan,
+        reference: &'a Reference,
+    ) -> Result<PredictedSamples<'a>> {
         let case = Arc::new(self.case(plan, reference)?);
         Ok(self.samples_of(plan, &reference.name, case))
     }
@@ -378,14 +384,19 @@ impl Model {
     ///
     /// # Errors
     /// As [`predict`](Self::predict).
-    pub fn case(&self, plan: &Plan, reference: &Reference) -> Result<Case> {
-        Case::new(self, plan, reference)
+    pub fn case(&self, plan: &Plan, reference: &Reference) -> Result<PerturbedReference> {
+        PerturbedReference::new(self, plan, reference)
     }
 
     /// The samples that a plan asks for of a case of its own perturbation, made by this model.
     /// `name` is that of the reference.
-    pub fn samples_of<'a>(&'a self, plan: &'a Plan, name: &'a str, case: Arc<Case>) -> Samples<'a> {
-        Samples::new(self, plan.query(), name, case)
+    pub fn samples_of<'a>(
+        &'a self,
+        plan: &'a Plan,
+        name: &'a str,
+        case: Arc<PerturbedReference>,
+    ) -> PredictedSamples<'a> {
+        PredictedSamples::new(self, plan.query(), name, case)
     }
 
     /// The effect on a reference with how far it may be off, and what it rests on: the mean
@@ -393,7 +404,7 @@ impl Model {
     ///
     /// # Errors
     /// A reference that is not on the model's axis.
-    pub fn effect(&self, plan: &Plan, reference: &Reference) -> Result<(Effect, Support)> {
+    pub fn effect(&self, plan: &Plan, reference: &Reference) -> Result<(PredictedEffect, Support)> {
         generate::effect(self, plan, reference)
     }
 

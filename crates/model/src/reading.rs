@@ -12,9 +12,9 @@
 
 use refcast_core::{Counts, elementary};
 
-use crate::annotation::Known;
+use crate::annotation::TrainingGroups;
 use crate::cells::CellState;
-use crate::latent::{Encoder, LatentModel, Posterior};
+use crate::latent::{Encoder, LatentModel, LatentPosterior};
 use crate::measurement::Measurement;
 use crate::model::Model;
 use crate::noise::MILLION;
@@ -34,7 +34,7 @@ pub struct Reading {
     /// ln(1 + CPM) or ln(1 + CP10k), `[genes]`; 0 for a gene that is not measured.
     pub levels: Vec<f64>,
     /// What is believed of the latents.
-    pub posterior: Posterior,
+    pub posterior: LatentPosterior,
     /// The levels that their mean stands for, `[genes]`; may lie below 0.
     pub decoded: Vec<f64>,
     /// The state of a cell.
@@ -43,7 +43,12 @@ pub struct Reading {
 
 impl Reading {
     /// How far the sample is from those of training.
-    pub(crate) fn scores(&self, model: &Model, known: &Known, observed: &[bool]) -> [f64; 2] {
+    pub(crate) fn scores(
+        &self,
+        model: &Model,
+        known: &TrainingGroups,
+        observed: &[bool],
+    ) -> [f64; 2] {
         let shot = |level: f64| match model.measurement() {
             // That of ln(1 + CPM) by Poisson counts; half a count below one, as zero has no
             // reciprocal.

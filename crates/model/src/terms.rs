@@ -20,11 +20,11 @@ const MOST_STEPS: u32 = 12;
 #[derive(Debug, Default)]
 pub struct Terms {
     packed: Cow<'static, [u8]>,
-    unpacked: OnceLock<Lines>,
+    unpacked: OnceLock<UnpackedTerms>,
 }
 
 #[derive(Debug, Default)]
-struct Lines {
+struct UnpackedTerms {
     text: String,
     lines: Vec<Range<usize>>,
 }
@@ -83,13 +83,13 @@ impl Terms {
         sorted.sort_unstable_by_key(|line| line.split('\t').next());
         let terms = Self::default();
         // Empty until now, so that this sets it.
-        let _ = terms.unpacked.set(Lines::of(sorted.join("\n")));
+        let _ = terms.unpacked.set(UnpackedTerms::of(sorted.join("\n")));
         terms
     }
 
-    fn lines(&self) -> &Lines {
+    fn lines(&self) -> &UnpackedTerms {
         self.unpacked
-            .get_or_init(|| Lines::of(unpacked(&self.packed).unwrap_or_default()))
+            .get_or_init(|| UnpackedTerms::of(unpacked(&self.packed).unwrap_or_default()))
     }
 
     /// A term by its id.
@@ -174,7 +174,7 @@ impl Terms {
     }
 }
 
-impl Lines {
+impl UnpackedTerms {
     fn of(text: String) -> Self {
         let mut lines = Vec::new();
         let mut start = 0;

@@ -4,9 +4,9 @@ use half::f16;
 use refcast_core::nearest::nearest;
 use refcast_core::{Fault, quoted};
 
-use crate::bundle::{Latents, Tensor, Tensors};
+use crate::bundle::{LatentSizes, Tensor, Tensors};
 use crate::error::{Error, Result};
-use crate::vocabulary::{Entry, packed, unpacked};
+use crate::vocabulary::{AcceptedValue, packed, unpacked};
 
 /// The table of the samples: id, study, library size, description; a line each, sorted by id.
 pub const SAMPLES: &str = "samples.tsv.gz";
@@ -57,7 +57,7 @@ impl TrainingSamples {
     ///
     /// # Errors
     /// A line that does not parse, an id that is there twice, or latents of another number or size.
-    pub fn read(table: &[u8], latents: &[u8], sizes: Latents) -> Result<Self> {
+    pub fn read(table: &[u8], latents: &[u8], sizes: LatentSizes) -> Result<Self> {
         let damaged = |problem: String| Error::bundle(SAMPLES, problem);
         let text = unpacked(table).map_err(|problem| damaged(problem.to_string()))?;
         let mut samples: Vec<TrainingSample> = Vec::new();
@@ -131,7 +131,7 @@ impl TrainingSamples {
     }
 
     /// The samples whose id, study or description contains every word of a text, whatever the case.
-    pub fn search(&self, text: &str) -> Vec<Entry> {
+    pub fn search(&self, text: &str) -> Vec<AcceptedValue> {
         let text = text.to_lowercase();
         let words: Vec<&str> = text.split_whitespace().collect();
         let found = self.samples.iter().filter(|sample| {
@@ -139,7 +139,7 @@ impl TrainingSamples {
             words.iter().all(|word| own.contains(word))
         });
         found
-            .map(|sample| Entry {
+            .map(|sample| AcceptedValue {
                 field: SAMPLE_FIELD.to_owned(),
                 value: sample.id.clone(),
                 label: format!("{} ({})", sample.description, sample.study),
@@ -177,7 +177,7 @@ fn parse(line: &str) -> Option<TrainingSample> {
 mod tests {
     use super::*;
 
-    const SIZES: Latents = Latents {
+    const SIZES: LatentSizes = LatentSizes {
         technical: 1,
         biological: 1,
         perturbation: 0,
@@ -239,7 +239,7 @@ mod tests {
         let two = TrainingSamples::new([(sample("a", ""), vec![0.0, 0.0])]);
         let [(_, other), _] = two.write().expect("writes");
         assert!(TrainingSamples::read(&other, &latents, SIZES).is_err());
-        let wider = Latents {
+        let wider = LatentSizes {
             perturbation: 3,
             ..SIZES
         };

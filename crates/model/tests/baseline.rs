@@ -9,23 +9,23 @@ use refcast_core::{
 };
 use refcast_model::annotation::{Classifier, ClassifierSettings, Classifiers, Novelty};
 use refcast_model::baseline::{
-    BaselineModel, Group, Kernel, LEVEL_STEP, Spread, SpreadOf, level_byte,
+    BaselineModel, Kernel, LEVEL_STEP, SampleGroup, Spread, SpreadOf, level_byte,
 };
 use refcast_model::linalg::Symmetric;
 use refcast_model::terms::Terms;
-use refcast_model::{Model, Parts, Reference};
+use refcast_model::{Model, ModelParts, Reference};
 use support::{GENES, SIZES, latent, parts, reference};
 
 fn metadata(fields: &[(&str, &str)]) -> Metadata {
     Metadata::check(fields.iter().copied()).expect("metadata")
 }
 
-fn group(study: &str, tissue: &str, kind: &str, samples: u32) -> Group {
+fn group(study: &str, tissue: &str, kind: &str, samples: u32) -> SampleGroup {
     let (cells, line) = match kind {
         "primary tissue" => ("none", "none"),
         _ => ("CL:0000182", "none"),
     };
-    Group {
+    SampleGroup {
         metadata: metadata(&[
             ("study", study),
             ("tissue", tissue),
@@ -136,7 +136,7 @@ fn classifiers() -> Classifiers {
 }
 
 fn model() -> Model {
-    Model::from_parts(Parts {
+    Model::from_parts(ModelParts {
         baseline: Some(baseline(sharp())),
         classifiers: Some(classifiers()),
         terms: terms(),
@@ -322,7 +322,7 @@ fn probabilities_add_up_and_a_strange_sample_is_unknown() {
 
     let mut strict = classifiers();
     strict.novelty.residual = 1e-9;
-    model = Model::from_parts(Parts {
+    model = Model::from_parts(ModelParts {
         classifiers: Some(strict),
         terms: terms(),
         samples: None,
@@ -348,7 +348,7 @@ fn ranked() -> Model {
     field.settings.genes = (0..GENES as u32).collect();
     let up = (0..GENES).map(|gene| gene as f32 / 10.0);
     field.levels = up.clone().rev().chain(up).collect();
-    Model::from_parts(Parts {
+    Model::from_parts(ModelParts {
         classifiers: Some(ranked),
         terms: terms(),
         samples: None,

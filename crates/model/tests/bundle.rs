@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use refcast_core::Perturbation;
 use refcast_model::Model;
-use refcast_model::bundle::{Files, MANIFEST, sha256_hex, write_folder};
+use refcast_model::bundle::{BundleFiles, MANIFEST, sha256_hex, write_folder};
 use serde_json::json;
 use support::bundle::*;
 use support::*;
@@ -118,9 +118,9 @@ fn contents_that_the_manifest_does_not_list_are_refused() {
     let folder = good();
     let manifest = std::fs::read(folder.path().join(MANIFEST)).expect("read");
     let mut all: BTreeMap<_, _> = contents().into_iter().map(|(k, v)| (k, v.into())).collect();
-    assert!(Files::new(&manifest, all.clone()).is_ok());
+    assert!(BundleFiles::new(&manifest, all.clone()).is_ok());
     all.insert("extra.bin".to_owned(), vec![1, 2, 3].into());
-    let message = Files::new(&manifest, all)
+    let message = BundleFiles::new(&manifest, all)
         .expect_err("unlisted")
         .to_string();
     assert!(message.starts_with("extra.bin: is not listed"), "{message}");

@@ -4,13 +4,13 @@ mod support;
 
 use refcast_core::{Counts, Modality};
 use refcast_model::latent::Encoder;
-use refcast_model::{CellModel, Measurement, Model, Parts, Reference};
+use refcast_model::{CellModel, Measurement, Model, ModelParts, Reference};
 use support::*;
 
 const DISPERSION: f32 = 0.5;
 
 fn cells() -> Model {
-    Model::from_parts(Parts {
+    Model::from_parts(ModelParts {
         measurement: Measurement::Cells(CellModel::new(
             vec![1.0 / GENES as f32; GENES],
             vec![1.0; GENES],

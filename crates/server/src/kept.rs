@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use refcast_core::Query;
-use refcast_model::{Case, IsUnwanted, Model, Plan, Reference, Result};
+use refcast_model::{IsUnwanted, Model, PerturbedReference, Plan, Reference, Result};
 
 /// Bytes of plans that are kept, roughly: a plan is 1 to 30 million.
 const PLAN_BYTES: usize = 150_000_000;
@@ -15,7 +15,7 @@ const CASES: usize = 32;
 #[derive(Default)]
 pub struct Kept {
     plans: Mutex<Vec<Plan>>,
-    cases: Mutex<Vec<Arc<Case>>>,
+    cases: Mutex<Vec<Arc<PerturbedReference>>>,
 }
 
 impl Kept {
@@ -51,7 +51,12 @@ impl Kept {
     ///
     /// # Errors
     /// As [`Model::case`].
-    pub fn case(&self, model: &Model, plan: &Plan, reference: &Reference) -> Result<Arc<Case>> {
+    pub fn case(
+        &self,
+        model: &Model,
+        plan: &Plan,
+        reference: &Reference,
+    ) -> Result<Arc<PerturbedReference>> {
         {
             let mut cases = locked(&self.cases);
             let known = cases.iter().rposition(|case| case.is_of(plan, reference));

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use refcast_model::latent::Field;
+use refcast_model::latent::PriorField;
 use refcast_model::terms::Terms;
-use refcast_model::{Measurement, Parts, Settings};
+use refcast_model::{Measurement, ModelParts, ModelSettings};
 
 use crate::corpus::Corpus;
 use crate::corpus::cells::CellCorpus;
@@ -57,7 +57,7 @@ pub fn fit(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     fit_on(&Backend::Cpu, corpus, recipe, labels, seed, progress)
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn fit_on(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     let data = latent::Data::of(corpus)?;
     let rounds = recipe.latent.rounds;
     let told = |round, residual| {
@@ -91,7 +91,7 @@ pub(crate) fn fit_on(
     let terms = Terms::from_lines(labels.term_lines());
     let novelty = recipe.annotation.novelty;
     let (baseline, classifiers) = metadata::fit(corpus, &latent, &terms, novelty, seed);
-    Ok(Parts {
+    Ok(ModelParts {
         baseline,
         classifiers,
         samples: Some(training_samples(corpus, &latent, labels)),
@@ -115,7 +115,7 @@ pub fn fit_cells(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     fit_cells_on(&Backend::Cpu, corpus, recipe, labels, seed, progress)
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn fit_cells_on(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     let cells = corpus.cells()?;
     let mut parts = responses(backend, corpus, &cells, recipe, labels, seed, progress)?;
     progress(Progress::Metadata);
@@ -154,7 +154,7 @@ pub fn fit_cell_responses(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     let cells = corpus.cells()?;
     responses(
         &Backend::Cpu,
@@ -175,7 +175,7 @@ fn responses(
     labels: &Labels,
     seed: u64,
     progress: &dyn Fn(Progress),
-) -> Result<Parts> {
+) -> Result<ModelParts> {
     let data = latent::Data::of(cells)?;
     let rounds = recipe.latent.rounds;
     let told = |round, residual| {
@@ -190,7 +190,7 @@ fn responses(
     let counts = dispersion::fit(corpus, cells, &latent)?;
     progress(Progress::Effects);
     let effects = bank::build(&corpus.pools()?, labels)?;
-    Ok(Parts {
+    Ok(ModelParts {
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
@@ -213,9 +213,9 @@ pub fn fit_cell_effects(
     pools: &Corpus,
     recipe: &Recipe,
     labels: &Labels,
-    like: &Parts,
-) -> Result<Parts> {
-    Ok(Parts {
+    like: &ModelParts,
+) -> Result<ModelParts> {
+    Ok(ModelParts {
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
@@ -233,10 +233,10 @@ pub fn fit_cell_effects(
 ///
 /// # Errors
 /// A treated sample without a curated condition.
-pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Parts> {
+pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<ModelParts> {
     let effects = bank::build(corpus, labels)?;
     let studies = effects.studies().len();
-    Ok(Parts {
+    Ok(ModelParts {
         baseline: None,
         classifiers: None,
         terms: Terms::default(),
@@ -249,8 +249,8 @@ pub fn fit_effects(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<
     })
 }
 
-fn settings(recipe: &Recipe, fields: Vec<Field>) -> Result<Settings> {
-    Ok(Settings {
+fn settings(recipe: &Recipe, fields: Vec<PriorField>) -> Result<ModelSettings> {
+    Ok(ModelSettings {
         fields,
         relation: recipe.relation,
         level: recipe.level,

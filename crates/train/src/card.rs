@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use refcast_core::Modality;
-use refcast_model::Parts;
-use refcast_model::bundle::Study;
+use refcast_model::ModelParts;
+use refcast_model::bundle::TrainingStudy;
 
 use crate::recipe::Recipe;
 
 /// The card, Markdown.
-pub fn card(recipe: &Recipe, parts: &Parts, studies: &[Study]) -> String {
+pub fn card(recipe: &Recipe, parts: &ModelParts, studies: &[TrainingStudy]) -> String {
     let bank = &parts.effects;
     let entities: BTreeSet<String> = bank
         .entries()

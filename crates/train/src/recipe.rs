@@ -7,8 +7,8 @@ use refcast_core::Modality;
 use refcast_io::input;
 use refcast_model::Example;
 use refcast_model::annotation::Novelty;
-use refcast_model::bundle::Latents;
-use refcast_model::effects::{Level, Relation};
+use refcast_model::bundle::LatentSizes;
+use refcast_model::effects::{Level, SimilarityParameters};
 use refcast_model::generate::Calibration;
 use serde::Deserialize;
 
@@ -39,7 +39,7 @@ pub struct Recipe {
     pub cells: Option<Cells>,
     /// How effects carry over.
     #[serde(default)]
-    pub relation: Relation,
+    pub relation: SimilarityParameters,
     /// How a response depends on the reference's level.
     #[serde(default)]
     pub level: Level,
@@ -137,7 +137,7 @@ pub struct CellSet {
 #[serde(deny_unknown_fields)]
 pub struct Latent {
     /// Sizes of the groups.
-    pub sizes: Latents,
+    pub sizes: LatentSizes,
     /// Rounds of expectation-maximisation.
     pub rounds: usize,
 }

@@ -7,11 +7,12 @@ use refcast_core::{MetadataField, Modality, OntologyId};
 use refcast_model::annotation::CLASSIFIERS;
 use refcast_model::baseline::{BASELINE, NONE};
 use refcast_model::bundle::{
-    CARD, EFFECTS, GENES, MODEL, Manifest, Study, TENSORS, Tensors, sha256_hex, write_folder,
+    CARD, EFFECTS, GENES, MODEL, Manifest, TENSORS, Tensors, TrainingStudy, sha256_hex,
+    write_folder,
 };
 use refcast_model::terms::TERMS;
 use refcast_model::vocabulary::{FieldValue, packed};
-use refcast_model::{Model, NORMAL, Parts};
+use refcast_model::{Model, ModelParts, NORMAL};
 
 use crate::build::{Progress, fit_cells_on, fit_on, read};
 use crate::card::card;
@@ -129,7 +130,7 @@ pub fn train(
 
 /// What the card and the vocabulary say of the training data.
 struct Seen {
-    studies: Vec<Study>,
+    studies: Vec<TrainingStudy>,
     values: Vec<FieldValue>,
 }
 
@@ -142,7 +143,7 @@ impl Seen {
     }
 }
 
-fn genes(parts: &Parts) -> String {
+fn genes(parts: &ModelParts) -> String {
     parts
         .axis
         .genes()
@@ -151,7 +152,7 @@ fn genes(parts: &Parts) -> String {
         .collect()
 }
 
-pub(crate) fn studies(corpus: &Corpus) -> Vec<Study> {
+pub(crate) fn studies(corpus: &Corpus) -> Vec<TrainingStudy> {
     corpus
         .studies
         .iter()
@@ -160,7 +161,7 @@ pub(crate) fn studies(corpus: &Corpus) -> Vec<Study> {
                 .samples
                 .first()
                 .map_or("", |sample| sample.get("study"));
-            Study {
+            TrainingStudy {
                 name: study.name.clone(),
                 accession: accession.to_owned(),
                 samples: study.samples.len(),
@@ -171,7 +172,7 @@ pub(crate) fn studies(corpus: &Corpus) -> Vec<Study> {
 }
 
 /// What the bank holds of each entity.
-fn trained(parts: &Parts) -> Vec<TrainedSupport> {
+fn trained(parts: &ModelParts) -> Vec<TrainedSupport> {
     let bank = &parts.effects;
     let mut entities: BTreeMap<OntologyId, Vec<usize>> = BTreeMap::new();
     for (at, entry) in bank.entries().iter().enumerate() {

@@ -161,7 +161,7 @@ fn one_fold(
                 let profile = LogCpm::new(wide, observed.clone()).ok()?;
                 Some((
                     *own,
-                    classifiers.say(
+                    classifiers.classify(
                         model.latent(),
                         &prepared,
                         profile.values(),
@@ -209,7 +209,7 @@ fn one_fold(
             for own in held.iter().step_by(EVERY) {
                 let profile = shuffled(own, &observed);
                 if let Ok(profile) = LogCpm::new(profile, observed.clone()) {
-                    let said = classifiers.say(
+                    let said = classifiers.classify(
                         model.latent(),
                         &prepared,
                         profile.values(),

@@ -1,7 +1,7 @@
 //! A held-out sample with what the model said of it.
 
 use refcast_core::Support;
-use refcast_model::generate::Effect;
+use refcast_model::generate::PredictedEffect;
 use refcast_train::bank::Contrast;
 use refcast_train::evaluate::explained;
 
@@ -52,7 +52,7 @@ impl Sample {
         material: &Material<'_>,
         conditions: (&Condition, &Condition),
         contrast: &Contrast,
-        (effect, support): (&Effect, Support),
+        (effect, support): (&PredictedEffect, Support),
     ) -> Self {
         let study = &material.corpus.studies[contrast.study];
         let sample = &study.samples[contrast.treated];

@@ -13,7 +13,7 @@ use refcast_core::MetadataField;
 use serde::{Deserialize, Serialize};
 
 use super::ranks::unit_ranks;
-use super::view::{View, squared_distance};
+use super::view::{LatentView, squared_distance};
 use crate::bundle::{Tensor, Tensors};
 use crate::error::Result;
 use crate::linalg::{Cholesky, Symmetric};
@@ -112,7 +112,7 @@ impl Classifier {
 
     /// The classifier as it shows through a view of the genes that are observed `[genes]`; `within`
     /// is S.
-    pub fn viewed(&self, view: &View, within: &Symmetric, observed: &[bool]) -> Viewed {
+    pub fn viewed(&self, view: &LatentView, within: &Symmetric, observed: &[bool]) -> Viewed {
         let n = self.latents();
         let row = |rows: &'_ [f32], at: usize| -> Vec<f64> {
             let own = rows[at * n..][..n].iter();

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use broader::{Broader, SURE};
 pub use classifier::{Classifier, ClassifierSettings, softmax};
 pub use markers::{MarkerSet, Markers};
-pub use novelty::{Known, Novelty};
-pub use view::{View, squared_distance};
+pub use novelty::{Novelty, TrainingGroups};
+pub use view::{LatentView, squared_distance};
 
 use classifier::Viewed;
 
@@ -47,7 +47,7 @@ pub struct Classifiers {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredClassifiers {
     fields: Vec<ClassifierSettings>,
     markers: Vec<Markers>,
     groups: usize,
@@ -56,18 +56,18 @@ struct Stored {
 
 /// The classifiers as they show through the genes that some samples measure.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct PreparedClassifiers {
     /// Makes the posteriors.
     pub encoder: Encoder,
     within: Option<Cholesky>,
     /// Tells whether a sample is like any.
-    pub known: Known,
+    pub known: TrainingGroups,
     fields: Vec<Viewed>,
 }
 
 /// What the classifiers say of one sample.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct Classification {
     /// For each field the probabilities of its values, in their order.
     pub fields: Vec<(MetadataField, Vec<f64>)>,
     /// Squared distance to the nearest group over the number of latents, and mean squared residual
@@ -83,7 +83,7 @@ impl Classifiers {
     /// # Errors
     /// A table that does not parse, a tensor that is missing or has another shape.
     pub fn take(tensors: &mut Tensors, latents: usize, json: &[u8]) -> Result<Self> {
-        let stored: Stored = serde_json::from_slice(json)
+        let stored: StoredClassifiers = serde_json::from_slice(json)
             .map_err(|problem| Error::bundle(CLASSIFIERS, problem.to_string()))?;
         let mut square = |name: &str| -> Result<Symmetric> {
             let values = tensors.take_f32(name, &[latents, latents])?;
@@ -123,7 +123,7 @@ impl Classifiers {
         for own in &self.fields {
             own.put(tensors);
         }
-        let stored = Stored {
+        let stored = StoredClassifiers {
             fields: self.fields.iter().map(|own| own.settings.clone()).collect(),
             markers: self.markers.clone(),
             groups,
@@ -146,12 +146,12 @@ impl Classifiers {
     }
 
     /// Prepares for samples that measure the genes of a mask `[genes]`.
-    pub fn prepare(&self, model: &LatentModel, observed: &Arc<[bool]>) -> Prepared {
+    pub fn prepare(&self, model: &LatentModel, observed: &Arc<[bool]>) -> PreparedClassifiers {
         let encoder = Encoder::new(model, observed);
-        let view = View::new(model, &encoder);
-        Prepared {
+        let view = LatentView::new(model, &encoder);
+        PreparedClassifiers {
             within: view.covariance(&self.within),
-            known: Known::new(self, &view),
+            known: TrainingGroups::new(self, &view),
             fields: self
                 .fields
                 .iter()
@@ -161,21 +161,21 @@ impl Classifiers {
         }
     }
 
-    /// What is said of a sample by its levels `[genes]`, prepared for by its own mask.
-    pub fn say(
+    /// Classifies a sample by its levels `[genes]`, prepared for by its own mask.
+    pub fn classify(
         &self,
         model: &LatentModel,
-        prepared: &Prepared,
+        prepared: &PreparedClassifiers,
         levels: &[f64],
         observed: &[bool],
-    ) -> Said {
+    ) -> Classification {
         let nothing_known = vec![0.0; model.sizes.total()];
         let latents = prepared.encoder.encode(model, levels, &nothing_known).mean;
         let decoded = model.decode(&latents);
         let scores = prepared
             .known
             .scores(model, levels, &decoded, observed, &latents, |_| 0.0);
-        Said {
+        Classification {
             fields: self.fields_of(prepared, levels, observed, &latents),
             scores,
             latents,
@@ -186,7 +186,7 @@ impl Classifiers {
     /// posterior mean of its latents.
     pub fn fields_of(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedClassifiers,
         levels: &[f64],
         observed: &[bool],
         latents: &[f64],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Classifiers;
-use super::view::{View, squared_distance};
+use super::view::{LatentView, squared_distance};
 use crate::latent::LatentModel;
 use crate::linalg::{Cholesky, Symmetric};
 
@@ -42,14 +42,14 @@ impl Novelty {
 
 /// The groups of training as they show through the genes that some samples measure.
 #[derive(Debug)]
-pub struct Known {
+pub struct TrainingGroups {
     anywhere: Option<Cholesky>,
     groups: Vec<Vec<f64>>,
 }
 
-impl Known {
+impl TrainingGroups {
     /// Those that the classifiers know.
-    pub fn new(classifiers: &Classifiers, view: &View) -> Self {
+    pub fn new(classifiers: &Classifiers, view: &LatentView) -> Self {
         let (within, between) = (&classifiers.within, &classifiers.between);
         let n = within.n();
         let anywhere = Symmetric::from_fn(n, |i, j| within.get(i, j) + between.get(i, j));

@@ -6,12 +6,12 @@
 //! spread with covariance S about m show as N(B·m, B·S·Bᵀ + C): a sample of a few hundred genes is
 //! judged by what they can tell, and no gene is filled in.
 
-use crate::latent::{Encoder, Group, LatentModel};
+use crate::latent::{Encoder, LatentGroup, LatentModel};
 use crate::linalg::{Cholesky, Symmetric};
 
 /// How latents show through the genes that a sample measures.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct LatentView {
     /// B, `[latents × latents]`.
     shown: Vec<f64>,
     /// C.
@@ -20,7 +20,7 @@ pub struct View {
     perturbed: Vec<f64>,
 }
 
-impl View {
+impl LatentView {
     /// The view through an encoder.
     pub fn new(model: &LatentModel, encoder: &Encoder) -> Self {
         let n = model.sizes.total();
@@ -43,7 +43,7 @@ impl View {
                 .sum();
             inverse.get(row, column) - drawn
         });
-        let perturbed = model.range(Group::Perturbation);
+        let perturbed = model.range(LatentGroup::Perturbation);
         Self {
             shown,
             blur,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use refcast_core::{Metadata, MetadataField};
 
-use super::group::Group;
+use super::group::SampleGroup;
 use super::kernel::{FIELDS, NONE, Point, likeness};
 
 /// Samples beyond which a group does not count for more.
@@ -31,7 +31,7 @@ pub struct Completion {
 /// Completes a description by those of the groups, each weighted by its samples and by how well
 /// it fits; the values that are given stay.
 pub fn complete(
-    groups: &[Group],
+    groups: &[SampleGroup],
     points: &[Point],
     metadata: &Metadata,
     asked: &Point,

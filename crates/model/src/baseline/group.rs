@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Untreated samples of one study that are described alike.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group {
+pub struct SampleGroup {
     /// What they have in common, with the study.
     pub metadata: Metadata,
     /// How many they are.
@@ -16,7 +16,7 @@ pub struct Group {
     pub age_years: Option<f64>,
 }
 
-impl Group {
+impl SampleGroup {
     /// +1 for males, −1 for females, between for both, 0 where it is not known.
     pub fn sex(&self) -> f64 {
         self.male.map_or(0.0, |male| 2.0 * male - 1.0)
@@ -25,15 +25,15 @@ impl Group {
 
 /// A group as `baseline.json` holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Row {
+pub(super) struct StoredGroup {
     metadata: Vec<(MetadataField, String)>,
     samples: u32,
     male: Option<f64>,
     age_years: Option<f64>,
 }
 
-impl From<&Group> for Row {
-    fn from(group: &Group) -> Self {
+impl From<&SampleGroup> for StoredGroup {
+    fn from(group: &SampleGroup) -> Self {
         let fields = group.metadata.iter();
         Self {
             metadata: fields
@@ -46,8 +46,8 @@ impl From<&Group> for Row {
     }
 }
 
-impl From<Row> for Group {
-    fn from(row: Row) -> Self {
+impl From<StoredGroup> for SampleGroup {
+    fn from(row: StoredGroup) -> Self {
         let mut metadata = Metadata::default();
         for (field, value) in row.metadata {
             metadata.set(field, value);

@@ -18,7 +18,7 @@ use refcast_core::{Metadata, MetadataField};
 use serde::{Deserialize, Serialize};
 
 pub use complete::{Completion, complete};
-pub use group::Group;
+pub use group::SampleGroup;
 pub use kernel::{Kernel, NONE, Point, Space};
 pub use spread::{Spread, SpreadOf};
 
@@ -43,7 +43,7 @@ const LEAST_WEIGHT: f64 = 1e-3;
 #[derive(Debug)]
 pub struct BaselineModel {
     /// The groups.
-    pub groups: Vec<Group>,
+    pub groups: Vec<SampleGroup>,
     /// Mean ln(1 + CPM) in steps of [`LEVEL_STEP`], `[groups × genes]`, at neither sex and
     /// [`REFERENCE_AGE`]; what a group's study does not measure is as its latents decode to.
     pub profiles: Vec<u8>,
@@ -55,20 +55,20 @@ pub struct BaselineModel {
     pub age: Vec<f16>,
     /// How samples scatter about their metadata.
     pub spread: Spread,
-    prepared: OnceLock<Prepared>,
+    prepared: OnceLock<PreparedBaseline>,
 }
 
 #[derive(Debug)]
-struct Prepared {
+struct PreparedBaseline {
     space: Space,
     points: Vec<Point>,
     factor: Option<Cholesky>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredBaseline {
     kernel: Kernel,
-    groups: Vec<group::Row>,
+    groups: Vec<group::StoredGroup>,
     spread: Vec<SpreadOf>,
 }
 
@@ -88,7 +88,7 @@ pub struct Estimate {
 impl BaselineModel {
     /// A model from its parts.
     pub fn new(
-        groups: Vec<Group>,
+        groups: Vec<SampleGroup>,
         profiles: Vec<u8>,
         kernel: Kernel,
         shifts: [Vec<f16>; 2],
@@ -111,11 +111,11 @@ impl BaselineModel {
     /// # Errors
     /// A table that does not parse, a tensor that is missing or has another shape.
     pub fn take(tensors: &mut Tensors, genes: usize, latents: usize, json: &[u8]) -> Result<Self> {
-        let stored: Stored = serde_json::from_slice(json)
+        let stored: StoredBaseline = serde_json::from_slice(json)
             .map_err(|problem| Error::bundle(BASELINE, problem.to_string()))?;
         let groups = stored.groups.len();
         Ok(Self::new(
-            stored.groups.into_iter().map(Group::from).collect(),
+            stored.groups.into_iter().map(SampleGroup::from).collect(),
             tensors.take_u8("baseline.profiles", &[groups, genes])?,
             stored.kernel,
             [
@@ -141,9 +141,9 @@ impl BaselineModel {
         tensors.insert("baseline.sex", &[genes], Tensor::F16(self.sex.clone()));
         tensors.insert("baseline.age", &[genes], Tensor::F16(self.age.clone()));
         self.spread.put(tensors);
-        let stored = Stored {
+        let stored = StoredBaseline {
             kernel: self.kernel,
-            groups: self.groups.iter().map(group::Row::from).collect(),
+            groups: self.groups.iter().map(group::StoredGroup::from).collect(),
             spread: self.spread.kinds.clone(),
         };
         let mut json = serde_json::to_vec_pretty(&stored)
@@ -152,7 +152,7 @@ impl BaselineModel {
         Ok(json)
     }
 
-    fn prepared(&self, terms: &Terms) -> &Prepared {
+    fn prepared(&self, terms: &Terms) -> &PreparedBaseline {
         self.prepared.get_or_init(|| {
             let metadata = self.groups.iter().map(|group| &group.metadata);
             let space = Space::new(terms, metadata.clone(), self.kernel.decay);
@@ -165,7 +165,7 @@ impl BaselineModel {
                 };
                 self.kernel.covariance(&points[i], &points[j]) + own
             });
-            Prepared {
+            PreparedBaseline {
                 factor: covariance
                     .cholesky()
                     .or_else(|| covariance.with_eigenvalues_at_least(1e-6).cholesky()),
@@ -177,7 +177,7 @@ impl BaselineModel {
 
     /// The expected profile of a description whose values are ids; `mean` is μ, `[genes]`.
     pub fn estimate(&self, terms: &Terms, metadata: &Metadata, mean: &[f32]) -> Estimate {
-        let Prepared {
+        let PreparedBaseline {
             space,
             points,
             factor,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::files::Files;
+use super::files::BundleFiles;
 use crate::error::Result;
 
 /// The ids of the models in the program; the first is the default.
@@ -45,7 +45,7 @@ macro_rules! bundle {
 ///
 /// # Errors
 /// None, unless the program file itself was damaged.
-pub fn built_in(id: &str) -> Option<Result<Files>> {
+pub fn built_in(id: &str) -> Option<Result<BundleFiles>> {
     let (manifest, contents) = match id {
         "gem-1-bulk" => bundle!("gem-1-bulk", "samples.tsv.gz", "samples.safetensors"),
         "gem-1-sc" => bundle!("gem-1-sc"),
@@ -55,5 +55,5 @@ pub fn built_in(id: &str) -> Option<Result<Files>> {
         .iter()
         .map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes)))
         .collect();
-    Some(Files::new(manifest, contents))
+    Some(BundleFiles::new(manifest, contents))
 }

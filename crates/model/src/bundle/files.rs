@@ -21,12 +21,12 @@ const MOST_BYTES: u64 = 1 << 30;
 
 /// A manifest and the bytes of every file that it lists.
 #[derive(Debug, Clone)]
-pub struct Files {
+pub struct BundleFiles {
     manifest: Manifest,
     contents: BTreeMap<String, Cow<'static, [u8]>>,
 }
 
-impl Files {
+impl BundleFiles {
     /// Checks contents against the manifest's hashes.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Files {
     /// Reads a folder.
     ///
     /// # Errors
-    /// As [`Files::new`], and files that cannot be read.
+    /// As [`BundleFiles::new`], and files that cannot be read.
     pub fn read_folder(folder: &Path) -> Result<Self> {
         let read = |name: &str, most: u64| {
             let path = folder.join(name);
@@ -132,14 +132,14 @@ impl Files {
 
 /// What every format says of itself.
 #[derive(Deserialize)]
-struct Format {
+struct FormatVersion {
     format: u32,
 }
 
 /// The manifest; the format is looked at first, for another one has other fields.
 fn parse(manifest: &[u8]) -> Result<Manifest> {
     let damaged = |problem: serde_json::Error| Error::bundle(MANIFEST, problem.to_string());
-    let Format { format } = serde_json::from_slice(manifest).map_err(damaged)?;
+    let FormatVersion { format } = serde_json::from_slice(manifest).map_err(damaged)?;
     if format != FORMAT {
         let problem =
             format!("is of format {format}; this version of refcast reads format {FORMAT}");

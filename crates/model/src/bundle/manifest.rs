@@ -25,13 +25,13 @@ pub struct Manifest {
     /// SHA-256 of the axis' canonical text.
     pub gene_axis_sha256: String,
     /// Sizes of the latent groups.
-    pub latents: Latents,
+    pub latents: LatentSizes,
     /// Request types that the model answers.
     pub capabilities: Vec<String>,
     /// The seed of the training.
     pub seed: u64,
     /// The studies that shaped the weights.
-    pub training: Vec<Study>,
+    pub training: Vec<TrainingStudy>,
     /// Measured figures: benchmark → metric → value.
     pub benchmarks: BTreeMap<String, BTreeMap<String, f64>>,
     /// The licence of the weights.
@@ -44,7 +44,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of a model that is in memory only: no version, no files.
-    pub(crate) fn unstored(modality: Modality, genes: usize, latents: Latents) -> Self {
+    pub(crate) fn unstored(modality: Modality, genes: usize, latents: LatentSizes) -> Self {
         Self {
             format: FORMAT,
             id: "unstored".to_owned(),
@@ -66,7 +66,7 @@ impl Manifest {
 
 /// Sizes of the three groups of latent variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latents {
+pub struct LatentSizes {
     /// Library preparation, platform, laboratory.
     pub technical: usize,
     /// Tissue, cell, donor, disease.
@@ -75,7 +75,7 @@ pub struct Latents {
     pub perturbation: usize,
 }
 
-impl Latents {
+impl LatentSizes {
     /// All of them.
     pub fn total(&self) -> usize {
         self.technical + self.biological + self.perturbation
@@ -84,7 +84,7 @@ impl Latents {
 
 /// A study of the training data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Study {
+pub struct TrainingStudy {
     /// The folder in the corpus.
     pub name: String,
     /// Where the data are published.

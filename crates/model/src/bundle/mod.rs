@@ -10,8 +10,8 @@ mod manifest;
 mod tensors;
 
 pub use embedded::{BUILT_IN, built_in};
-pub use files::{Files, write_folder};
-pub use manifest::{FileHash, Latents, Manifest, Study, sha256_hex};
+pub use files::{BundleFiles, write_folder};
+pub use manifest::{FileHash, LatentSizes, Manifest, TrainingStudy, sha256_hex};
 pub use tensors::{Tensor, Tensors};
 
 /// The manifest's file name.

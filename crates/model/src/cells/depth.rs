@@ -15,12 +15,12 @@ const REACH: f64 = 9.0;
 #[derive(Debug, Clone)]
 pub struct DepthTable {
     /// At every point.
-    rows: Arc<Vec<Row>>,
+    rows: Arc<Vec<CountProbabilities>>,
 }
 
 /// The counts that have a probability at a mean.
 #[derive(Debug)]
-struct Row {
+struct CountProbabilities {
     first: usize,
     probabilities: Vec<f64>,
 }
@@ -117,14 +117,14 @@ fn mean_at(point: f64) -> f64 {
     LEAST * libm::exp(point * step())
 }
 
-fn poisson(mean: f64) -> Row {
+fn poisson(mean: f64) -> CountProbabilities {
     let spread = REACH * mean.sqrt() + REACH;
     let first = (mean - spread).max(0.0) as usize;
     let last = (mean + spread) as usize;
     let log_mean = libm::log(mean);
     let probability =
         |count: usize| libm::exp(count as f64 * log_mean - mean - libm::lgamma(count as f64 + 1.0));
-    Row {
+    CountProbabilities {
         first,
         probabilities: (first..=last).map(probability).collect(),
     }

@@ -6,10 +6,10 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use refcast_core::{GeneAxis, OntologyId};
 
-use super::entry::{Context, Entry, Rows};
+use super::entry::{BankEntry, Context, StoredBank};
+use super::gene_typicals::GeneTypicals;
 use super::knowledge::Way;
 use super::steps;
-use super::usual::Usual;
 use crate::bundle::{EFFECTS, Tensor, Tensors};
 use crate::error::{Error, Result};
 
@@ -37,7 +37,7 @@ const DEVIATION: &str = "bank.deviation_steps";
 #[derive(Debug, Clone)]
 pub struct EffectBank {
     genes: usize,
-    rows: Rows,
+    rows: StoredBank,
     /// Mean effect, `[entries × genes]`; 0 where the study does not measure the gene.
     mean: Vec<f16>,
     /// Deviation of one sample's effect, `[entries × genes]`, moderated by expression, in
@@ -51,8 +51,8 @@ pub struct EffectBank {
     signal: Vec<f32>,
     /// Correlation of the errors of two entries, `[entries × entries]`.
     error_correlation: Vec<f32>,
-    /// What is usual of each gene, once it was asked for.
-    usual: OnceLock<Usual>,
+    /// What is typical of each gene, once it was asked for.
+    typicals: OnceLock<GeneTypicals>,
 }
 
 /// The arrays of a bank, as training makes them; shapes as in [`EffectBank`].
@@ -77,7 +77,7 @@ impl EffectBank {
     ///
     /// # Errors
     /// Arrays that do not fit the rows.
-    pub fn new(genes: usize, rows: Rows, arrays: BankArrays) -> Result<Self> {
+    pub fn new(genes: usize, rows: StoredBank, arrays: BankArrays) -> Result<Self> {
         let mut tensors = Tensors::default();
         let (entries, contexts, studies) =
             (rows.entries.len(), rows.contexts.len(), rows.studies.len());
@@ -112,7 +112,7 @@ impl EffectBank {
     /// # Errors
     /// A tensor or a row that does not fit.
     pub fn take(tensors: &mut Tensors, genes: usize, rows: &[u8]) -> Result<Self> {
-        let rows: Rows = serde_json::from_slice(rows)
+        let rows: StoredBank = serde_json::from_slice(rows)
             .map_err(|problem| Error::bundle(EFFECTS, problem.to_string()))?;
         let (entries, contexts, studies) =
             (rows.entries.len(), rows.contexts.len(), rows.studies.len());
@@ -166,7 +166,7 @@ impl EffectBank {
             signal: tensors.take_f32("bank.signal", &[entries, entries])?,
             error_correlation: tensors.take_f32("bank.error_correlation", &[entries, entries])?,
             rows,
-            usual: OnceLock::new(),
+            typicals: OnceLock::new(),
         })
     }
 
@@ -209,7 +209,7 @@ impl EffectBank {
     }
 
     /// The conditions.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[BankEntry] {
         &self.rows.entries
     }
 
@@ -324,26 +324,26 @@ impl EffectBank {
     /// Mean square of the effects seen in cells on a gene, less their error: what an effect of
     /// which nothing is known may be.
     pub fn typical_variance(&self, gene: usize) -> f64 {
-        self.usual().effect[gene]
+        self.typicals().effect[gene]
     }
 
     /// Variance of a matched pair in the bank as a whole: the geometric mean over its conditions
     /// that have replicates, as laboratories differ tenfold; `None` where no condition has any.
     pub fn pair_variance(&self, gene: usize) -> Option<f64> {
-        let variance = self.usual().pair[gene];
+        let variance = self.typicals().pair[gene];
         (variance > 0.0).then_some(variance)
     }
 
     /// The lowest and the highest change of a gene that an answer may hold: what was measured of the
     /// gene itself under any condition, or what one change in a thousand of any gene exceeds.
     pub fn reach(&self, gene: usize) -> (f64, f64) {
-        let usual = self.usual();
-        let (lowest, highest) = usual.extremes[gene];
-        (lowest.min(-usual.rare), highest.max(usual.rare))
+        let typicals = self.typicals();
+        let (lowest, highest) = typicals.extremes[gene];
+        (lowest.min(-typicals.rare), highest.max(typicals.rare))
     }
 
-    fn usual(&self) -> &Usual {
-        self.usual.get_or_init(|| Usual::of(self))
+    fn typicals(&self) -> &GeneTypicals {
+        self.typicals.get_or_init(|| GeneTypicals::of(self))
     }
 
     /// Row `row` of half-precision numbers `[rows × genes]`, in single precision.

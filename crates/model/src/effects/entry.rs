@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One condition of one study: a perturbation in a context at a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct BankEntry {
     /// Index into the bank's studies.
     pub study: usize,
     /// Index into the bank's contexts.
@@ -54,7 +54,7 @@ pub struct Context {
 
 /// What `effects.json` holds: the rows of the bank's tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rows {
+pub struct StoredBank {
     /// The level of the controls from which on a gene counts as expressed.
     #[serde(default = "expressed_in_bulk", skip_serializing_if = "is_bulk")]
     pub expressed: f64,
@@ -63,7 +63,7 @@ pub struct Rows {
     /// The contexts.
     pub contexts: Vec<Context>,
     /// The conditions.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<BankEntry>,
 }
 
 /// ln(1 + CPM) of about 0.7 CPM.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use refcast_core::{Dose, GeneId, Perturbation};
 
 use super::bank::EffectBank;
+use super::entity_evidence::{EntityEvidence, KrigingWeights, QueriedTreatment};
 use super::knowledge::Knowledge;
 use super::matching::{Match, StandIns, matches};
-use super::part::{Asked, Part, Share};
-use super::posterior::{Posterior, Target};
+use super::posterior::{EffectPosterior, TargetEffect};
 use super::refined::TELLING_SIZE;
-use super::relation::Relation;
+use super::similarity::SimilarityParameters;
 use crate::error::Result;
 use crate::unwanted::IsUnwanted;
 
@@ -24,20 +24,20 @@ const OWN_KIND: f64 = 0.9;
 /// The evidence for a perturbation, prepared for every reference.
 #[derive(Debug, Clone)]
 pub struct Evidence {
-    whole: Option<Part>,
-    parts: Vec<Part>,
+    whole: Option<EntityEvidence>,
+    parts: Vec<EntityEvidence>,
     silent: Vec<usize>,
-    posterior: Arc<Posterior>,
-    relation: Relation,
+    posterior: Arc<EffectPosterior>,
+    relation: SimilarityParameters,
     typical_log_size: f64,
 }
 
-/// The evidence as it bears on one reference.
+/// The evidence with its weights for one reference.
 #[derive(Debug, Clone)]
-pub struct Bearing {
+pub struct WeightedEvidence {
     /// The asked effect.
-    pub target: Target,
-    /// Weight of each entry, in the order of [`Posterior::entries`]; below 0 for what works
+    pub target: TargetEffect,
+    /// Weight of each entry, in the order of [`EffectPosterior::entries`]; below 0 for what works
     /// against the asked perturbation.
     pub weights: Vec<f64>,
     /// The part of the effect's variance that the evidence explains, 0 to 1.
@@ -48,7 +48,7 @@ pub struct Bearing {
 
 /// A reference, as far as evidence asks about it.
 #[derive(Debug, Clone, Copy)]
-pub struct Cells<'a> {
+pub struct ReferenceProfile<'a> {
     /// Correlation of the profile with each context of the bank, `[contexts]`; see
     /// [`ContextProfiles`](super::ContextProfiles).
     pub correlations: &'a [f64],
@@ -70,7 +70,7 @@ impl Evidence {
         centre: &[f32],
         perturbation: &Perturbation,
         stand_ins: &[StandIns],
-        relation: Relation,
+        relation: SimilarityParameters,
         is_unwanted: IsUnwanted<'_>,
     ) -> Result<Self> {
         let kind = perturbation.kind();
@@ -78,12 +78,12 @@ impl Evidence {
         let all: Vec<&StandIns> = stand_ins.iter().collect();
         let whole = matches(bank, &all, kind);
         let part = |doses: &[Dose], background: Option<String>, matches| {
-            let asked = Asked {
+            let asked = QueriedTreatment {
                 time,
                 doses,
                 background,
             };
-            Part::new(bank, centre, relation, asked, matches)
+            EntityEvidence::new(bank, centre, relation, asked, matches)
         };
         let mut parts = Vec::new();
         let mut silent = Vec::new();
@@ -126,7 +126,7 @@ impl Evidence {
             whole,
             parts,
             silent,
-            posterior: Posterior::new(bank, &entries, is_unwanted)?,
+            posterior: EffectPosterior::new(bank, &entries, is_unwanted)?,
             relation,
             typical_log_size: bank.typical_log_size(),
         })
@@ -173,46 +173,55 @@ impl Evidence {
     }
 
     /// The prepared posterior.
-    pub fn posterior(&self) -> &Posterior {
+    pub fn posterior(&self) -> &EffectPosterior {
         &self.posterior
     }
 
-    /// The evidence as it bears on a reference.
-    pub fn bear_on(&self, bank: &EffectBank, cells: &Cells<'_>) -> Bearing {
+    /// The evidence, weighted for a reference.
+    pub fn weigh_for(
+        &self,
+        bank: &EffectBank,
+        reference: &ReferenceProfile<'_>,
+    ) -> WeightedEvidence {
         let entries = self.posterior.entries();
         let mut kriged = vec![0.0; entries.len()];
         let (mut explained, mut variance) = (0.0, 0.0);
-        let mut add = |part: &Part, share: &Share, factor: f64| {
-            for (found, weight) in part.matches.iter().zip(&share.weights) {
+        let mut add = |part: &EntityEvidence, kriging: &KrigingWeights, factor: f64| {
+            for (found, weight) in part.matches.iter().zip(&kriging.weights) {
                 if let Some(place) = entries.iter().position(|&own| own == found.entry) {
                     kriged[place] += factor * weight;
                 }
             }
         };
-        let near: Vec<f64> = cells
+        let near: Vec<f64> = reference
             .correlations
             .iter()
             .map(|correlation| self.relation.nearness(*correlation))
             .collect();
         let background = background(bank, &near);
-        let krige = |part: &Part| {
+        let krige = |part: &EntityEvidence| {
             let typical = self.typical_log_size;
-            part.krige(bank, typical, cells, background)
+            part.krige(bank, typical, reference, background)
         };
         if let Some(whole) = &self.whole {
-            let share = krige(whole);
-            add(whole, &share, 1.0);
-            (explained, variance) = (share.explained, share.variance);
+            let kriging = krige(whole);
+            add(whole, &kriging, 1.0);
+            (explained, variance) = (kriging.explained, kriging.variance);
         }
         let left = 1.0 - explained;
-        let shares: Vec<Share> = self.parts.iter().map(krige).collect();
-        for (part, share) in self.parts.iter().zip(&shares) {
-            add(part, share, left);
+        let krigings: Vec<KrigingWeights> = self.parts.iter().map(krige).collect();
+        for (part, kriging) in self.parts.iter().zip(&krigings) {
+            add(part, kriging, left);
         }
-        if !shares.is_empty() {
-            let n = shares.len() as f64;
-            explained += left * shares.iter().map(|share| share.explained).sum::<f64>() / n;
-            variance += left * shares.iter().map(|share| share.variance).sum::<f64>();
+        if !krigings.is_empty() {
+            let n = krigings.len() as f64;
+            explained += left
+                * krigings
+                    .iter()
+                    .map(|kriging| kriging.explained)
+                    .sum::<f64>()
+                / n;
+            variance += left * krigings.iter().map(|kriging| kriging.variance).sum::<f64>();
         }
         let total: f64 = kriged.iter().map(|weight| weight.abs()).sum();
         let nearness: f64 = entries
@@ -231,7 +240,7 @@ impl Evidence {
             .collect();
         let part_of = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
         let repeated = part_of(weights.iter().map(|weight| weight.abs()).sum());
-        Bearing {
+        WeightedEvidence {
             target: self
                 .posterior
                 .target(&weights, (1.0 - explained).max(0.0) * variance),
@@ -260,7 +269,7 @@ fn background<'a>(bank: &'a EffectBank, near: &[f64]) -> Option<&'a str> {
 }
 
 /// The matches and those other entries of the bank that most resemble them.
-fn selected<'a>(bank: &EffectBank, parts: impl Iterator<Item = &'a Part>) -> Vec<usize> {
+fn selected<'a>(bank: &EffectBank, parts: impl Iterator<Item = &'a EntityEvidence>) -> Vec<usize> {
     let mut entries: Vec<usize> = parts
         .flat_map(|part| part.matches.iter().map(|found| found.entry))
         .collect();

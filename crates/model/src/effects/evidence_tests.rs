@@ -3,9 +3,9 @@
 use refcast_core::{Perturbation, PerturbationType};
 
 use super::examples::{
-    GENES, bank, bearing, centre, effect, entry, gather, id, matched, perturbation, profile,
+    GENES, bank, centre, effect, entry, gather, id, matched, perturbation, profile, weighted,
 };
-use super::{EffectBank, Entry, Evidence, Relation, StandIns, any_loss};
+use super::{BankEntry, EffectBank, Evidence, SimilarityParameters, StandIns, any_loss};
 use PerturbationType::{
     Compound, Crispr, Genetic, Infection, Other, Overexpression, PeptideOrBiologic, Shrna, Sirna,
 };
@@ -97,7 +97,7 @@ fn an_unseen_combination_is_the_sum_of_its_parts() {
     ]);
     let evidence = gather(&bank, &format!("{A}|{B}"), Compound);
     assert!(evidence.is_sum_of_parts());
-    let sum = bearing(&evidence, &bank, 0);
+    let sum = weighted(&evidence, &bank, 0);
     for gene in 0..GENES {
         let got = sum.target.gene(gene).mean;
         assert!((got - 0.75).abs() < 0.01, "{got}");
@@ -159,8 +159,8 @@ fn what_does_not_repeat_between_donors_is_not_predicted() {
         seen.reproducibility = reproducibility;
         let bank = bank(vec![(seen, 1.0)]);
         let evidence = gather(&bank, A, Compound);
-        let bearing = bearing(&evidence, &bank, 0);
-        (bearing.target.gene(0).mean, bearing.explained)
+        let weighted = weighted(&evidence, &bank, 0);
+        (weighted.target.gene(0).mean, weighted.explained)
     };
     assert_eq!(of(0.0), (0.0, 0.0));
     let (half, half_explained) = of(0.5);
@@ -177,20 +177,20 @@ fn the_nearest_context_dominates() {
     ]);
     let evidence = gather(&bank, A, Compound);
     for (context, sign) in [(0, 1.0), (1, -1.0)] {
-        let near = bearing(&evidence, &bank, context);
+        let near = weighted(&evidence, &bank, context);
         assert!(near.weights[context] > 0.95, "{:?}", near.weights);
         assert!(near.weights[1 - context] < 0.05, "{:?}", near.weights);
         assert!(sign * near.target.gene(0).mean > 0.9);
         assert!(near.nearness > 0.95);
     }
     // A reference like neither: both speak alike, and little of the effect is known.
-    let far = bearing(&evidence, &bank, 2);
+    let far = weighted(&evidence, &bank, 2);
     assert!((far.weights[0] - far.weights[1]).abs() < 1e-9);
     assert!(far.target.gene(0).mean.abs() < 1e-6);
     assert!(far.explained < 0.3 && far.nearness < 1e-6);
     let (unsure, sure) = (
         far.target.gene(0),
-        bearing(&evidence, &bank, 0).target.gene(0),
+        weighted(&evidence, &bank, 0).target.gene(0),
     );
     assert!(unsure.variance > 3.0 * sure.variance);
 }
@@ -208,10 +208,10 @@ fn the_nearest_time_and_dose_dominate() {
         let perturbation =
             Perturbation::new(vec![id(A)], Compound, Vec::new(), time).expect("a perturbation");
         let own = [vec![(id(A), 1.0)]];
-        let relation = Relation::default();
+        let relation = SimilarityParameters::default();
         let evidence = Evidence::gather(&bank, &centre(), &perturbation, &own, relation, &|| false)
             .expect("evidence");
-        bearing(&evidence, &bank, 0).target.gene(0).mean
+        weighted(&evidence, &bank, 0).target.gene(0).mean
     };
     assert!((asked("6 h") - 0.25).abs() < 0.02);
     assert!((asked("48 h") - 1.0).abs() < 0.02);
@@ -241,12 +241,12 @@ fn a_stand_in_answers_as_far_as_it_is_alike() {
         &centre(),
         &asked,
         &[kin],
-        Relation::default(),
+        SimilarityParameters::default(),
         &|| false,
     )
     .expect("evidence");
     assert_eq!(matched(&evidence), [(0, 0.75)]);
-    let got = bearing(&evidence, &bank, 0).target.gene(0).mean;
+    let got = weighted(&evidence, &bank, 0).target.gene(0).mean;
     assert!(got > 0.6 && got < 0.75, "{got}");
 }
 
@@ -262,7 +262,7 @@ fn one_entity_of_an_entry_does_not_stand_for_two_that_are_asked() {
         &centre(),
         &asked,
         &salts,
-        Relation::default(),
+        SimilarityParameters::default(),
         &|| false,
     )
     .expect("evidence");
@@ -273,7 +273,7 @@ fn one_entity_of_an_entry_does_not_stand_for_two_that_are_asked() {
 fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_not() {
     // A is measured badly, B well; both show 1.
     let of = |likeness: f32| {
-        let rows = super::Rows {
+        let rows = super::StoredBank {
             expressed: 0.53,
             studies: vec!["study".to_owned()],
             contexts: vec![super::Context {
@@ -294,7 +294,7 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
         let bank = EffectBank::new(GENES, rows, arrays).expect("a bank");
         let evidence = gather(&bank, A, Compound);
         let used = evidence.posterior().entries().to_vec();
-        (used, bearing(&evidence, &bank, 0).target.gene(0).mean)
+        (used, weighted(&evidence, &bank, 0).target.gene(0).mean)
     };
     let (used, alone) = of(0.2);
     assert_eq!(used, [0]);
@@ -306,7 +306,7 @@ fn a_well_measured_entry_that_resembles_the_match_supports_it_and_another_does_n
 
 /// The loss of a gene that was never lost, answered from means over others.
 fn any_loss_of(bank: &EffectBank, context: usize) -> (Vec<(usize, f64)>, f64, f64) {
-    let relation = Relation::default();
+    let relation = SimilarityParameters::default();
     let asked = perturbation("ENSG00000000003", Crispr);
     let ties: StandIns = vec![
         (id("ENSG00000000003"), 1.0),
@@ -314,13 +314,13 @@ fn any_loss_of(bank: &EffectBank, context: usize) -> (Vec<(usize, f64)>, f64, f6
     ];
     let evidence =
         Evidence::gather(bank, &centre(), &asked, &[ties], relation, &|| false).expect("evidence");
-    let bearing = bearing(&evidence, bank, context);
-    let effect = bearing.target.gene(0);
-    (matched(&evidence), effect.mean, bearing.explained)
+    let weighted = weighted(&evidence, bank, context);
+    let effect = weighted.target.gene(0);
+    (matched(&evidence), effect.mean, weighted.explained)
 }
 
-fn mean_over_losses(context: usize, genes: f64) -> Entry {
-    Entry {
+fn mean_over_losses(context: usize, genes: f64) -> BankEntry {
+    BankEntry {
         entities: vec![any_loss()],
         error_scale: 1.0 / genes,
         cells: false,
@@ -335,7 +335,7 @@ fn what_lost_genes_share_is_answered_at_its_own_size_and_in_like_cells_only() {
     let (_, near, explained) = any_loss_of(&bank, 0);
     // The whole of the mean, less caution about what is not explained.
     assert!(near > 0.7 && near < 0.85, "{near}");
-    assert!((explained - Relation::default().any_loss).abs() < 0.02);
+    assert!((explained - SimilarityParameters::default().any_loss).abs() < 0.02);
     let (_, far, explained) = any_loss_of(&bank, 1);
     assert!(far < 0.1 * near && explained < 0.01, "{far} {explained}");
 }

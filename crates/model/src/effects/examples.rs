@@ -3,8 +3,10 @@
 use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
 use super::bank::{BankArrays, EffectBank};
-use super::entry::{Context, Entry, Rows};
-use super::{Bearing, Cells, ContextProfiles, Evidence, Relation, StandIns};
+use super::entry::{BankEntry, Context, StoredBank};
+use super::{
+    ContextProfiles, Evidence, ReferenceProfile, SimilarityParameters, StandIns, WeightedEvidence,
+};
 
 /// Genes of the banks of [`Example`].
 pub const GENES: usize = 32;
@@ -27,8 +29,8 @@ pub fn id(text: &str) -> OntologyId {
 }
 
 /// A condition that was measured well: entities joined by `|`, in the context of that number.
-pub fn entry(entities: &str, kind: PerturbationType, context: usize) -> Entry {
-    Entry {
+pub fn entry(entities: &str, kind: PerturbationType, context: usize) -> BankEntry {
+    BankEntry {
         study: 0,
         context,
         condition: entities.to_owned(),
@@ -47,7 +49,7 @@ pub fn entry(entities: &str, kind: PerturbationType, context: usize) -> Entry {
 
 /// Entries with the effect that each makes on every gene, measured almost without error, whose
 /// true effects have variance 1 and nothing to do with each other. Context k has [`profile`] k.
-pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
+pub fn bank(entries: Vec<(BankEntry, f32)>) -> EffectBank {
     let n = entries.len();
     let contexts = 1 + entries
         .iter()
@@ -70,7 +72,7 @@ pub fn bank(entries: Vec<(Entry, f32)>) -> EffectBank {
         signal: identity.clone(),
         error_correlation: identity,
     };
-    let rows = Rows {
+    let rows = StoredBank {
         expressed: 0.53,
         studies: vec!["study".to_owned()],
         contexts: (0..contexts)
@@ -103,29 +105,29 @@ pub fn gather(bank: &EffectBank, entities: &str, kind: PerturbationType) -> Evid
         &centre(),
         &perturbation,
         &own,
-        Relation::default(),
+        SimilarityParameters::default(),
         &|| false,
     )
     .expect("evidence")
 }
 
-/// The evidence as it bears on a reference whose cells are of context `context`.
-pub fn bearing(evidence: &Evidence, bank: &EffectBank, context: usize) -> Bearing {
+/// The evidence, weighted for a reference whose cells are of context `context`.
+pub fn weighted(evidence: &Evidence, bank: &EffectBank, context: usize) -> WeightedEvidence {
     let reference = profile(context);
     let profiles = ContextProfiles::new(bank, &centre());
     let correlations = profiles.correlations(bank, &reference, &[true; GENES]);
-    let cells = Cells {
+    let reference = ReferenceProfile {
         correlations: &correlations,
         profile: &reference,
         observed: &[true; GENES],
     };
-    evidence.bear_on(bank, &cells)
+    evidence.weigh_for(bank, &reference)
 }
 
 /// The effect on the first gene; all genes of these banks are alike.
 pub fn effect(bank: &EffectBank, entities: &str, kind: PerturbationType, context: usize) -> f64 {
     let evidence = gather(bank, entities, kind);
-    bearing(&evidence, bank, context).target.gene(0).mean
+    weighted(&evidence, bank, context).target.gene(0).mean
 }
 
 pub fn matched(evidence: &Evidence) -> Vec<(usize, f64)> {

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! U is measured on the bank (`covariance`), a is kriging by likeness of perturbation, time, dose
-//! and context (`relation`), scaled to the size that is expected in the reference (`size`); the size
+//! and context (`similarity`), scaled to the size that is expected in the reference (`size`); the size
 //! of each gene is learned by empirical Bayes as in adaptive
 //! shrinkage (Stephens 2017, doi:10.1093/biostatistics/kxw041; multivariate: Urbut et al. 2019,
 //! doi:10.1038/s41588-018-0268-8). With a = 0 this is no change; with one condition the shrunk
@@ -19,37 +19,37 @@
 
 mod bank;
 mod cutting;
+mod entity_evidence;
 mod entry;
 mod evidence;
+mod gene_typicals;
 mod knowledge;
 mod level;
 mod matching;
-mod part;
 mod posterior;
 mod profiles;
 mod refined;
 mod regulon;
-mod relation;
+mod similarity;
 mod size;
 mod steps;
-mod usual;
 
 #[cfg(test)]
 mod evidence_tests;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
-mod relation_tests;
+mod similarity_tests;
 
 pub use bank::{BankArrays, EffectBank, LEAST_SIZE, OwnChange, any_loss};
 pub use cutting::{Cutting, P53};
-pub use entry::{Context, Entry, Rows};
-pub use evidence::{Bearing, Cells, Evidence};
+pub use entry::{BankEntry, Context, StoredBank};
+pub use evidence::{Evidence, ReferenceProfile, WeightedEvidence};
 pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
 pub use level::Level;
 pub use matching::{Match, StandIns};
-pub use posterior::{GeneEffect, Posterior, Target};
+pub use posterior::{EffectPosterior, GenePosterior, TargetEffect};
 pub use profiles::ContextProfiles;
-pub use regulon::{Regulon, Told, activity_after_loss, after_loss};
-pub use relation::{ContextLikeness, Kriging, Relation, correlation};
-pub use size::Size;
+pub use regulon::{RegulatedGene, Regulon, activity_after_loss, after_loss};
+pub use similarity::{ContextLikeness, Kriging, SimilarityParameters, correlation};
+pub use size::ResponseSize;

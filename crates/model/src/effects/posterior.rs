@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::bank::EffectBank;
 use crate::error::Result;
-use crate::linalg::{MOST, Rows, Small, Symmetric, dot};
+use crate::linalg::{MOST, RowMatrix, Small, Symmetric, dot};
 use crate::unwanted::{GENES_BETWEEN, IsUnwanted, by_gene, go_on};
 
 /// Sizes of the mixture, relative to the mean size of effects over expressed genes. 0 is no effect.
@@ -29,7 +29,7 @@ const LEAST_SIGNAL: f64 = 1e-4;
 
 /// The prepared evidence of a set of entries.
 #[derive(Debug, Clone)]
-pub struct Posterior {
+pub struct EffectPosterior {
     entries: Vec<usize>,
     covariance: Symmetric,
     /// Σ P(s)·s·x, `[genes × entries]`; 0 for a gene that none of the entries measures.
@@ -41,7 +41,7 @@ pub struct Posterior {
 }
 
 /// One gene that at least one of the entries measures: its row of each array of the posterior.
-struct Gene {
+struct MeasuredGene {
     mean: [f64; MOST],
     spread: Vec<f32>,
     size: f64,
@@ -49,7 +49,7 @@ struct Gene {
 
 /// The belief about one gene's effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GeneEffect {
+pub struct GenePosterior {
     /// Expected change of ln(1 + CPM).
     pub mean: f64,
     /// Variance of that change.
@@ -64,13 +64,13 @@ struct Observed {
 }
 
 /// The fit of one size to one gene.
-struct Fit {
+struct SizeFit {
     log_likelihood: f64,
     x: [f64; MOST],
     factor: Small,
 }
 
-impl Posterior {
+impl EffectPosterior {
     /// Prepares the evidence of `entries`, at most [`MOST`] of them.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl Posterior {
                         go_on(is_unwanted)?;
                     }
                     if let Some(seen) = &observed[gene] {
-                        let known = Gene::new(&covariance, seen, &probabilities(gene));
+                        let known = MeasuredGene::new(&covariance, seen, &probabilities(gene));
                         for (to, from) in mean.iter_mut().zip(known.mean) {
                             *to = from as f32;
                         }
@@ -162,7 +162,7 @@ impl Posterior {
     }
 
     /// Prepares the effect Σ weights·b plus a remainder of the given variance relative to the size.
-    pub fn target(self: &Arc<Self>, weights: &[f64], remainder: f64) -> Target {
+    pub fn target(self: &Arc<Self>, weights: &[f64], remainder: f64) -> TargetEffect {
         let with_entries = self.covariance.times(weights);
         let variance = dot(&with_entries, weights) + remainder;
         let mut products = Vec::with_capacity(weights.len() * (weights.len() + 1) / 2);
@@ -173,7 +173,7 @@ impl Posterior {
                 products.push(twice * one * other);
             }
         }
-        Target {
+        TargetEffect {
             posterior: Arc::clone(self),
             with_entries,
             products,
@@ -184,31 +184,31 @@ impl Posterior {
 
 /// An asked effect: its covariance with the entries, and its own variance.
 #[derive(Debug, Clone)]
-pub struct Target {
-    posterior: Arc<Posterior>,
+pub struct TargetEffect {
+    posterior: Arc<EffectPosterior>,
     with_entries: Vec<f64>,
     /// u·uᵀ over the lower triangle, so that uᵀ·S·u is one sum.
     products: Vec<f64>,
     variance: f64,
 }
 
-impl Target {
+impl TargetEffect {
     /// The entries behind the target, in the order of its weights.
     pub fn entries(&self) -> &[usize] {
         &self.posterior.entries
     }
 
     /// The belief about one gene.
-    pub fn gene(&self, gene: usize) -> GeneEffect {
+    pub fn gene(&self, gene: usize) -> GenePosterior {
         self.of_genes(gene..gene + 1)[0]
     }
 
     /// The belief about every gene, `[genes]`.
-    pub fn genes(&self) -> Vec<GeneEffect> {
+    pub fn genes(&self) -> Vec<GenePosterior> {
         self.of_genes(0..self.posterior.sizes.len())
     }
 
-    fn of_genes(&self, genes: Range<usize>) -> Vec<GeneEffect> {
+    fn of_genes(&self, genes: Range<usize>) -> Vec<GenePosterior> {
         let posterior = &self.posterior;
         let rows = |values: &'_ [f32], vector: &[f64]| -> Vec<f64> {
             let width = vector.len();
@@ -216,14 +216,14 @@ impl Target {
                 return vec![0.0; genes.len()];
             }
             let values = &values[genes.start * width..genes.end * width];
-            Rows::new(values, width).times(vector)
+            RowMatrix::new(values, width).times(vector)
         };
         let means = rows(&posterior.means, &self.with_entries);
         let squares = rows(&posterior.spreads, &self.products);
         let sizes = &posterior.sizes[genes.clone()];
         let beliefs = means.into_iter().zip(squares).zip(sizes);
         beliefs
-            .map(|((mean, square), size)| GeneEffect {
+            .map(|((mean, square), size)| GenePosterior {
                 mean,
                 variance: (size * self.variance + square - mean * mean).max(0.0),
             })
@@ -271,7 +271,7 @@ impl Observed {
     }
 
     /// V⁻¹·m and the logarithm of the likelihood at a size, with the factor of V.
-    fn fit(&self, covariance: &Symmetric, size: f64) -> Option<Fit> {
+    fn fit(&self, covariance: &Symmetric, size: f64) -> Option<SizeFit> {
         let n = self.rows.len();
         let mut factor = Small::from_fn(n, |i, j| {
             size * covariance.get(self.rows[i], self.rows[j]) + self.noise[i * n + j]
@@ -285,7 +285,7 @@ impl Observed {
         let square: f64 = x.iter().map(|value| value * value).sum();
         let log_likelihood = -0.5 * (factor.log_determinant() + square);
         factor.solve_upper(&mut x);
-        Some(Fit {
+        Some(SizeFit {
             log_likelihood,
             x,
             factor,
@@ -355,7 +355,7 @@ fn posterior_of_sizes(
     }
 }
 
-impl Gene {
+impl MeasuredGene {
     fn new(covariance: &Symmetric, seen: &Observed, probabilities: &[f64; SIZES.len()]) -> Self {
         let (n, m) = (covariance.n(), seen.rows.len());
         let mut mean = [0.0; MOST];

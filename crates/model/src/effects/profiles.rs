@@ -4,7 +4,7 @@ use half::f16;
 use pulp::{Arch, NullaryFnOnce};
 
 use super::bank::EffectBank;
-use crate::linalg::Stored;
+use crate::linalg::StoredFloat;
 
 /// Products that are added up side by side, in single precision,
 const LANES: usize = 32;
@@ -17,17 +17,17 @@ const STEPS: usize = 64;
 pub struct ContextProfiles {
     /// The mean profile, ln(1 + CPM), `[genes]`.
     centre: Vec<f32>,
-    contexts: Vec<Context>,
+    contexts: Vec<ContextMoments>,
     /// The sets of genes that studies measure, each once: 1 where measured, `[genes]`.
     masks: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Clone)]
-struct Context {
+struct ContextMoments {
     /// Its mask; none for a footprint, which is of no cells.
     mask: Option<usize>,
     /// Of the profile about the centre, over the genes measured.
-    moments: Moments,
+    moments: RunningMoments,
 }
 
 impl ContextProfiles {
@@ -37,14 +37,14 @@ impl ContextProfiles {
         let mut context = |at: usize| {
             let context = &bank.contexts()[at];
             if context.footprint {
-                return Context {
+                return ContextMoments {
                     mask: None,
-                    moments: Moments::default(),
+                    moments: RunningMoments::default(),
                 };
             }
             let measured = bank.measured_by(context.study);
             let measured: Vec<u8> = measured.iter().map(|seen| u8::from(*seen != 0)).collect();
-            let mut moments = Moments::default();
+            let mut moments = RunningMoments::default();
             let controls = bank.controls(at).iter().zip(centre).zip(&measured);
             for ((control, centre), _) in controls.filter(|(_, seen)| **seen != 0) {
                 moments.add(control.to_f64() - f64::from(*centre));
@@ -54,7 +54,7 @@ impl ContextProfiles {
                 masks.push(measured);
                 masks.len() - 1
             });
-            Context {
+            ContextMoments {
                 mask: Some(mask),
                 moments,
             }
@@ -96,7 +96,7 @@ impl ContextProfiles {
             })
         };
         let by_mask: Vec<Overlap> = self.masks.iter().map(of_mask).collect();
-        let correlation = |(at, context): (usize, &Context)| {
+        let correlation = |(at, context): (usize, &ContextMoments)| {
             let Some(mask) = context.mask else {
                 return 0.0;
             };
@@ -133,20 +133,20 @@ struct Own {
 /// Of a reference over the genes that a mask has.
 #[derive(Clone, Copy)]
 struct Overlap {
-    own_moments: Moments,
+    own_moments: RunningMoments,
     /// Sum of its products with the centre.
     with_centre: f64,
 }
 
 /// Sums of one side over the genes that both sides measure.
 #[derive(Debug, Clone, Copy, Default)]
-struct Moments {
+struct RunningMoments {
     n: f64,
     sum: f64,
     square: f64,
 }
 
-impl Moments {
+impl RunningMoments {
     fn add(&mut self, value: f64) {
         self.n += 1.0;
         self.sum += value;
@@ -222,7 +222,7 @@ impl NullaryFnOnce for OverMask<'_> {
     #[inline(always)]
     fn call(self) -> Overlap {
         let mut overlap = Overlap {
-            own_moments: Moments::default(),
+            own_moments: RunningMoments::default(),
             with_centre: 0.0,
         };
         let length = LANES * STEPS;

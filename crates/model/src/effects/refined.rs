@@ -2,7 +2,7 @@
 
 use super::bank::EffectBank;
 use super::matching::Match;
-use super::relation::Relation;
+use super::similarity::SimilarityParameters;
 use crate::linalg::Symmetric;
 
 /// Pairs of contexts that the prior of what all contexts share counts for.
@@ -18,15 +18,15 @@ pub(super) const TELLING_SIZE: f64 = 0.1;
 /// at several times, drawn towards that of all perturbations.
 pub(super) fn refined(
     bank: &EffectBank,
-    relation: Relation,
+    relation: SimilarityParameters,
     matches: &[Match],
     contexts: &Symmetric,
-) -> Relation {
+) -> SimilarityParameters {
     // What all contexts share: likeness = shared + (1 − shared)·near, by how much a pair tells.
-    let mut shared = Mean::new(relation.shared_by_all_contexts, PRIOR_PAIRS);
+    let mut shared = PriorWeightedMean::new(relation.shared_by_all_contexts, PRIOR_PAIRS);
     // Regressions through the origin on ln of the ratio of two times.
-    let mut rate = Mean::new(relation.rate_per_log_time, PRIOR_TIMES);
-    let mut growth = Mean::new(relation.size.per_log_time, PRIOR_TIMES);
+    let mut rate = PriorWeightedMean::new(relation.rate_per_log_time, PRIOR_TIMES);
+    let mut growth = PriorWeightedMean::new(relation.size.per_log_time, PRIOR_TIMES);
     let tells = |found: &Match| {
         found.similarity >= 1.0
             && !bank.is_footprint(found.entry)
@@ -61,12 +61,12 @@ pub(super) fn refined(
 }
 
 /// A weighted mean that starts from a prior.
-struct Mean {
+struct PriorWeightedMean {
     sum: f64,
     weight: f64,
 }
 
-impl Mean {
+impl PriorWeightedMean {
     fn new(prior: f64, weight: f64) -> Self {
         Self {
             sum: prior * weight,

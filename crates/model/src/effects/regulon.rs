@@ -23,7 +23,7 @@ pub struct Regulon {
 
 /// A gene of which it is known where it goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Told {
+pub struct RegulatedGene {
     /// The gene.
     pub gene: GeneId,
     /// 1 for up, −1 for down.
@@ -43,8 +43,8 @@ pub fn activity_after_loss(regulon: &Regulon, lost: &[GeneId]) -> Option<f64> {
 
 /// Where the targets of lost genes go, each gene once, by id. What two regulons tell differently is
 /// not told, nor what becomes of a lost gene itself.
-pub fn after_loss(regulons: &[Regulon], lost: &[GeneId]) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::new();
+pub fn after_loss(regulons: &[Regulon], lost: &[GeneId]) -> Vec<RegulatedGene> {
+    let mut regulated: Vec<RegulatedGene> = Vec::new();
     for regulon in regulons {
         let Some(activity) = activity_after_loss(regulon, lost) else {
             continue;
@@ -52,24 +52,24 @@ pub fn after_loss(regulons: &[Regulon], lost: &[GeneId]) -> Vec<Told> {
         let raised = regulon.raised.iter().map(|gene| (gene, activity));
         let lowered = regulon.lowered.iter().map(|gene| (gene, -activity));
         let targets = raised.chain(lowered);
-        told.extend(
+        regulated.extend(
             targets
                 .filter(|(gene, _)| !lost.contains(gene))
-                .map(|(&gene, direction)| Told { gene, direction }),
+                .map(|(&gene, direction)| RegulatedGene { gene, direction }),
         );
     }
-    told.sort_by(|a, b| {
+    regulated.sort_by(|a, b| {
         let by_gene = a.gene.cmp(&b.gene);
         by_gene.then(a.direction.total_cmp(&b.direction))
     });
-    told.dedup();
-    let twice: Vec<GeneId> = told
+    regulated.dedup();
+    let twice: Vec<GeneId> = regulated
         .windows(2)
         .filter(|pair| pair[0].gene == pair[1].gene)
         .map(|pair| pair[0].gene)
         .collect();
-    told.retain(|told| !twice.contains(&told.gene));
-    told
+    regulated.retain(|regulated| !twice.contains(&regulated.gene));
+    regulated
 }
 
 #[cfg(test)]
@@ -101,9 +101,10 @@ mod tests {
     }
 
     fn after(lost: &[u64]) -> Vec<(GeneId, f64)> {
-        let told = after_loss(&regulons(), &genes(lost));
-        told.into_iter()
-            .map(|told| (told.gene, told.direction))
+        let regulated = after_loss(&regulons(), &genes(lost));
+        regulated
+            .into_iter()
+            .map(|regulated| (regulated.gene, regulated.direction))
             .collect()
     }
 

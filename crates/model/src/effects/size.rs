@@ -15,7 +15,7 @@ use crate::noise::MILLION;
 /// What the size of a response depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Size {
+pub struct ResponseSize {
     /// Growth of ln size per factor e of time.
     pub per_log_time: f64,
     /// Growth of ln size per factor e of 1 + CPM of the receptor.
@@ -27,7 +27,7 @@ pub struct Size {
     pub caution: f64,
 }
 
-impl Default for Size {
+impl Default for ResponseSize {
     fn default() -> Self {
         Self {
             per_log_time: 0.3,
@@ -43,7 +43,7 @@ const MOST_BY_RECEPTOR: f64 = 1.5;
 /// As in the likeness of times: below half an hour the logarithm would make much of nothing.
 const LEAST_HOURS: f64 = 0.5;
 
-impl Size {
+impl ResponseSize {
     /// ln of the factor between two times; 0 where one is not stated.
     pub fn of_times(&self, to: Option<Duration>, from: Option<Duration>) -> f64 {
         match (to.map(Duration::hours), from.map(Duration::hours)) {
@@ -119,13 +119,13 @@ mod tests {
 
     #[test]
     fn the_size_of_what_is_explained_is_the_sources_own() {
-        let size = Size::default();
+        let size = ResponseSize::default();
         assert!((size.expected(-0.3, -1.5, 1.0) + 0.3).abs() < 1e-12);
     }
 
     #[test]
     fn an_answer_from_afar_is_drawn_to_the_typical_size_and_below() {
-        let size = Size::default();
+        let size = ResponseSize::default();
         let large = size.expected(0.0, -1.5, 0.0);
         assert!(large < -0.4 && large > -1.5, "{large}");
         assert!(size.expected(-1.5, -1.5, 0.0) < -1.5);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_later_time_and_more_receptor_make_a_response_larger() {
-        let size = Size::default();
+        let size = ResponseSize::default();
         let hours = |text: &str| Some(text.parse().expect("a time"));
         assert!(size.of_times(hours("24 h"), hours("3 h")) > 0.0);
         assert!(size.of_times(None, hours("3 h")).abs() < 1e-12);

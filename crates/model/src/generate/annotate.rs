@@ -13,15 +13,15 @@ use super::familiarity::Familiarity;
 use super::measurement::measure;
 use super::predict::{Reference, sample_key};
 use super::streams;
-use crate::annotation::{Broader, Classifiers, Prepared};
+use crate::annotation::{Broader, Classifiers, PreparedClassifiers};
 use crate::error::Result;
-use crate::latent::{Group, LatentModel};
+use crate::latent::{LatentGroup, LatentModel};
 use crate::measurement::Measurement;
 use crate::model::Model;
 use crate::reading::Reading;
 
 /// The genes that a sample measures, and what samples of those genes share.
-type PreparedFor = (Arc<[bool]>, Arc<Prepared>);
+type PreparedFor = (Arc<[bool]>, Arc<PreparedClassifiers>);
 
 /// Annotates samples one by one; those that measure the same genes share what that takes.
 pub struct Annotator<'a> {
@@ -84,7 +84,7 @@ impl<'a> Annotator<'a> {
         })
     }
 
-    fn prepared(&self, observed: &Arc<[bool]>) -> Arc<Prepared> {
+    fn prepared(&self, observed: &Arc<[bool]>) -> Arc<PreparedClassifiers> {
         // A panic elsewhere cannot leave the cell half-written: it is replaced whole.
         let kept = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((mask, prepared)) = kept().as_ref()
@@ -103,7 +103,7 @@ impl<'a> Annotator<'a> {
     /// # Errors
     /// A sample that is not on the model's axis, or has no counts.
     pub fn annotate(&self, reference: &Reference) -> Result<AnnotatedSample> {
-        super::case::check(self.model, reference)?;
+        super::perturbed_reference::check(self.model, reference)?;
         let counts = &reference.counts;
         let prepared = self.prepared(counts.observed());
         let model = self.model.latent();
@@ -215,13 +215,13 @@ impl<'a> Annotator<'a> {
 
 /// Latents by group.
 pub(super) fn grouped(model: &LatentModel, latents: &[f64]) -> Latents {
-    let of = |group: Group| {
+    let of = |group: LatentGroup| {
         let own = &latents[model.range(group)];
         own.iter().map(|z| *z as f32).collect()
     };
     Latents {
-        biological: of(Group::Biological),
-        technical: of(Group::Technical),
-        perturbation: of(Group::Perturbation),
+        biological: of(LatentGroup::Biological),
+        technical: of(LatentGroup::Technical),
+        perturbation: of(LatentGroup::Perturbation),
     }
 }

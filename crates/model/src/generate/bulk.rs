@@ -3,10 +3,10 @@
 use refcast_core::random::Random;
 use refcast_core::{SamplingStrategy, elementary};
 
-use super::case::BulkReference;
-use super::effect::Effect;
+use super::effect::PredictedEffect;
 use super::measurement::measure;
-use super::predict::{Drawn, Samples};
+use super::perturbed_reference::BulkReference;
+use super::predict::{Drawn, PredictedSamples};
 use super::profile::{Residual, kept, replace_groups};
 use super::{integers, streams};
 use crate::noise::{MILLION, ObservationModel};
@@ -18,7 +18,7 @@ struct Base {
     profile: Vec<f64>,
 }
 
-impl Samples<'_> {
+impl PredictedSamples<'_> {
     /// What the treatment acts on is the reference as the query keeps it.
     pub(super) fn bulk(
         &self,
@@ -27,11 +27,11 @@ impl Samples<'_> {
         random: Random,
         key: u64,
     ) -> Drawn {
-        let observed = self.case.observed();
+        let observed = self.perturbed.observed();
         let noise = own.noise(noise);
-        let residual = || own.residual(self.model, noise, &self.case);
+        let residual = || own.residual(self.model, noise, &self.perturbed);
         // A million over all genes, of which those that are measured have a part.
-        let whole = MILLION * self.case.counts.library_size() as f64 / own.library;
+        let whole = MILLION * self.perturbed.counts.library_size() as f64 / own.library;
         let base = self.base(own, whole, &residual, random, key);
         let mut effect = self.effect(&base.profile, random, key);
         let counts = match self.query.sampling_strategy {
@@ -73,7 +73,7 @@ impl Samples<'_> {
                 .map(|position| random.normal(streams::LATENTS, key, position as u32))
                 .collect()
         });
-        let own = &self.case.posterior.mean;
+        let own = &self.perturbed.posterior.mean;
         let (technical, biological) = (taken.technical, taken.biological);
         let latents = replace_groups(model, own, technical, biological, normals.as_deref());
         let profile = if technical && biological {
@@ -93,7 +93,7 @@ impl Samples<'_> {
         let kept = kept(model, residual, taken.technical, taken.biological);
         let levels = model.decode(latents).into_iter().zip(kept);
         levels
-            .zip(self.case.observed().iter())
+            .zip(self.perturbed.observed().iter())
             .map(|((decoded, kept), seen)| {
                 if *seen {
                     (decoded + kept).max(0.0)
@@ -104,34 +104,34 @@ impl Samples<'_> {
             .collect()
     }
 
-    fn effect(&self, profile: &[f64], random: Random, key: u64) -> Effect {
+    fn effect(&self, profile: &[f64], random: Random, key: u64) -> PredictedEffect {
         let model = self.model;
         let taken = self.query.conditioning;
         let is_whole = taken.technical && taken.biological;
         let mut effect = if is_whole {
-            self.case.effect.clone()
+            self.perturbed.effect.clone()
         } else {
-            self.case.effect_on(model, profile)
+            self.perturbed.effect_on(model, profile)
         };
         // Where nothing speaks for the perturbation the answer is no change, in every draw.
-        let bearing = self.case.bearing.as_ref();
-        let speaks = bearing.is_some_and(|bearing| !bearing.target.entries().is_empty());
+        let weighted = self.perturbed.weighted.as_ref();
+        let speaks = weighted.is_some_and(|weighted| !weighted.target.entries().is_empty());
         if !speaks || self.query.deterministic_latents {
             return effect;
         }
         let space = model.responses();
         let of_this;
-        let open = if is_whole {
-            self.case.open(model)
+        let unexplained = if is_whole {
+            self.perturbed.unexplained(model)
         } else {
-            of_this = space.open(&effect.variance);
+            of_this = space.unexplained(&effect.variance);
             of_this.as_ref()
         };
-        if let Some(open) = open {
+        if let Some(unexplained) = unexplained {
             let normals: Vec<f64> = (0..model.latent().sizes.perturbation)
                 .map(|position| random.normal(streams::RESPONSE, key, position as u32))
                 .collect();
-            let shift = space.draw(open, &normals);
+            let shift = space.draw(unexplained, &normals);
             for ((mean, shift), level) in effect.mean.iter_mut().zip(shift).zip(profile) {
                 *mean = (*mean + shift).max(-level.max(0.0));
             }

@@ -4,7 +4,7 @@
 use refcast_core::elementary;
 
 use super::calibration::{Calibration, Factors};
-use crate::effects::{Bearing, Cutting, EffectBank, Level, OwnChange};
+use crate::effects::{Cutting, EffectBank, Level, OwnChange, WeightedEvidence};
 
 /// Spread of a matched pair where the bank has none.
 const UNSEEN_DEVIATION: f64 = 0.3;
@@ -31,7 +31,7 @@ const OF_LOST_REGULATOR: f64 = 0.15;
 
 /// The change of ln(1 + CPM) by gene, with its interval.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Effect {
+pub struct PredictedEffect {
     /// `[genes]`.
     pub mean: Vec<f64>,
     /// Deviation of the change that a measured pair would show from the mean, `[genes]`.
@@ -44,7 +44,7 @@ pub struct Effect {
     reach: Vec<(f64, f64)>,
 }
 
-impl Effect {
+impl PredictedEffect {
     /// No change, with certainty: the answer for a control.
     pub fn none(genes: usize) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Effect {
     /// The effect of the evidence on a profile of ln(1 + CPM).
     pub fn on(
         bank: &EffectBank,
-        bearing: &Bearing,
+        weighted: &WeightedEvidence,
         level: &Level,
         calibration: &Calibration,
         profile: &[f64],
@@ -67,16 +67,16 @@ impl Effect {
     ) -> Self {
         let genes = bank.genes();
         let mut effect = Self::none(genes);
-        effect.factors = calibration.at(bearing.explained);
-        let is_open = bearing.target.entries().is_empty();
-        let (unlike, unexplained) = (1.0 - bearing.nearness, 1.0 - bearing.explained);
-        let behind = Behind::new(bank, bearing);
-        let beliefs = bearing.target.genes();
+        effect.factors = calibration.at(weighted.explained);
+        let is_open = weighted.target.entries().is_empty();
+        let (unlike, unexplained) = (1.0 - weighted.nearness, 1.0 - weighted.explained);
+        let averages = SourceAverages::new(bank, weighted);
+        let beliefs = weighted.target.genes();
         let deviations: Vec<f64> = (0..genes)
             .map(|gene| {
-                let weight = behind.weight[gene];
+                let weight = averages.weight[gene];
                 if weight > 0.0 && observed[gene] {
-                    profile[gene] - behind.control[gene] / weight
+                    profile[gene] - averages.control[gene] / weight
                 } else {
                     // Nothing to compare with: the effect stays as it is.
                     0.0
@@ -86,7 +86,7 @@ impl Effect {
         for (mean, belief) in effect.mean.iter_mut().zip(&beliefs) {
             *mean = belief.mean;
         }
-        level.adjust(&mut effect.mean, &deviations, bearing.nearness);
+        level.adjust(&mut effect.mean, &deviations, weighted.nearness);
         let mut few_counts: Vec<f64> = profile.iter().map(|level| -level).collect();
         elementary::exp(&mut few_counts);
         for gene in 0..genes {
@@ -107,8 +107,8 @@ impl Effect {
             };
             let mean = effect.mean[gene].clamp(lowest, highest).max(least);
             effect.mean[gene] = mean;
-            let pair = if behind.weight[gene] > 0.0 {
-                behind.spread[gene] / behind.weight[gene]
+            let pair = if averages.weight[gene] > 0.0 {
+                averages.spread[gene] / averages.weight[gene]
             } else {
                 let unseen = UNSEEN_DEVIATION * UNSEEN_DEVIATION;
                 bank.pair_variance(gene).unwrap_or(unseen)
@@ -151,8 +151,8 @@ impl Effect {
     /// The effect with the targets of regulators that are lost, by place and direction, going where
     /// they are known to go. What other losses have in common does not count against that. A gene
     /// that is hardly there hardly changes.
-    pub fn agree(&mut self, told: &[(usize, f64)], profile: &[f64], observed: &[bool]) {
-        for &(gene, direction) in told {
+    pub fn agree(&mut self, regulated: &[(usize, f64)], profile: &[f64], observed: &[bool]) {
+        for &(gene, direction) in regulated {
             let (there, least) = if observed[gene] {
                 (1.0 - libm::exp(-profile[gene]), -profile[gene])
             } else {
@@ -211,7 +211,7 @@ impl Effect {
 
 /// The cells behind the evidence, `[genes]` each: sums over the entries that measure the gene, by
 /// the absolute weight of each.
-struct Behind {
+struct SourceAverages {
     weight: Vec<f64>,
     /// Of ln(1 + CPM) of the controls.
     control: Vec<f64>,
@@ -219,16 +219,16 @@ struct Behind {
     spread: Vec<f64>,
 }
 
-impl Behind {
-    fn new(bank: &EffectBank, bearing: &Bearing) -> Self {
+impl SourceAverages {
+    fn new(bank: &EffectBank, weighted: &WeightedEvidence) -> Self {
         let genes = bank.genes();
-        let mut behind = Self {
+        let mut averages = Self {
             weight: vec![0.0; genes],
             control: vec![0.0; genes],
             spread: vec![0.0; genes],
         };
         let (mut controls, mut deviations) = (vec![0.0; genes], vec![0.0; genes]);
-        for (&entry, &share) in bearing.target.entries().iter().zip(&bearing.weights) {
+        for (&entry, &share) in weighted.target.entries().iter().zip(&weighted.weights) {
             // A footprint has no cells.
             if share == 0.0 || bank.is_footprint(entry) {
                 continue;
@@ -244,11 +244,11 @@ impl Behind {
                     share.abs()
                 };
                 let deviation = f64::from(deviations[gene]);
-                behind.weight[gene] += share;
-                behind.control[gene] += share * f64::from(controls[gene]);
-                behind.spread[gene] += share * deviation * deviation;
+                averages.weight[gene] += share;
+                averages.control[gene] += share * f64::from(controls[gene]);
+                averages.spread[gene] += share * deviation * deviation;
             }
         }
-        behind
+        averages
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use refcast_core::{Counts, Result};
 
-use super::effect::Effect;
+use super::effect::PredictedEffect;
 use super::integers;
 use crate::model::Model;
 
@@ -19,7 +19,7 @@ const TOTAL: u64 = 100_000_000;
 pub(crate) fn expected_counts(model: &Model, profile: &[f64]) -> Result<Counts> {
     let whole = model.modality().per();
     let observed: Arc<[bool]> = vec![true; profile.len()].into();
-    let expression = Effect::none(profile.len()).rescale(profile, &observed, whole);
+    let expression = PredictedEffect::none(profile.len()).rescale(profile, &observed, whole);
     let scale = TOTAL as f64 / whole;
     let expected: Vec<f64> = expression.iter().map(|level| level * scale).collect();
     Counts::fully_observed(integers::apportion(&expected, TOTAL))

@@ -16,12 +16,12 @@ use crate::unwanted::{IsUnwanted, go_on};
 #[derive(Debug, Clone)]
 pub struct Plan {
     query: Query,
-    pub(crate) prepared: Arc<Prepared>,
+    pub(crate) prepared: Arc<PreparedPerturbation>,
 }
 
 /// What is the same for every query of one perturbation.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedPerturbation {
     /// The evidence; none for a control.
     pub(crate) evidence: Option<Evidence>,
     /// What stood in for what, in sentences.
@@ -30,7 +30,7 @@ pub(crate) struct Prepared {
     pub(crate) aimed_at: Vec<(usize, OwnChange)>,
     /// Targets of regulators that are lost and whose own effect was not seen, by place on the axis,
     /// and where they go.
-    pub(crate) told: Vec<(usize, f64)>,
+    pub(crate) regulated: Vec<(usize, f64)>,
     /// The answer to being cut, for a loss that must not have it.
     pub(crate) cutting: Option<Cutting>,
     /// The genes that references measure.
@@ -47,9 +47,9 @@ impl Plan {
         };
         Ok(Self {
             query: query.clone(),
-            prepared: Arc::new(Prepared {
+            prepared: Arc::new(PreparedPerturbation {
                 aimed_at: aimed_at(model, query),
-                told: told(model, query),
+                regulated: regulated(model, query),
                 cutting: cutting(model, query),
                 evidence,
                 notes,
@@ -211,14 +211,15 @@ fn lost(model: &Model, query: &Query) -> Vec<GeneId> {
 }
 
 /// Where the targets of lost regulators go.
-fn told(model: &Model, query: &Query) -> Vec<(usize, f64)> {
+fn regulated(model: &Model, query: &Query) -> Vec<(usize, f64)> {
     let lost = lost(model, query);
-    let told = after_loss(&model.knowledge().regulons, &lost).into_iter();
-    told.filter_map(|told| {
-        let place = model.axis().index_of(told.gene)?;
-        Some((place.as_usize(), told.direction))
-    })
-    .collect()
+    let regulated = after_loss(&model.knowledge().regulons, &lost).into_iter();
+    regulated
+        .filter_map(|regulated| {
+            let place = model.axis().index_of(regulated.gene)?;
+            Some((place.as_usize(), regulated.direction))
+        })
+        .collect()
 }
 
 fn cutting(model: &Model, query: &Query) -> Option<Cutting> {

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use refcast_core::random::Random;
 use refcast_core::{Counts, Latents, Prediction, Query};
 
-use super::case::{Case, Measured};
 use super::cell::Treated;
-use super::effect::Effect;
+use super::effect::PredictedEffect;
+use super::perturbed_reference::{MeasuredReference, PerturbedReference};
 use crate::error::Result;
-use crate::latent::Group;
+use crate::latent::LatentGroup;
 use crate::measurement::Measurement;
 use crate::model::Model;
 
@@ -28,11 +28,11 @@ pub struct Reference {
 
 /// The samples that a query asks for of one reference: each can be drawn on its own, in any order
 /// and on any thread, so that a caller holds no more of them than it wants.
-pub struct Samples<'a> {
+pub struct PredictedSamples<'a> {
     pub(super) model: &'a Model,
     pub(super) query: &'a Query,
     name: &'a str,
-    pub(super) case: Arc<Case>,
+    pub(super) perturbed: Arc<PerturbedReference>,
     pub(super) library_size: u64,
     /// Of a cell that is kept whole, where a sample asks for it.
     pub(super) treated: OnceLock<Treated>,
@@ -43,25 +43,30 @@ pub(super) struct Drawn {
     /// `[genes]`
     pub counts: Vec<u64>,
     /// The treatment's.
-    pub effect: Effect,
+    pub effect: PredictedEffect,
     /// The latents before the treatment, `[latents]`.
     pub latents: Vec<f64>,
 }
 
-impl<'a> Samples<'a> {
+impl<'a> PredictedSamples<'a> {
     /// Of a reference of the given name, part of the key of every draw.
-    pub(crate) fn new(model: &'a Model, query: &'a Query, name: &'a str, case: Arc<Case>) -> Self {
+    pub(crate) fn new(
+        model: &'a Model,
+        query: &'a Query,
+        name: &'a str,
+        perturbed: Arc<PerturbedReference>,
+    ) -> Self {
         Self {
             library_size: if query.fixed_total_count {
                 let default = model.modality().default_total_count();
                 query.total_count.unwrap_or(default)
             } else {
-                case.counts.library_size()
+                perturbed.counts.library_size()
             },
             model,
             query,
             name,
-            case,
+            perturbed,
             treated: OnceLock::new(),
         }
     }
@@ -74,11 +79,13 @@ impl<'a> Samples<'a> {
         let query = self.query;
         let random = Random::new(query.seed);
         let key = sample_key(self.name, sample);
-        let drawn = match (self.model.measurement(), &self.case.measured) {
-            (Measurement::Cells(cells), Measured::Cell(state)) => {
+        let drawn = match (self.model.measurement(), &self.perturbed.measured) {
+            (Measurement::Cells(cells), MeasuredReference::Cell(state)) => {
                 self.cell(cells, state, random, key)
             }
-            (Measurement::Bulk(noise), Measured::Bulk(own)) => self.bulk(noise, own, random, key),
+            (Measurement::Bulk(noise), MeasuredReference::Bulk(own)) => {
+                self.bulk(noise, own, random, key)
+            }
             _ => unreachable!("a case is made by its own model"),
         };
         let effect = drawn.effect;
@@ -87,27 +94,27 @@ impl<'a> Samples<'a> {
             reference: self.name.to_owned(),
             sample,
             seed: query.seed,
-            counts: Counts::new(drawn.counts, self.case.observed().clone())?,
+            counts: Counts::new(drawn.counts, self.perturbed.observed().clone())?,
             effect: effect.mean.iter().map(|mean| *mean as f32).collect(),
             effect_lower: ends(&effect, |(lower, _)| lower),
             effect_upper: ends(&effect, |(_, upper)| upper),
             latents: self.latents(&drawn.latents, &perturbation),
-            support: self.case.support.clone(),
+            support: self.perturbed.support.clone(),
         })
     }
 
     fn latents(&self, latents: &[f64], response: &[f64]) -> Latents {
         let model = self.model.latent();
-        let group = |group: Group| -> Vec<f32> {
+        let group = |group: LatentGroup| -> Vec<f32> {
             latents[model.range(group)]
                 .iter()
                 .map(|z| *z as f32)
                 .collect()
         };
         Latents {
-            biological: group(Group::Biological),
-            technical: group(Group::Technical),
-            perturbation: latents[model.range(Group::Perturbation)]
+            biological: group(LatentGroup::Biological),
+            technical: group(LatentGroup::Technical),
+            perturbation: latents[model.range(LatentGroup::Perturbation)]
                 .iter()
                 .zip(response)
                 .map(|(own, response)| (own + response) as f32)
@@ -116,7 +123,7 @@ impl<'a> Samples<'a> {
     }
 }
 
-fn ends(effect: &Effect, end: fn((f64, f64)) -> f64) -> Vec<f32> {
+fn ends(effect: &PredictedEffect, end: fn((f64, f64)) -> f64) -> Vec<f32> {
     let genes = 0..effect.mean.len();
     genes
         .map(|gene| end(effect.interval(gene)) as f32)

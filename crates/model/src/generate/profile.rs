@@ -2,8 +2,8 @@
 
 use refcast_core::Counts;
 
-use super::case::BulkReference;
-use crate::latent::{Group, LatentModel, Posterior};
+use super::perturbed_reference::BulkReference;
+use crate::latent::{LatentGroup, LatentModel, LatentPosterior};
 use crate::noise::Noise;
 
 /// The reference taken apart by the decoder: what the decoder leaves over, `[genes]`; 0 for a gene
@@ -23,7 +23,7 @@ impl Residual {
         noise: Noise<'_>,
         counts: &Counts,
         reference: &BulkReference,
-        posterior: &Posterior,
+        posterior: &LatentPosterior,
     ) -> Self {
         let (levels, library_size) = (&reference.profile, reference.library);
         let decoded = model.decode(&posterior.mean);
@@ -76,8 +76,8 @@ pub fn replace_groups(
 ) -> Vec<f64> {
     let mut latents = own.to_vec();
     let dropped = [
-        (Group::Technical, technical),
-        (Group::Biological, biological),
+        (LatentGroup::Technical, technical),
+        (LatentGroup::Biological, biological),
     ];
     for (group, kept) in dropped {
         if kept {

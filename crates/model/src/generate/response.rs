@@ -2,8 +2,8 @@
 
 use half::f16;
 
-use crate::latent::{Group, LatentModel};
-use crate::linalg::{Cholesky, Rows};
+use crate::latent::{LatentGroup, LatentModel};
+use crate::linalg::{Cholesky, RowMatrix};
 
 /// δ = (I + Σ_g p_g p_gᵀ / ψ_g)⁻¹ Σ_g p_g e_g / ψ_g for an effect e, with p_g the gene's loadings
 /// on the perturbation group.
@@ -20,14 +20,14 @@ pub struct ResponseSpace {
 /// What the evidence leaves open of an effect, in the space: a factor of the covariance of the
 /// projection.
 #[derive(Debug, Clone)]
-pub struct Open {
+pub struct UnexplainedCovariance {
     spread: Cholesky,
 }
 
 impl ResponseSpace {
     /// The space of a model.
     pub fn new(model: &LatentModel) -> Self {
-        let range = model.range(Group::Perturbation);
+        let range = model.range(LatentGroup::Perturbation);
         let latents = range.len();
         let variances = model.residual_variance.iter();
         let precisions: Vec<f64> = variances.map(|psi| 1.0 / f64::from(*psi)).collect();
@@ -35,7 +35,7 @@ impl ResponseSpace {
             .flat_map(|gene| &model.loadings_of(gene)[range.clone()])
             .copied()
             .collect();
-        let gram = Rows::new(&loadings, latents).gram(&precisions);
+        let gram = RowMatrix::new(&loadings, latents).gram(&precisions);
         Self {
             gram: gram.with_ridge(1.0).cholesky(),
             loadings,
@@ -44,8 +44,8 @@ impl ResponseSpace {
         }
     }
 
-    fn rows(&self) -> Rows<'_, f16> {
-        Rows::new(&self.loadings, self.latents)
+    fn rows(&self) -> RowMatrix<'_, f16> {
+        RowMatrix::new(&self.loadings, self.latents)
     }
 
     /// The latents of an effect `[genes]`.
@@ -66,23 +66,23 @@ impl ResponseSpace {
     ///
     /// Independent errors with those variances project to the covariance G⁻¹ M G⁻¹ with
     /// M = Σ_g p_g p_gᵀ v_g / ψ_g².
-    pub fn open(&self, variance: &[f64]) -> Option<Open> {
+    pub fn unexplained(&self, variance: &[f64]) -> Option<UnexplainedCovariance> {
         let terms = variance.iter().zip(&self.precisions);
         let weights: Vec<f64> = terms
             .map(|(v, precision)| v * precision * precision)
             .collect();
         let spread = self.rows().gram(&weights);
         let spread = spread.with_ridge(1e-9).cholesky()?;
-        Some(Open { spread })
+        Some(UnexplainedCovariance { spread })
     }
 
     /// A draw of the shift of ln(1 + CPM) `[genes]` within what is open, from standard normal
     /// numbers, one per perturbation latent.
-    pub fn draw(&self, open: &Open, normals: &[f64]) -> Vec<f64> {
+    pub fn draw(&self, unexplained: &UnexplainedCovariance, normals: &[f64]) -> Vec<f64> {
         let Some(gram) = &self.gram else {
             return vec![0.0; self.precisions.len()];
         };
-        let shift = gram.solve(&open.spread.times_lower(normals));
+        let shift = gram.solve(&unexplained.spread.times_lower(normals));
         self.rows().times(&shift)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use refcast_core::Counts;
 
-use crate::annotation::{Known, View};
+use crate::annotation::{LatentView, TrainingGroups};
 use crate::latent::Encoder;
 use crate::model::Model;
 use crate::reading::Reading;
@@ -15,7 +15,7 @@ use crate::reading::Reading;
 pub(crate) struct Sight {
     encoder: Encoder,
     /// Where the model knows any groups.
-    pub(super) known: Option<Known>,
+    pub(super) known: Option<TrainingGroups>,
 }
 
 impl Sight {
@@ -23,7 +23,7 @@ impl Sight {
         let encoder = Encoder::new(model.latent(), observed);
         let known = model
             .classifiers()
-            .map(|own| Known::new(own, &View::new(model.latent(), &encoder)));
+            .map(|own| TrainingGroups::new(own, &LatentView::new(model.latent(), &encoder)));
         Self { encoder, known }
     }
 

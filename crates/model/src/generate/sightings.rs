@@ -3,41 +3,41 @@
 use refcast_core::OntologyId;
 
 use super::plan::Plan;
-use crate::effects::{Entry, Way};
+use crate::effects::{BankEntry, Way};
 use crate::error::Result;
 use crate::model::Model;
 
 /// What training saw of the entities that are asked for.
 pub(super) struct Sightings<'a> {
     /// Themselves, or parts of a combination, by a way like the asked one.
-    own: Vec<&'a Entry>,
+    own: Vec<&'a BankEntry>,
     /// What acts like them.
-    like: Vec<&'a Entry>,
+    like: Vec<&'a BankEntry>,
     /// Themselves with others.
-    together: Vec<&'a Entry>,
+    together: Vec<&'a BankEntry>,
     /// Themselves by another way: a gene that is made in excess rather than lost.
-    other_way: Vec<&'a Entry>,
+    other_way: Vec<&'a BankEntry>,
 }
 
 impl<'a> Sightings<'a> {
     /// Of a plan; `seen` are the entries that count as a sighting of it or of its like.
-    pub(super) fn of(model: &'a Model, plan: &Plan, seen: &[&'a Entry]) -> Self {
+    pub(super) fn of(model: &'a Model, plan: &Plan, seen: &[&'a BankEntry]) -> Self {
         let perturbation = &plan.query().perturbation;
         let asked = perturbation.entities();
         let way = Way::of(perturbation.kind());
-        let has_all = |entry: &Entry| asked.iter().all(|own| entry.entities.contains(own));
-        let is_alone = |entry: &Entry| entry.entities.len() == asked.len();
+        let has_all = |entry: &BankEntry| asked.iter().all(|own| entry.entities.contains(own));
+        let is_alone = |entry: &BankEntry| entry.entities.len() == asked.len();
         let (own, like) = seen
             .iter()
             .copied()
             .partition(|entry| entry.entities.iter().all(|own| asked.contains(own)));
         let bank = model.effects();
         let entries = bank.entries().iter().enumerate();
-        let others: Vec<&Entry> = entries
+        let others: Vec<&BankEntry> = entries
             .filter(|(at, entry)| !bank.is_footprint(*at) && has_all(entry))
             .map(|(_, entry)| entry)
             .collect();
-        let by_way = |entry: &Entry| Way::of(entry.kind) == way;
+        let by_way = |entry: &BankEntry| Way::of(entry.kind) == way;
         let others = || others.iter().copied();
         Self {
             own,
@@ -109,12 +109,12 @@ impl<'a> Sightings<'a> {
     }
 }
 
-fn samples(entries: &[&Entry]) -> u32 {
+fn samples(entries: &[&BankEntry]) -> u32 {
     entries.iter().map(|entry| entry.samples).sum()
 }
 
 /// `9 treated samples of 1 study`.
-fn counted(entries: &[&Entry]) -> String {
+fn counted(entries: &[&BankEntry]) -> String {
     let mut studies: Vec<usize> = entries.iter().map(|entry| entry.study).collect();
     studies.sort_unstable();
     studies.dedup();

@@ -5,7 +5,7 @@ use refcast_core::{Support, SupportLevel, scored};
 use super::familiarity::Familiarity;
 use super::plan::Plan;
 use super::sightings::Sightings;
-use crate::effects::{Bearing, Entry};
+use crate::effects::{BankEntry, WeightedEvidence};
 use crate::model::Model;
 
 /// Fewer treated samples than this are not strong evidence, however near.
@@ -19,10 +19,10 @@ const FAR: f64 = 0.2;
 pub(crate) fn of(
     model: &Model,
     plan: &Plan,
-    bearing: Option<&Bearing>,
+    weighted: Option<&WeightedEvidence>,
     familiarity: &Familiarity,
 ) -> Support {
-    let (Some(evidence), Some(bearing)) = (&plan.prepared.evidence, bearing) else {
+    let (Some(evidence), Some(weighted)) = (&plan.prepared.evidence, weighted) else {
         let mut reasons = vec!["a control changes nothing".to_owned()];
         reasons.extend(familiarity.reasons.iter().cloned());
         let (level, score) = scored(familiarity.factor, SupportLevel::Strong);
@@ -42,7 +42,7 @@ pub(crate) fn of(
         .collect();
     entries.sort_unstable();
     entries.dedup();
-    let seen: Vec<&Entry> = entries
+    let seen: Vec<&BankEntry> = entries
         .iter()
         .map(|&entry| &bank.entries()[entry])
         .collect();
@@ -54,14 +54,14 @@ pub(crate) fn of(
         .collect();
     systems.sort();
     systems.dedup();
-    let mut reasons = reasons(model, plan, bearing, &seen, &sightings);
+    let mut reasons = reasons(model, plan, weighted, &seen, &sightings);
     reasons.extend(familiarity.reasons.iter().cloned());
     let most = if behind >= FEW_SAMPLES {
         SupportLevel::Strong
     } else {
         SupportLevel::Moderate
     };
-    let (level, score) = scored(bearing.explained * familiarity.factor, most);
+    let (level, score) = scored(weighted.explained * familiarity.factor, most);
     Support {
         level,
         score,
@@ -74,8 +74,8 @@ pub(crate) fn of(
 fn reasons(
     model: &Model,
     plan: &Plan,
-    bearing: &Bearing,
-    seen: &[&Entry],
+    weighted: &WeightedEvidence,
+    seen: &[&BankEntry],
     sightings: &Sightings<'_>,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
@@ -86,7 +86,7 @@ fn reasons(
             .ok(),
     );
     if !seen.is_empty() {
-        reasons.push(match bearing.nearness {
+        reasons.push(match weighted.nearness {
             near if near >= NEAR => "the reference is like the cells it was seen in".to_owned(),
             far if far <= FAR => {
                 "the reference is unlike the cells it was seen in: expect the direction of the \

@@ -16,20 +16,20 @@ mod prior;
 #[cfg(test)]
 mod tests;
 
-pub use posterior::{Encoder, Posterior};
-pub use prior::{Field, Group, MetadataPrior};
+pub use posterior::{Encoder, LatentPosterior};
+pub use prior::{LatentGroup, MetadataPrior, PriorField};
 
 use half::f16;
 
-use crate::bundle::{Latents, Tensors};
+use crate::bundle::{LatentSizes, Tensors};
 use crate::error::Result;
-use crate::linalg::Rows;
+use crate::linalg::RowMatrix;
 
 /// The decoder, and the noise about it.
 #[derive(Debug, Clone)]
 pub struct LatentModel {
     /// Sizes of the groups; the order of the latents is technical, biological, perturbation.
-    pub sizes: Latents,
+    pub sizes: LatentSizes,
     /// μ, `[genes]`, ln(1 + CPM).
     pub mean: Vec<f32>,
     /// W, `[genes × latents]`.
@@ -50,8 +50,8 @@ impl LatentModel {
     pub fn take(
         tensors: &mut Tensors,
         genes: usize,
-        sizes: Latents,
-        fields: Vec<Field>,
+        sizes: LatentSizes,
+        fields: Vec<PriorField>,
     ) -> Result<Self> {
         Ok(Self {
             sizes,
@@ -100,7 +100,7 @@ impl LatentModel {
     /// The mean of ln(1 + CPM) that a latent vector stands for, `[genes]`; may lie below 0 for a
     /// gene that is not expressed.
     pub fn decode(&self, z: &[f64]) -> Vec<f64> {
-        let mut levels = Rows::new(&self.loadings, self.sizes.total()).times(z);
+        let mut levels = RowMatrix::new(&self.loadings, self.sizes.total()).times(z);
         for (level, mean) in levels.iter_mut().zip(&self.mean) {
             *level += f64::from(*mean);
         }
@@ -108,7 +108,7 @@ impl LatentModel {
     }
 
     /// Where a group's latents lie in the whole vector.
-    pub fn range(&self, group: Group) -> std::ops::Range<usize> {
+    pub fn range(&self, group: LatentGroup) -> std::ops::Range<usize> {
         group.range(self.sizes)
     }
 }

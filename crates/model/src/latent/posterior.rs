@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::LatentModel;
-use crate::linalg::{Cholesky, Rows, Symmetric};
+use crate::linalg::{Cholesky, RowMatrix, Symmetric};
 
 /// Genes whose products are added up together; fixed, so that the sum does not depend on threads.
 const BLOCK: usize = 1024;
@@ -21,13 +21,13 @@ pub struct Encoder {
 
 /// What is believed of a sample's latents.
 #[derive(Debug, Clone)]
-pub struct Posterior {
+pub struct LatentPosterior {
     /// The mean, `[latents]`.
     pub mean: Vec<f64>,
     precision: Cholesky,
 }
 
-impl Posterior {
+impl LatentPosterior {
     /// A draw, from standard normal numbers `[latents]`.
     pub fn draw(&self, normals: &[f64]) -> Vec<f64> {
         let noise = self.precision.solve_transposed(normals);
@@ -56,7 +56,7 @@ impl Encoder {
             .loadings
             .par_chunks(BLOCK * n)
             .zip(precisions.par_chunks(BLOCK))
-            .map(|(loadings, precisions)| Rows::new(loadings, n).gram(precisions))
+            .map(|(loadings, precisions)| RowMatrix::new(loadings, n).gram(precisions))
             .collect();
         let variance = model.prior.variance();
         let precision = Symmetric::from_fn(n, |row, column| {
@@ -91,7 +91,12 @@ impl Encoder {
 
     /// The posterior of one sample of ln(1 + expression) `[genes]`, given where its metadata put
     /// the latents before.
-    pub fn encode(&self, model: &LatentModel, levels: &[f64], prior_mean: &[f64]) -> Posterior {
+    pub fn encode(
+        &self,
+        model: &LatentModel,
+        levels: &[f64],
+        prior_mean: &[f64],
+    ) -> LatentPosterior {
         let variance = model.prior.variance();
         let mut right: Vec<f64> = prior_mean
             .iter()
@@ -101,7 +106,7 @@ impl Encoder {
         for (right, data) in right.iter_mut().zip(self.projected(model, levels).0) {
             *right += data;
         }
-        Posterior {
+        LatentPosterior {
             mean: self.precision.solve(&right),
             precision: self.precision.clone(),
         }
@@ -137,7 +142,7 @@ impl Encoder {
                 }
             })
             .collect();
-        let data = Rows::new(&model.loadings, model.sizes.total()).weighted_sum(&weighted);
+        let data = RowMatrix::new(&model.loadings, model.sizes.total()).weighted_sum(&weighted);
         (data, squares)
     }
 }

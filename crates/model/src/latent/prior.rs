@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{Latents, Tensor, Tensors};
+use crate::bundle::{LatentSizes, Tensor, Tensors};
 use crate::error::Result;
 
 /// A group of latents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Group {
+pub enum LatentGroup {
     /// Library preparation, platform, laboratory.
     Technical,
     /// Tissue, cell, donor, disease.
@@ -21,9 +21,9 @@ pub enum Group {
     Perturbation,
 }
 
-impl Group {
+impl LatentGroup {
     /// Where the group lies in a vector of all latents.
-    pub fn range(self, sizes: Latents) -> Range<usize> {
+    pub fn range(self, sizes: LatentSizes) -> Range<usize> {
         let biological = sizes.technical + sizes.biological;
         match self {
             Self::Technical => 0..sizes.technical,
@@ -32,18 +32,18 @@ impl Group {
         }
     }
 
-    fn size(self, sizes: Latents) -> usize {
+    fn size(self, sizes: LatentSizes) -> usize {
         self.range(sizes).len()
     }
 }
 
 /// A metadata field that shifts a group of latents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
+pub struct PriorField {
     /// The field's name: `tissue_ontology_id`.
     pub name: String,
     /// The group that it shifts.
-    pub group: Group,
+    pub group: LatentGroup,
     /// The values that training saw, in the order of the shifts.
     pub values: Vec<String>,
 }
@@ -51,8 +51,8 @@ pub struct Field {
 /// The prior of the latents.
 #[derive(Debug, Clone)]
 pub struct MetadataPrior {
-    sizes: Latents,
-    fields: Vec<(Field, Vec<f32>)>,
+    sizes: LatentSizes,
+    fields: Vec<(PriorField, Vec<f32>)>,
     variance: Vec<f32>,
     population_variance: Vec<f32>,
 }
@@ -61,8 +61,8 @@ impl MetadataPrior {
     /// A prior from its shifts, `[values × latents of the group]` for each field, the variance of
     /// each latent about them, and its variance when nothing is known, both `[latents]`.
     pub fn new(
-        sizes: Latents,
-        fields: Vec<(Field, Vec<f32>)>,
+        sizes: LatentSizes,
+        fields: Vec<(PriorField, Vec<f32>)>,
         variance: Vec<f32>,
         population_variance: Vec<f32>,
     ) -> Self {
@@ -74,7 +74,11 @@ impl MetadataPrior {
         }
     }
 
-    pub(super) fn take(tensors: &mut Tensors, sizes: Latents, fields: Vec<Field>) -> Result<Self> {
+    pub(super) fn take(
+        tensors: &mut Tensors,
+        sizes: LatentSizes,
+        fields: Vec<PriorField>,
+    ) -> Result<Self> {
         let variance = tensors.take_positive("prior.variance", &[sizes.total()])?;
         let population_variance =
             tensors.take_not_negative("prior.population_variance", &[sizes.total()])?;
@@ -114,7 +118,7 @@ impl MetadataPrior {
     }
 
     /// The fields that the prior knows.
-    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+    pub fn fields(&self) -> impl Iterator<Item = &PriorField> {
         self.fields.iter().map(|(field, _)| field)
     }
 

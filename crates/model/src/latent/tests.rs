@@ -6,7 +6,7 @@ use refcast_core::LogCpm;
 
 use super::*;
 
-const SIZES: Latents = Latents {
+const SIZES: LatentSizes = LatentSizes {
     technical: 1,
     biological: 1,
     perturbation: 1,
@@ -18,7 +18,7 @@ fn halves(values: &[f32]) -> Vec<f16> {
 
 /// Five genes, three latents; every number is one that half precision holds.
 fn model() -> LatentModel {
-    let field = |name: &str, group, values: &[&str]| Field {
+    let field = |name: &str, group, values: &[&str]| PriorField {
         name: name.to_owned(),
         group,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
@@ -41,10 +41,13 @@ fn model() -> LatentModel {
             SIZES,
             vec![
                 (
-                    field("study", Group::Technical, &["x", "y"]),
+                    field("study", LatentGroup::Technical, &["x", "y"]),
                     vec![0.25, -0.25],
                 ),
-                (field("tissue", Group::Biological, &["lung"]), vec![-0.5]),
+                (
+                    field("tissue", LatentGroup::Biological, &["lung"]),
+                    vec![-0.5],
+                ),
             ],
             vec![1.0, 0.5, 2.0],
             vec![1.5, 0.75, 0.5],
@@ -54,7 +57,7 @@ fn model() -> LatentModel {
 
 const SAMPLE: [f64; 5] = [2.75, 3.5, 0.5, 4.25, 3.0];
 
-fn posterior(observed: [bool; 5]) -> Posterior {
+fn posterior(observed: [bool; 5]) -> LatentPosterior {
     let model = model();
     let observed: Arc<[bool]> = observed.into();
     // What lies at a gene that is not observed must not matter.
@@ -65,7 +68,7 @@ fn posterior(observed: [bool; 5]) -> Posterior {
 }
 
 /// The covariance of draws: each standard normal number moves a draw by one column of its root.
-fn covariance(posterior: &Posterior) -> Vec<f64> {
+fn covariance(posterior: &LatentPosterior) -> Vec<f64> {
     let columns: Vec<Vec<f64>> = (0..3)
         .map(|k| {
             let normals: Vec<f64> = (0..3).map(|i| f64::from(u8::from(i == k))).collect();
@@ -172,7 +175,7 @@ fn a_model_comes_out_of_the_tensors_as_it_went_in() {
     let mut tensors = Tensors::default();
     model.put(&mut tensors);
     let bytes = tensors.write().expect("writes");
-    let fields: Vec<Field> = model.prior.fields().cloned().collect();
+    let fields: Vec<PriorField> = model.prior.fields().cloned().collect();
     let mut read = Tensors::read(&bytes).expect("reads");
     let back = LatentModel::take(&mut read, 5, SIZES, fields).expect("takes");
     assert_eq!(back.sizes, model.sizes);
@@ -197,7 +200,7 @@ fn a_variance_that_is_not_positive_is_refused_by_name() {
         break_it(&mut model);
         let mut tensors = Tensors::default();
         model.put(&mut tensors);
-        let fields: Vec<Field> = model.prior.fields().cloned().collect();
+        let fields: Vec<PriorField> = model.prior.fields().cloned().collect();
         let taken = LatentModel::take(&mut tensors, 5, SIZES, fields);
         taken.expect_err("not a variance").to_string()
     };

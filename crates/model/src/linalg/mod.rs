@@ -7,7 +7,7 @@
 mod rows;
 mod small;
 
-pub use rows::{Rows, Stored};
+pub use rows::{RowMatrix, StoredFloat};
 pub use small::{MOST, Small};
 
 /// A symmetric matrix `[n × n]`, row by row.
@@ -128,7 +128,7 @@ impl Symmetric {
 
     /// The nearest matrix whose eigenvalues are all at least `floor`; itself where they are.
     #[must_use]
-    pub fn made_positive(&self, floor: f64) -> Self {
+    pub fn clip_eigenvalues(&self, floor: f64) -> Self {
         if self.eigen().0.iter().all(|value| *value >= floor) {
             return self.clone();
         }
@@ -263,10 +263,10 @@ mod tests {
     #[test]
     fn what_is_positive_stays_as_it_is_and_what_is_not_is_made_so() {
         let positive = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.5 });
-        assert_eq!(positive.made_positive(0.1), positive);
+        assert_eq!(positive.clip_eigenvalues(0.1), positive);
         // Eigenvalues 2.5 and -0.5: numpy.linalg.eigh([[1, 1.5], [1.5, 1]])
         let crossed = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 1.5 });
-        let made = crossed.made_positive(0.1);
+        let made = crossed.clip_eigenvalues(0.1);
         assert!((made.get(0, 0) - 1.3).abs() < 1e-12 && (made.get(0, 1) - 1.2).abs() < 1e-12);
     }
 

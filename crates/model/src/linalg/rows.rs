@@ -18,19 +18,19 @@ const BLOCK: usize = 64;
 
 /// A number as it is stored. Reading a matrix takes longer than adding it up, so short ones are
 /// read as they are.
-pub trait Stored: Copy {
+pub trait StoredFloat: Copy {
     /// The same number in single precision.
     fn single(self) -> f32;
 }
 
-impl Stored for f32 {
+impl StoredFloat for f32 {
     #[inline(always)]
     fn single(self) -> f32 {
         self
     }
 }
 
-impl Stored for f16 {
+impl StoredFloat for f16 {
     /// By integer arithmetic, for several numbers at a time; only finite ones.
     #[inline(always)]
     fn single(self) -> f32 {
@@ -43,18 +43,18 @@ impl Stored for f16 {
 }
 
 #[inline(always)]
-fn double(value: impl Stored) -> f64 {
+fn double(value: impl StoredFloat) -> f64 {
     f64::from(value.single())
 }
 
 /// A matrix `[rows × columns]`.
 #[derive(Debug, Clone, Copy)]
-pub struct Rows<'a, T> {
+pub struct RowMatrix<'a, T> {
     values: &'a [T],
     columns: usize,
 }
 
-impl<'a, T: Stored> Rows<'a, T> {
+impl<'a, T: StoredFloat> RowMatrix<'a, T> {
     /// The matrix whose rows are those of `values` `[rows × columns]`, at least one column wide.
     pub fn new(values: &'a [T], columns: usize) -> Self {
         Self { values, columns }
@@ -68,7 +68,7 @@ impl<'a, T: Stored> Rows<'a, T> {
     /// The matrix times a vector `[columns]`: `[rows]`.
     pub fn times(self, vector: &[f64]) -> Vec<f64> {
         let mut products = vec![0.0; self.values.len() / self.columns];
-        Arch::new().dispatch(Times(self, vector, &mut products));
+        Arch::new().dispatch(RowProducts(self, vector, &mut products));
         products
     }
 
@@ -89,11 +89,11 @@ impl<'a, T: Stored> Rows<'a, T> {
 }
 
 // Types rather than closures: only so is each compiled once for each kind of processor.
-struct Times<'a, T>(Rows<'a, T>, &'a [f64], &'a mut [f64]);
-struct WeightedSum<'a, T>(Rows<'a, T>, &'a [f64], &'a mut [f64]);
-struct Gram<'a, T>(Rows<'a, T>, &'a [f64], &'a mut [f64]);
+struct RowProducts<'a, T>(RowMatrix<'a, T>, &'a [f64], &'a mut [f64]);
+struct WeightedSum<'a, T>(RowMatrix<'a, T>, &'a [f64], &'a mut [f64]);
+struct Gram<'a, T>(RowMatrix<'a, T>, &'a [f64], &'a mut [f64]);
 
-impl<T: Stored> NullaryFnOnce for Times<'_, T> {
+impl<T: StoredFloat> NullaryFnOnce for RowProducts<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -105,7 +105,7 @@ impl<T: Stored> NullaryFnOnce for Times<'_, T> {
     }
 }
 
-impl<T: Stored> NullaryFnOnce for WeightedSum<'_, T> {
+impl<T: StoredFloat> NullaryFnOnce for WeightedSum<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -133,13 +133,13 @@ impl<T: Stored> NullaryFnOnce for WeightedSum<'_, T> {
     }
 }
 
-impl<T: Stored> NullaryFnOnce for Gram<'_, T> {
+impl<T: StoredFloat> NullaryFnOnce for Gram<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         let Self(rows, weights, sums) = self;
-        let mut block = Block::new(rows.columns);
+        let mut block = RowBlock::new(rows.columns);
         for (row, &weight) in rows.each().zip(weights) {
             if weight != 0.0 {
                 block.push(weight, row, sums);
@@ -151,7 +151,7 @@ impl<T: Stored> NullaryFnOnce for Gram<'_, T> {
 
 /// Σ row·vector.
 #[inline(always)]
-fn dot<T: Stored>(row: &[T], vector: &[f64]) -> f64 {
+fn dot<T: StoredFloat>(row: &[T], vector: &[f64]) -> f64 {
     let mut sums = [0.0; LANES];
     let (rows, rest) = row.as_chunks::<LANES>();
     let (vectors, rest_of_vector) = vector.as_chunks::<LANES>();
@@ -172,7 +172,7 @@ fn dot<T: Stored>(row: &[T], vector: &[f64]) -> f64 {
 
 /// Rows that wait, their columns filled up with zeros to whole lanes, and the same times their
 /// weights: `[BLOCK × lanes]` of [`LANES`] numbers.
-struct Block {
+struct RowBlock {
     columns: usize,
     lanes: usize,
     rows: Vec<[f64; LANES]>,
@@ -180,7 +180,7 @@ struct Block {
     waiting: usize,
 }
 
-impl Block {
+impl RowBlock {
     #[inline(always)]
     fn new(columns: usize) -> Self {
         let lanes = columns.div_ceil(LANES);
@@ -194,7 +194,7 @@ impl Block {
     }
 
     #[inline(always)]
-    fn push<T: Stored>(&mut self, weight: f64, row: &[T], sums: &mut [f64]) {
+    fn push<T: StoredFloat>(&mut self, weight: f64, row: &[T], sums: &mut [f64]) {
         let place = self.waiting * self.lanes..(self.waiting + 1) * self.lanes;
         let wide = self.rows[place.clone()].as_flattened_mut();
         let weighted = self.weighted[place].as_flattened_mut();
@@ -264,7 +264,7 @@ mod tests {
                 let values = values(rows * n);
                 let at = |row: usize, column: usize| f64::from(values[row * n + column]);
                 let by_row = weights(rows);
-                let matrix = Rows::new(&values, n);
+                let matrix = RowMatrix::new(&values, n);
                 let vector = weights(n);
                 for (row, got) in matrix.times(&vector).into_iter().enumerate() {
                     let expected: f64 = (0..n).map(|k| at(row, k) * vector[k]).sum();
@@ -298,8 +298,8 @@ mod tests {
     #[test]
     fn what_a_row_without_weight_holds_does_not_matter() {
         let mut values = values(3 * 21);
-        let all = Rows::new(&values, 21).gram(&[1.0, 0.0, 2.0]);
+        let all = RowMatrix::new(&values, 21).gram(&[1.0, 0.0, 2.0]);
         values[21..42].fill(f32::NAN);
-        assert_eq!(all, Rows::new(&values, 21).gram(&[1.0, 0.0, 2.0]));
+        assert_eq!(all, RowMatrix::new(&values, 21).gram(&[1.0, 0.0, 2.0]));
     }
 }

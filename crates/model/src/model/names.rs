@@ -4,10 +4,10 @@ use refcast_core::{GeneId, OntologyId};
 
 use super::Model;
 use crate::error::Result;
-use crate::latent::Group;
+use crate::latent::LatentGroup;
 use crate::linalg::dot;
 use crate::training_samples::SAMPLE_FIELD;
-use crate::vocabulary::{Entry, Standing, Vocabulary, field_name, unknown_field};
+use crate::vocabulary::{AcceptedValue, Standing, Vocabulary, field_name, unknown_field};
 
 impl Model {
     /// The names of everything that can be asked for; `None` for a model that was never stored.
@@ -28,7 +28,11 @@ impl Model {
     ///
     /// # Errors
     /// When no such field is known, and when a table is damaged.
-    pub fn search(&self, field: Option<&str>, text: &str) -> refcast_core::Result<Vec<Entry>> {
+    pub fn search(
+        &self,
+        field: Option<&str>,
+        text: &str,
+    ) -> refcast_core::Result<Vec<AcceptedValue>> {
         let (field, fields) = (field.map(field_name), self.field_names());
         if let Some(unknown) = field.as_ref().filter(|field| !fields.contains(field)) {
             return Err(unknown_field(unknown, &fields).into());
@@ -92,7 +96,7 @@ impl Model {
     fn genes_that_vary_with(&self, gene: GeneId) -> Vec<(GeneId, f64)> {
         let loadings = |gene: GeneId| -> Option<Vec<f64>> {
             let place = self.axis.index_of(gene)?.as_usize();
-            let range = self.latent.range(Group::Biological);
+            let range = self.latent.range(LatentGroup::Biological);
             let row = &self.latent.loadings_of(place)[range];
             Some(row.iter().map(|loading| loading.to_f64()).collect())
         };

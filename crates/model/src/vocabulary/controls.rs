@@ -7,7 +7,7 @@ use refcast_core::{
 
 use super::Vocabulary;
 use super::perturbation::Understood;
-use super::resolution::{MatchedBy, Resolution};
+use super::resolution::{EntityResolution, MatchedBy};
 
 /// The name of doing nothing.
 pub(super) const CONTROL: &str = "control";
@@ -37,7 +37,7 @@ impl Vocabulary {
         let said = kind == Some(PerturbationType::Control);
         let other_kind = kind.filter(|_| !said);
         // The look-up of a name that nothing has would go through all tables for the nearest.
-        let others = || -> Result<Option<Result<Resolution>>> {
+        let others = || -> Result<Option<Result<EntityResolution>>> {
             let known = self.knows(name)?;
             Ok(known.then(|| self.resolve_as(name, other_kind)))
         };
@@ -87,7 +87,7 @@ impl Vocabulary {
 }
 
 /// Whether every entity was found by its label, symbol or approved name.
-fn is_by_name(found: &Resolution) -> bool {
+fn is_by_name(found: &EntityResolution) -> bool {
     let by_name = |found: &super::ResolvedEntity| found.matched_by == MatchedBy::Name;
     found.entities.iter().all(by_name)
 }
@@ -100,7 +100,7 @@ fn is_set_off(name: &str) -> bool {
 fn understood(
     name: &str,
     kind: Option<PerturbationType>,
-    other: Option<&Resolution>,
+    other: Option<&EntityResolution>,
 ) -> Understood {
     let mut notes = Vec::new();
     if let Some(kind) = kind {
@@ -119,7 +119,7 @@ fn understood(
     }
 }
 
-fn named(other: &Resolution) -> String {
+fn named(other: &EntityResolution) -> String {
     let names = other.entities.iter();
     let names: Vec<String> = names
         .map(|entity| format!("{} ({})", entity.label, entity.id))
@@ -127,7 +127,7 @@ fn named(other: &Resolution) -> String {
     names.join(" and ")
 }
 
-fn doubtful(name: &str, other: &Resolution) -> Error {
+fn doubtful(name: &str, other: &EntityResolution) -> Error {
     let message = format!(
         "{} is a word for a control and a name of {}: for no perturbation ask for `{CONTROL}`, for the \
          other give its id",
@@ -137,7 +137,7 @@ fn doubtful(name: &str, other: &Resolution) -> Error {
     Fault::new("", "ambiguous_perturbation", message).into()
 }
 
-fn unclear(name: &str, why: &str, other: Option<&Resolution>) -> Error {
+fn unclear(name: &str, why: &str, other: Option<&EntityResolution>) -> Error {
     let other = other.map_or_else(
         || "its full name or id".to_owned(),
         |other| format!("its id: {}", named(other)),

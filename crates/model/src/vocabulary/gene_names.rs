@@ -3,7 +3,7 @@
 use refcast_core::{GeneId, GeneNameRank, OntologyId, Result};
 
 use super::Vocabulary;
-use super::row::{NameRank, Row};
+use super::row::{EntityRow, NameRank};
 
 /// What stands before the number of a gene at NCBI.
 const ENTREZ: &str = "NCBIGene:";
@@ -34,12 +34,16 @@ impl Vocabulary {
     /// When the table of genes is damaged.
     pub fn gene_names(&self) -> Result<Vec<GeneName>> {
         self.genes.walk(&self.files, |block| {
-            block.lines().map(Row::new).flat_map(names_of).collect()
+            block
+                .lines()
+                .map(EntityRow::new)
+                .flat_map(names_of)
+                .collect()
         })
     }
 }
 
-fn names_of(row: Row<'_>) -> Vec<GeneName> {
+fn names_of(row: EntityRow<'_>) -> Vec<GeneName> {
     let Some(OntologyId::Gene(id)) = row.id() else {
         return Vec::new();
     };

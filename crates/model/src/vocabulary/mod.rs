@@ -39,17 +39,19 @@ pub use folding::fold;
 pub use gene_names::GeneName;
 pub use kind::EntityKind;
 pub use perturbation::{Completed, Understood};
-pub use relation::{Relation, RelationEdge};
+pub use relation::{EntityRelation, RelationEdge};
 pub use relatives::Relative;
-pub use resolution::{MatchedBy, Resolution, ResolvedEntity};
+pub use resolution::{EntityResolution, MatchedBy, ResolvedEntity};
 pub use row::TableRow;
-pub use search::{Entry, FieldValue, PERTURBATION_FIELD, TYPE_FIELD, field_name, unknown_field};
+pub use search::{
+    AcceptedValue, FieldValue, PERTURBATION_FIELD, TYPE_FIELD, field_name, unknown_field,
+};
 pub use standing::Standing;
 pub use trained::TrainedEntity;
 
 use reach::Relations;
-use row::Row;
-use table::Table;
+use row::EntityRow;
+use table::VocabularyTable;
 use trained::TrainedEntities;
 
 /// The vocabulary of a model.
@@ -59,10 +61,10 @@ pub struct Vocabulary {
     trained: TrainedEntities,
     relations: Relations,
     fields: Vec<FieldValue>,
-    names: Table,
-    genes: Table,
-    compounds: Table,
-    taxa: Table,
+    names: VocabularyTable,
+    genes: VocabularyTable,
+    compounds: VocabularyTable,
+    taxa: VocabularyTable,
 }
 
 impl Vocabulary {
@@ -76,10 +78,10 @@ impl Vocabulary {
             trained: TrainedEntities::read(&files.text(TRAINED)?)?,
             relations: Relations::read(&files.text(RELATIONS)?)?,
             fields: search::read_fields(&files.text(FIELDS)?)?,
-            names: Table::new(NAMES),
-            genes: Table::new(GENES),
-            compounds: Table::new(COMPOUNDS),
-            taxa: Table::new(TAXA),
+            names: VocabularyTable::new(NAMES),
+            genes: VocabularyTable::new(GENES),
+            compounds: VocabularyTable::new(COMPOUNDS),
+            taxa: VocabularyTable::new(TAXA),
             files,
         })
     }
@@ -121,7 +123,7 @@ impl Vocabulary {
     }
 
     /// All tables, our own names first.
-    fn tables(&self) -> [&Table; 4] {
+    fn tables(&self) -> [&VocabularyTable; 4] {
         [&self.names, &self.genes, &self.compounds, &self.taxa]
     }
 
@@ -137,7 +139,7 @@ impl Vocabulary {
     }
 
     /// The table of the source that an id belongs to; our own ids are in none but the names.
-    fn table_of(&self, id: &OntologyId) -> &Table {
+    fn table_of(&self, id: &OntologyId) -> &VocabularyTable {
         match id {
             OntologyId::Gene(_) => &self.genes,
             OntologyId::Chembl(_) | OntologyId::Chebi(_) => &self.compounds,
@@ -147,7 +149,7 @@ impl Vocabulary {
     }
 
     /// What the tables know of an id.
-    fn row(&self, id: &OntologyId) -> Result<Option<Row<'_>>> {
+    fn row(&self, id: &OntologyId) -> Result<Option<EntityRow<'_>>> {
         match self.names.by_id(&self.files, id)? {
             Some(row) => Ok(Some(row)),
             None => self.table_of(id).by_id(&self.files, id),

@@ -5,7 +5,7 @@ use refcast_core::{OntologyId, Result};
 use super::Vocabulary;
 use super::folding::{fold, fold_into};
 use super::likeness::{Likeness, NearName, best};
-use super::row::Row;
+use super::row::EntityRow;
 
 /// Letters that a longer name adds to the one asked for (`interferon`: `interferon beta`) count
 /// this many times less than letters that differ.
@@ -62,7 +62,7 @@ impl Vocabulary {
             })
             .collect();
         let walked = self.table_of(id).walk(&self.files, |block| {
-            let rows = block.lines().map(Row::new);
+            let rows = block.lines().map(EntityRow::new);
             let near_rows = rows.filter_map(|row| Some((near(row.id_text())?, row, row.label())));
             nearest_of(near_rows, n)
         })?;
@@ -87,7 +87,7 @@ fn distance(likeness: &Likeness, folded: &str, candidate: &str) -> Option<usize>
 
 fn nearest_in(block: &str, likeness: &Likeness, folded: &str, n: usize) -> Vec<NearName> {
     let mut buffer = String::new();
-    let near = block.lines().map(Row::new).filter_map(|row| {
+    let near = block.lines().map(EntityRow::new).filter_map(|row| {
         row.names()
             // Much shorter or longer names are strangers: no need to fold them.
             .filter(|(name, _)| {
@@ -104,10 +104,10 @@ fn nearest_in(block: &str, likeness: &Likeness, folded: &str, n: usize) -> Vec<N
 
 /// The `n` nearest of a block: more than that can never be shown.
 fn nearest_of<'a>(
-    found: impl Iterator<Item = (usize, Row<'a>, &'a str)>,
+    found: impl Iterator<Item = (usize, EntityRow<'a>, &'a str)>,
     n: usize,
 ) -> Vec<NearName> {
-    let mut kept: Vec<(usize, Row<'a>, &'a str)> = Vec::with_capacity(n + 1);
+    let mut kept: Vec<(usize, EntityRow<'a>, &'a str)> = Vec::with_capacity(n + 1);
     for near in found {
         let place = kept.partition_point(|other| other.0 <= near.0);
         if place < n {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Vocabulary;
 use super::controls::CONTROL;
-use super::resolution::{MatchedBy, Resolution, ResolvedEntity};
+use super::resolution::{EntityResolution, MatchedBy, ResolvedEntity};
 use super::search::PERTURBATION_FIELD;
 
 /// A perturbation as it was named and as it was understood.
@@ -88,7 +88,7 @@ impl Vocabulary {
 
     fn fill(
         &self,
-        found: &Resolution,
+        found: &EntityResolution,
         mut fields: PerturbationFields,
         note: Option<String>,
     ) -> Result<Completed> {

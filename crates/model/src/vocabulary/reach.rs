@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use refcast_core::{OntologyId, Result};
 
 use super::archive::{RELATIONS, damaged};
-use super::relation::{Relation, RelationEdge};
+use super::relation::{EntityRelation, RelationEdge};
 
 /// Below this an entity says too little about another to answer for it.
 pub(crate) const LEAST_SIMILARITY: f32 = 0.5;
@@ -17,7 +17,7 @@ const MOST_STEPS: usize = 3;
 pub(crate) struct Path {
     pub(crate) similarity: f32,
     /// The relation of the last step.
-    pub(crate) relation: Relation,
+    pub(crate) relation: EntityRelation,
     /// What both belong to, where the path goes up and down again.
     pub(crate) through: Option<OntologyId>,
     upwards: bool,
@@ -37,8 +37,8 @@ impl Path {
 /// All relations, to be walked in both directions.
 #[derive(Debug, Default)]
 pub(crate) struct Relations {
-    up: HashMap<OntologyId, Vec<(OntologyId, Relation, f32)>>,
-    down: HashMap<OntologyId, Vec<(OntologyId, Relation, f32)>>,
+    up: HashMap<OntologyId, Vec<(OntologyId, EntityRelation, f32)>>,
+    down: HashMap<OntologyId, Vec<(OntologyId, EntityRelation, f32)>>,
 }
 
 impl Relations {
@@ -91,7 +91,7 @@ impl Relations {
     /// One step from each of `from`; what is reached better than before is kept and returned.
     fn step(
         &self,
-        edges: &HashMap<OntologyId, Vec<(OntologyId, Relation, f32)>>,
+        edges: &HashMap<OntologyId, Vec<(OntologyId, EntityRelation, f32)>>,
         from: &[(OntologyId, Option<Path>)],
         upwards: bool,
         origin: &OntologyId,

@@ -7,7 +7,7 @@ use refcast_core::{Error, OntologyId, Result};
 
 /// What one entity is to another, from the special to the general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Relation {
+pub enum EntityRelation {
     /// A strain or isolate of a species, serovar or serotype.
     StrainOf,
     /// A serovar of a species or subspecies.
@@ -24,7 +24,7 @@ pub enum Relation {
     PhaseOf,
 }
 
-impl Relation {
+impl EntityRelation {
     const ALL: [Self; 7] = [
         Self::StrainOf,
         Self::SerovarOf,
@@ -73,7 +73,7 @@ impl Relation {
     }
 }
 
-impl FromStr for Relation {
+impl FromStr for EntityRelation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -90,7 +90,7 @@ impl FromStr for Relation {
     }
 }
 
-impl fmt::Display for Relation {
+impl fmt::Display for EntityRelation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -102,7 +102,7 @@ pub struct RelationEdge {
     /// The strain, salt or member.
     pub special: OntologyId,
     /// What it is to the other.
-    pub relation: Relation,
+    pub relation: EntityRelation,
     /// The species, parent or family.
     pub general: OntologyId,
     /// How much alike they act, from 0 to 1.
@@ -143,7 +143,7 @@ mod tests {
     fn an_edge_reads_back_as_it_was() {
         let edge = RelationEdge {
             special: OntologyId::Chembl(2),
-            relation: Relation::SaltOf,
+            relation: EntityRelation::SaltOf,
             general: OntologyId::Chembl(1),
             similarity: 0.9,
         };

@@ -10,7 +10,7 @@ use refcast_core::{
 };
 
 use super::folding::fold;
-use super::row::{NameRank, Row};
+use super::row::{EntityRow, NameRank};
 use super::search::PERTURBATION_FIELD;
 use super::trained::TrainedEntity;
 use super::{Vocabulary, abbreviations};
@@ -61,12 +61,12 @@ pub struct ResolvedEntity {
 
 /// The entities that a text names, in the order given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolution {
+pub struct EntityResolution {
     /// At least one.
     pub entities: Vec<ResolvedEntity>,
 }
 
-impl Resolution {
+impl EntityResolution {
     /// The ids, in the order given.
     pub fn ids(&self) -> Vec<OntologyId> {
         self.entities
@@ -105,7 +105,7 @@ impl Resolution {
 
 /// An entity of a table with a name that was asked for.
 struct Hit<'a> {
-    row: Row<'a>,
+    row: EntityRow<'a>,
     id: OntologyId,
     rank: NameRank,
 }
@@ -120,7 +120,7 @@ impl Vocabulary {
     /// # Errors
     /// With a fault, at no path, for each part that names nothing (with the five nearest names) or
     /// several things (with the choices); and when a table is damaged.
-    pub fn resolve(&self, text: &str) -> Result<Resolution> {
+    pub fn resolve(&self, text: &str) -> Result<EntityResolution> {
         self.resolve_as(text, None)
     }
 
@@ -128,7 +128,11 @@ impl Vocabulary {
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve), and where the type fits nothing of the name.
-    pub fn resolve_as(&self, text: &str, kind: Option<PerturbationType>) -> Result<Resolution> {
+    pub fn resolve_as(
+        &self,
+        text: &str,
+        kind: Option<PerturbationType>,
+    ) -> Result<EntityResolution> {
         let mut faults = Faults::new();
         let mut entities = Vec::new();
         let parts = self.parts(text);
@@ -145,7 +149,7 @@ impl Vocabulary {
         for part in parts {
             entities.extend(faults.keep("", self.resolve_one(part, kind, must_fit)));
         }
-        faults.finish(Resolution { entities })
+        faults.finish(EntityResolution { entities })
     }
 
     /// The names of a combination. A name may hold a plus, so a whole that is known stays whole,
@@ -337,7 +341,7 @@ impl Vocabulary {
         &self,
         given: &str,
         id: OntologyId,
-        row: Row<'_>,
+        row: EntityRow<'_>,
         matched_by: MatchedBy,
     ) -> ResolvedEntity {
         if let Some(entity) = self.trained.by_id(&id) {

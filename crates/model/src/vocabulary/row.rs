@@ -63,11 +63,11 @@ impl TableRow {
 
 /// An entity of a table, read in place.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row<'a> {
+pub(crate) struct EntityRow<'a> {
     line: &'a str,
 }
 
-impl<'a> Row<'a> {
+impl<'a> EntityRow<'a> {
     pub(crate) fn new(line: &'a str) -> Self {
         Self { line }
     }
@@ -165,7 +165,7 @@ mod tests {
             ..TableRow::default()
         };
         let line = row.to_line();
-        let row = Row::new(&line);
+        let row = EntityRow::new(&line);
         let mut buffer = String::new();
         assert_eq!(
             row.rank_of("interferongamma", &mut buffer),
@@ -179,6 +179,6 @@ mod tests {
 
     #[test]
     fn a_row_without_a_label_shows_its_id() {
-        assert_eq!(Row::new("CHEBI:7").label(), "CHEBI:7");
+        assert_eq!(EntityRow::new("CHEBI:7").label(), "CHEBI:7");
     }
 }

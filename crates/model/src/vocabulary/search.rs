@@ -9,7 +9,7 @@ use super::Vocabulary;
 use super::archive::{FIELDS, as_cell, damaged};
 use super::folding::{fold, fold_into};
 use super::kind::EntityKind;
-use super::row::Row;
+use super::row::EntityRow;
 use super::usual_type::kind_of_row;
 
 /// The field of the perturbing entities.
@@ -93,7 +93,7 @@ pub(super) fn read_fields(text: &str) -> Result<Vec<FieldValue>> {
 
 /// One accepted value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct AcceptedValue {
     /// The field.
     pub field: String,
     /// What to write.
@@ -145,7 +145,7 @@ impl Vocabulary {
     ///
     /// # Errors
     /// When no such field is known, and when a table is damaged.
-    pub fn search(&self, field: Option<&str>, text: &str) -> Result<Vec<Entry>> {
+    pub fn search(&self, field: Option<&str>, text: &str) -> Result<Vec<AcceptedValue>> {
         let fields = self.field_names();
         let wanted = field.map(field_name);
         if let Some(wanted) = wanted.as_ref().filter(|wanted| !fields.contains(wanted)) {
@@ -167,7 +167,7 @@ impl Vocabulary {
         entries.extend(
             metadata
                 .filter(|value| asks_for(&value.field))
-                .map(|value| Entry {
+                .map(|value| AcceptedValue {
                     field: value.field.clone(),
                     value: value.value.clone(),
                     label: value.label.clone(),
@@ -193,7 +193,7 @@ impl Vocabulary {
         Ok(entries)
     }
 
-    fn trained_entries(&self, folded: &str) -> Vec<Entry> {
+    fn trained_entries(&self, folded: &str) -> Vec<AcceptedValue> {
         self.trained()
             .iter()
             .map(|entity| {
@@ -201,7 +201,7 @@ impl Vocabulary {
                 let equivalents = entity.equivalents.iter().map(ToString::to_string);
                 let asked_for =
                     equivalents.filter(|id| !folded.is_empty() && fold(id).contains(folded));
-                Entry {
+                AcceptedValue {
                     field: PERTURBATION_FIELD.to_owned(),
                     value: entity.id.to_string(),
                     label: entity.label.clone(),
@@ -215,7 +215,7 @@ impl Vocabulary {
     }
 
     /// A word for a control is another name of that type.
-    fn type_entries(&self, text: &str) -> Vec<Entry> {
+    fn type_entries(&self, text: &str) -> Vec<AcceptedValue> {
         let is_control = control_word(text).is_some();
         PerturbationType::ALL
             .into_iter()
@@ -224,7 +224,7 @@ impl Vocabulary {
                     .fields
                     .iter()
                     .find(|value| value.field == TYPE_FIELD && value.value == kind.name());
-                Entry {
+                AcceptedValue {
                     field: TYPE_FIELD.to_owned(),
                     value: kind.name().to_owned(),
                     label: String::new(),
@@ -241,12 +241,12 @@ impl Vocabulary {
     }
 
     /// Entities of the tables; those whose name is short, and so mostly the text itself, first.
-    fn untrained_entries(&self, folded: &str) -> Result<Vec<Entry>> {
-        let mut found: Vec<(usize, Row<'_>)> = Vec::new();
+    fn untrained_entries(&self, folded: &str) -> Result<Vec<AcceptedValue>> {
+        let mut found: Vec<(usize, EntityRow<'_>)> = Vec::new();
         for table in self.tables() {
             found.extend(table.walk(&self.files, |block| {
                 let mut buffer = String::new();
-                let rows = block.lines().map(Row::new);
+                let rows = block.lines().map(EntityRow::new);
                 rows.filter_map(|row| {
                     let names =
                         std::iter::once(row.id_text()).chain(row.names().map(|(name, _)| name));
@@ -271,7 +271,7 @@ impl Vocabulary {
                 ids.all(|id| self.trained.by_id(&id).is_none()) && seen.insert(id.clone())
             })
             .take(MOST_UNTRAINED)
-            .map(|(id, row)| Entry {
+            .map(|(id, row)| AcceptedValue {
                 field: PERTURBATION_FIELD.to_owned(),
                 value: id.to_string(),
                 label: row.label().to_owned(),

@@ -4,7 +4,7 @@ use refcast_core::OntologyId;
 
 use super::Vocabulary;
 use super::reach::LEAST_SIMILARITY;
-use super::relation::Relation;
+use super::relation::EntityRelation;
 
 /// A trained entity that may answer for another.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Standing {
     /// Its label.
     pub label: String,
     /// The relation by which it was reached, the last one of several.
-    pub relation: Relation,
+    pub relation: EntityRelation,
     /// How much alike the two act, from 0.5 to 1.
     pub similarity: f32,
     /// For the support text: `answered from its species Mycobacterium tuberculosis`.

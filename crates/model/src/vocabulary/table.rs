@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use refcast_core::{OntologyId, Result};
 
 use super::archive::{VocabularyFiles, damaged};
-use super::row::{NameRank, Row};
+use super::row::{EntityRow, NameRank};
 
 /// How much of a table one thread walks at a time.
 const BLOCK_BYTES: usize = 1 << 18;
@@ -15,12 +15,12 @@ const BLOCK_BYTES: usize = 1 << 18;
 /// A table in its compressed file until it is needed, then as one text that is never split up:
 /// look-ups read the lines in place.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct VocabularyTable {
     file: &'static str,
     text: OnceLock<Result<String>>,
 }
 
-impl Table {
+impl VocabularyTable {
     pub(crate) fn new(file: &'static str) -> Self {
         Self {
             file,
@@ -48,7 +48,7 @@ impl Table {
     pub(crate) fn check(&self, files: &VocabularyFiles) -> Result<()> {
         let mut before = "";
         for line in self.text(files)?.lines() {
-            let row = Row::new(line);
+            let row = EntityRow::new(line);
             if row.id().is_none() || row.id_text() <= before {
                 return Err(damaged(
                     self.file,
@@ -65,13 +65,13 @@ impl Table {
         &self,
         files: &VocabularyFiles,
         id: &OntologyId,
-    ) -> Result<Option<Row<'_>>> {
+    ) -> Result<Option<EntityRow<'_>>> {
         let text = self.text(files)?;
         let wanted = id.to_string();
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = start_of_line(text, low + (high - low) / 2);
-            let row = Row::new(line_at(text, middle));
+            let row = EntityRow::new(line_at(text, middle));
             match row.id_text().cmp(&wanted) {
                 Ordering::Equal => return Ok(Some(row)),
                 Ordering::Less => low = middle + row_length(text, middle),
@@ -86,13 +86,13 @@ impl Table {
         &self,
         files: &VocabularyFiles,
         folded: &str,
-    ) -> Result<Vec<(Row<'_>, NameRank)>> {
+    ) -> Result<Vec<(EntityRow<'_>, NameRank)>> {
         let text = self.text(files)?;
         Ok(walk(text, |block| {
             let mut buffer = String::new();
             block
                 .lines()
-                .map(Row::new)
+                .map(EntityRow::new)
                 .filter_map(|row| row.rank_of(folded, &mut buffer).map(|rank| (row, rank)))
                 .collect()
         }))
@@ -151,11 +151,11 @@ mod tests {
     use super::*;
     use crate::vocabulary::archive::GENES;
 
-    fn table_of(lines: &[&str]) -> (VocabularyFiles, Table) {
+    fn table_of(lines: &[&str]) -> (VocabularyFiles, VocabularyTable) {
         let mut files = VocabularyFiles::new();
         let lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
         files.insert_lines(GENES, &lines).unwrap();
-        (files, Table::new(GENES))
+        (files, VocabularyTable::new(GENES))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use refcast_core::{Error, OntologyId, PerturbationType, Result};
 use super::Vocabulary;
 use super::kind::EntityKind;
 use super::ligands::is_ligand;
-use super::resolution::{MatchedBy, Resolution, ResolvedEntity};
+use super::resolution::{EntityResolution, MatchedBy, ResolvedEntity};
 use super::search::TYPE_FIELD;
 
 const LOST: &str = "no type was given: taken as `crispr`, the loss of the gene";
@@ -42,7 +42,7 @@ impl Vocabulary {
     /// # Errors
     /// When training saw it in several ways and none of those is the usual one; they are named. For a
     /// gene that was named by an alias only, which may well be meant for something else.
-    pub(super) fn guessed_type(&self, found: &Resolution) -> Result<Guessed> {
+    pub(super) fn guessed_type(&self, found: &EntityResolution) -> Result<Guessed> {
         let implied = PerturbationType::implied_by(&found.ids());
         match found.entities.as_slice() {
             [one] => self.type_of_one(one, implied),

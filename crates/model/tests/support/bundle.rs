@@ -8,7 +8,7 @@ use refcast_model::bundle::{
     write_folder,
 };
 use refcast_model::vocabulary::{FILE_NAMES, VocabularyFiles};
-use refcast_model::{Model, Parts};
+use refcast_model::{Model, ModelParts};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ use super::{GENES, SIZES, axis, parts};
 
 pub type Contents = BTreeMap<String, Vec<u8>>;
 
-pub fn contents_with(parts: &Parts, change: impl FnOnce(&mut Tensors)) -> Contents {
+pub fn contents_with(parts: &ModelParts, change: impl FnOnce(&mut Tensors)) -> Contents {
     let mut vocabulary = VocabularyFiles::new();
     for name in FILE_NAMES {
         vocabulary.insert_lines(name, &[]).expect("compresses");

@@ -10,17 +10,19 @@ use refcast_core::{
     Conditioning, Counts, Gene, GeneAxis, OntologyId, Perturbation, PerturbationType, Query,
     SamplingStrategy,
 };
-use refcast_model::bundle::Latents;
+use refcast_model::bundle::LatentSizes;
 use refcast_model::effects::{
-    BankArrays, Context, EffectBank, Entry, Knowledge, Level, Relation, Rows,
+    BankArrays, BankEntry, Context, EffectBank, Knowledge, Level, SimilarityParameters, StoredBank,
 };
-use refcast_model::latent::{Field, Group, LatentModel, MetadataPrior};
+use refcast_model::latent::{LatentGroup, LatentModel, MetadataPrior, PriorField};
 use refcast_model::noise::TREND_LEVELS;
 use refcast_model::terms::Terms;
-use refcast_model::{Example, Measurement, Model, ObservationModel, Parts, Reference, Settings};
+use refcast_model::{
+    Example, Measurement, Model, ModelParts, ModelSettings, ObservationModel, Reference,
+};
 
 pub const GENES: usize = 40;
-pub const SIZES: Latents = Latents {
+pub const SIZES: LatentSizes = LatentSizes {
     technical: 1,
     biological: 2,
     perturbation: 2,
@@ -74,8 +76,8 @@ pub fn axis() -> GeneAxis {
     GeneAxis::new((1..=GENES).map(gene).collect()).expect("an axis")
 }
 
-fn entry(entities: &str, kind: PerturbationType, study: usize, context: usize) -> Entry {
-    Entry {
+fn entry(entities: &str, kind: PerturbationType, study: usize, context: usize) -> BankEntry {
+    BankEntry {
         study,
         context,
         condition: entities.to_owned(),
@@ -98,11 +100,11 @@ pub fn effects() -> EffectBank {
         entry(TWO_CONTEXTS, Compound, 0, 0),
         entry(TWO_CONTEXTS, Compound, 0, 1),
         entry(FAR, Compound, 0, 1),
-        Entry {
+        BankEntry {
             time: Some("6 h".parse().expect("a time")),
             ..entry(EDITED, Crispr, 1, 2)
         },
-        Entry {
+        BankEntry {
             reproducibility: 0.0,
             ..entry(FICKLE, Infection, 0, 0)
         },
@@ -137,7 +139,7 @@ pub fn effects() -> EffectBank {
         label: label.to_owned(),
         footprint: false,
     };
-    let rows = Rows {
+    let rows = StoredBank {
         expressed: 0.53,
         studies: vec!["first".to_owned(), "second".to_owned()],
         contexts: vec![
@@ -152,7 +154,7 @@ pub fn effects() -> EffectBank {
 
 pub fn latent() -> LatentModel {
     let loading = |at: usize| ((at * 37 + 11) % 17) as f32 / 16.0 - 0.5;
-    let field = |name: &str, group, values: [&str; 2]| Field {
+    let field = |name: &str, group, values: [&str; 2]| PriorField {
         name: name.to_owned(),
         group,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
@@ -169,11 +171,11 @@ pub fn latent() -> LatentModel {
             SIZES,
             vec![
                 (
-                    field("study", Group::Technical, ["first", "second"]),
+                    field("study", LatentGroup::Technical, ["first", "second"]),
                     vec![0.5, -0.5],
                 ),
                 (
-                    field("tissue", Group::Biological, ["lung", "skin"]),
+                    field("tissue", LatentGroup::Biological, ["lung", "skin"]),
                     vec![0.5, 0.25, -0.5, -0.25],
                 ),
             ],
@@ -194,10 +196,10 @@ pub fn noise() -> ObservationModel {
     }
 }
 
-pub fn settings() -> Settings {
-    Settings {
+pub fn settings() -> ModelSettings {
+    ModelSettings {
         fields: latent().prior.fields().cloned().collect(),
-        relation: Relation::default(),
+        relation: SimilarityParameters::default(),
         level: Level::default(),
         knowledge: Knowledge::default(),
         calibration: Default::default(),
@@ -209,8 +211,8 @@ pub fn settings() -> Settings {
     }
 }
 
-pub fn parts() -> Parts {
-    Parts {
+pub fn parts() -> ModelParts {
+    ModelParts {
         axis: axis(),
         settings: settings(),
         latent: latent(),
@@ -311,7 +313,7 @@ pub fn drawn(perturbation: Perturbation, num_samples: u32, seed: u64) -> Query {
 }
 
 /// The reads of a bulk model's parts.
-pub fn bulk(parts: &mut Parts) -> &mut ObservationModel {
+pub fn bulk(parts: &mut ModelParts) -> &mut ObservationModel {
     match &mut parts.measurement {
         Measurement::Bulk(noise) => noise,
         Measurement::Cells(_) => unreachable!("these parts are of bulk"),

@@ -1,7 +1,7 @@
 //! References under a perturbation.
 
 use refcast::Row;
-use refcast_model::{Plan, Samples};
+use refcast_model::{Plan, PredictedSamples};
 
 use super::run::{FIRST_BATCH, INPUTS, Run, Stopped, go_on};
 use crate::observe::Stage;
@@ -30,7 +30,8 @@ pub(super) fn generate<'t>(
             let case = kept.case(model, plan, reference)?;
             Ok(model.samples_of(plan, &reference.name, case))
         };
-        let samples: Vec<Samples<'_>> = run.together(Stage::Prepare, inputs.len(), ready)?;
+        let samples: Vec<PredictedSamples<'_>> =
+            run.together(Stage::Prepare, inputs.len(), ready)?;
         let wanted: Vec<u32> = inputs.iter().map(|task| task.query.num_samples).collect();
         let draw = |at: usize, sample: u32| samples[at].sample(sample);
         run.in_batches(&wanted, &mut size, draw, |drawn| {

@@ -5,7 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use refcast_core::MetadataField;
 use refcast_model::Model;
-use refcast_model::vocabulary::{Entry, field_name, unknown_field};
+use refcast_model::vocabulary::{AcceptedValue, field_name, unknown_field};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -128,7 +128,11 @@ fn fields(model: &Model) -> Vec<String> {
 
 /// The values of a field, or of all. Of a field that training saw nothing of these are the values
 /// that the protocol lists, if it lists any.
-fn searched(model: &Model, field: Option<&str>, search: &str) -> refcast_core::Result<Vec<Entry>> {
+fn searched(
+    model: &Model,
+    field: Option<&str>,
+    search: &str,
+) -> refcast_core::Result<Vec<AcceptedValue>> {
     let Some(wanted) = field.map(field_name) else {
         return model.search(None, search);
     };
@@ -143,7 +147,7 @@ fn searched(model: &Model, field: Option<&str>, search: &str) -> refcast_core::R
     let listed = known.choices().unwrap_or_default().iter();
     Ok(listed
         .filter(|value| value.to_lowercase().contains(&search))
-        .map(|value| Entry {
+        .map(|value| AcceptedValue {
             field: wanted.clone(),
             value: (*value).to_owned(),
             label: String::new(),

@@ -2,7 +2,7 @@
 //! loss of one gene or another does to the same cells.
 
 use refcast_core::{OntologyId, PerturbationType};
-use refcast_model::effects::{Context, Entry, Way, any_loss};
+use refcast_model::effects::{BankEntry, Context, Way, any_loss};
 
 use super::expressed;
 use super::moderation::Moments;
@@ -21,7 +21,7 @@ const FOOTPRINTS: &str = "pathway footprints";
 /// An entry with its arrays.
 pub struct Row {
     /// What the bank says of it. Study and context are indices into the bank's.
-    pub entry: Entry,
+    pub entry: BankEntry,
     /// Mean change, deviation, and level of the controls, `[genes]`.
     pub moments: Moments,
 }
@@ -60,7 +60,7 @@ pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<R
                 // Of no cells: every gene counts as expressed.
                 control: vec![expressed(corpus.modality) as f32 + 1.0; footprint.weights.len()],
             };
-            let entry = Entry {
+            let entry = BankEntry {
                 study,
                 context,
                 condition: format!("{} footprint", footprint.pathway),
@@ -83,7 +83,7 @@ pub fn footprint_study(study: usize) -> (String, Context) {
 
 /// For the cells of each study in which genes were lost, the mean effect over the genes, whatever
 /// the time: what the loss of any gene does, and whatever else sets the study's edited cells apart.
-pub fn losses(contexts: &[Context], entries: &[Entry], moments: &[Moments]) -> Vec<Row> {
+pub fn losses(contexts: &[Context], entries: &[BankEntry], moments: &[Moments]) -> Vec<Row> {
     let mut cells: Vec<(usize, &str)> = contexts
         .iter()
         .map(|context| (context.study, context.label.as_str()))
@@ -106,7 +106,7 @@ pub fn losses(contexts: &[Context], entries: &[Entry], moments: &[Moments]) -> V
         .collect()
 }
 
-fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
+fn mean_loss(entries: &[BankEntry], moments: &[Moments], own: &[usize]) -> Row {
     let mut genes: Vec<&OntologyId> = own.iter().map(|&at| &entries[at].entities[0]).collect();
     genes.sort();
     genes.dedup();
@@ -155,7 +155,7 @@ fn mean_loss(entries: &[Entry], moments: &[Moments], own: &[usize]) -> Row {
     });
     let first = &entries[own[0]];
     Row {
-        entry: Entry {
+        entry: BankEntry {
             study: first.study,
             context: first.context,
             condition: "mean over lost genes".to_owned(),
@@ -179,8 +179,8 @@ const GENES_OWN: f64 = 1.0 / 3.0;
 const PRIOR_GENES: f64 = 5.0;
 
 /// An entry that no samples of its own stand behind.
-fn aggregate(entity: OntologyId, kind: PerturbationType) -> Entry {
-    Entry {
+fn aggregate(entity: OntologyId, kind: PerturbationType) -> BankEntry {
+    BankEntry {
         study: 0,
         context: 0,
         condition: String::new(),
@@ -201,7 +201,7 @@ fn aggregate(entity: OntologyId, kind: PerturbationType) -> Entry {
 mod tests {
     use super::*;
 
-    fn loss(gene: &str) -> Entry {
+    fn loss(gene: &str) -> BankEntry {
         aggregate(gene.parse().expect("an id"), PerturbationType::Crispr)
     }
 

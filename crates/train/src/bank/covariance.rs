@@ -5,7 +5,7 @@
 //! taken off.
 
 use rayon::prelude::*;
-use refcast_model::effects::Rows;
+use refcast_model::effects::StoredBank;
 
 use super::expressed;
 use super::group::Group;
@@ -64,7 +64,7 @@ impl Measured {
     pub fn with_aggregates(
         &self,
         corpus: &Corpus,
-        rows: &Rows,
+        rows: &StoredBank,
         moments: &[Moments],
     ) -> (Vec<f32>, Vec<f32>) {
         let n = rows.entries.len();

@@ -17,7 +17,7 @@ use covariance::Measured;
 pub use group::Group;
 
 use refcast_core::Modality;
-use refcast_model::effects::{BankArrays, Context, EffectBank, Entry, Rows};
+use refcast_model::effects::{BankArrays, BankEntry, Context, EffectBank, StoredBank};
 
 use crate::corpus::Corpus;
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
     let groups = group::groups(corpus, &contrasts);
     let moments = moderation::moments(corpus, &groups);
 
-    let mut rows = Rows {
+    let mut rows = StoredBank {
         expressed: expressed(corpus.modality),
         studies: Vec::new(),
         contexts: Vec::new(),
@@ -79,7 +79,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
                 rows.contexts.len() - 1
             }
         };
-        rows.entries.push(Entry {
+        rows.entries.push(BankEntry {
             study: place,
             context,
             condition: study.samples[group.contrasts[0].treated]

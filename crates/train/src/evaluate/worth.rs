@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use refcast_core::OntologyId;
-use refcast_model::effects::{EffectBank, Entry, Knowledge, Way, after_loss};
+use refcast_model::effects::{BankEntry, EffectBank, Knowledge, Way, after_loss};
 
 use super::metrics::pearson;
 use crate::bank;
@@ -91,7 +91,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-fn is_single(entry: &Entry) -> bool {
+fn is_single(entry: &BankEntry) -> bool {
     entry.entities.len() == 1 && entry.samples > 0
 }
 
@@ -232,11 +232,11 @@ fn regulators(corpus: &Corpus, bank: &EffectBank, knowledge: &Knowledge) -> BTre
         }
         let own: Vec<f64> = after_loss(&knowledge.regulons, &[*lost])
             .into_iter()
-            .filter_map(|told| {
-                let place = corpus.axis.index_of(told.gene)?.as_usize();
+            .filter_map(|regulated| {
+                let place = corpus.axis.index_of(regulated.gene)?.as_usize();
                 let level = bank.control(entry.context, place)?;
                 let change = bank.mean(at, place)?;
-                (level > 0.53).then_some(told.direction * change)
+                (level > 0.53).then_some(regulated.direction * change)
             })
             .collect();
         if !own.is_empty() {

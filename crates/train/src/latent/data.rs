@@ -1,21 +1,21 @@
 //! What the latents are fitted to: values about the mean, masks, and metadata as codes.
 
-use refcast_model::latent::{Field, Group};
+use refcast_model::latent::{LatentGroup, PriorField};
 
 use crate::corpus::{Corpus, StudyKind};
 use crate::error::Result;
 
 /// Metadata fields that shift a group of latents, and the annotation's columns they are read from.
-const FIELDS: [(&str, Group); 9] = [
-    ("study", Group::Technical),
-    ("library_layout", Group::Technical),
-    ("library_selection", Group::Technical),
-    ("tissue_ontology_id", Group::Biological),
-    ("cell_type_ontology_id", Group::Biological),
-    ("cell_line_ontology_id", Group::Biological),
-    ("disease_ontology_id", Group::Biological),
-    ("sex", Group::Biological),
-    ("sample_type", Group::Biological),
+const FIELDS: [(&str, LatentGroup); 9] = [
+    ("study", LatentGroup::Technical),
+    ("library_layout", LatentGroup::Technical),
+    ("library_selection", LatentGroup::Technical),
+    ("tissue_ontology_id", LatentGroup::Biological),
+    ("cell_type_ontology_id", LatentGroup::Biological),
+    ("cell_line_ontology_id", LatentGroup::Biological),
+    ("disease_ontology_id", LatentGroup::Biological),
+    ("sex", LatentGroup::Biological),
+    ("sample_type", LatentGroup::Biological),
 ];
 
 /// The field of what was done: entities, type and time of a treated sample.
@@ -37,7 +37,7 @@ pub struct Data {
     /// Values about μ, `[samples × genes]`; 0 where not measured.
     pub centred: Vec<f32>,
     /// The fields with their values.
-    pub fields: Vec<Field>,
+    pub fields: Vec<PriorField>,
     /// Position of a sample's value in its field, `[fields][samples]`.
     pub codes: Vec<Vec<Option<usize>>>,
     /// Whether a sample was treated, `[samples]`.
@@ -102,7 +102,7 @@ impl Data {
         let groups = FIELDS
             .iter()
             .copied()
-            .chain([(PERTURBATION, Group::Perturbation)]);
+            .chain([(PERTURBATION, LatentGroup::Perturbation)]);
         let (fields, codes) = groups
             .zip(&values)
             .map(|((name, group), values)| encode(name, group, values))
@@ -151,7 +151,7 @@ pub(super) fn mean_of_studies(corpus: &Corpus) -> Vec<f32> {
         .collect()
 }
 
-fn encode(name: &str, group: Group, values: &[String]) -> (Field, Vec<Option<usize>>) {
+fn encode(name: &str, group: LatentGroup, values: &[String]) -> (PriorField, Vec<Option<usize>>) {
     let mut known: Vec<String> = values
         .iter()
         .filter(|value| !value.is_empty())
@@ -163,7 +163,7 @@ fn encode(name: &str, group: Group, values: &[String]) -> (Field, Vec<Option<usi
         .iter()
         .map(|value| known.binary_search(value).ok())
         .collect();
-    let field = Field {
+    let field = PriorField {
         name: name.to_owned(),
         group,
         values: known,

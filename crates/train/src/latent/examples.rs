@@ -1,15 +1,15 @@
 //! Samples drawn from a known model, and the likelihood by its definition.
 
 use refcast_core::random::{Random, RandomStream};
-use refcast_model::bundle::Latents;
-use refcast_model::latent::{Field, Group};
+use refcast_model::bundle::LatentSizes;
+use refcast_model::latent::{LatentGroup, PriorField};
 use refcast_model::linalg::{Symmetric, dot};
 
 use super::data::{Data, PERTURBATION};
 use super::expectation::Expectation;
 use super::priors::Priors;
 
-pub const SIZES: Latents = Latents {
+pub const SIZES: LatentSizes = LatentSizes {
     technical: 1,
     biological: 2,
     perturbation: 1,
@@ -56,7 +56,7 @@ pub fn draw(seed: u64, genes: usize, per_study: usize, noise: f64) -> Data {
             centred[sample * genes + gene] = value as f32;
         }
     }
-    let field = |name: &str, group, values: usize| Field {
+    let field = |name: &str, group, values: usize| PriorField {
         name: name.to_owned(),
         group,
         values: (0..values).map(|value| value.to_string()).collect(),
@@ -68,9 +68,9 @@ pub fn draw(seed: u64, genes: usize, per_study: usize, noise: f64) -> Data {
         mean: vec![6.0; genes],
         centred,
         fields: vec![
-            field("study", Group::Technical, STUDIES),
-            field("tissue", Group::Biological, TISSUES),
-            field(PERTURBATION, Group::Perturbation, 2),
+            field("study", LatentGroup::Technical, STUDIES),
+            field("tissue", LatentGroup::Biological, TISSUES),
+            field(PERTURBATION, LatentGroup::Perturbation, 2),
         ],
         codes: vec![
             study.iter().map(|&study| Some(study)).collect(),

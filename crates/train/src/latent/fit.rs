@@ -3,8 +3,8 @@
 use half::f16;
 use rayon::prelude::*;
 use refcast_core::random::{Random, RandomStream};
-use refcast_model::bundle::Latents;
-use refcast_model::latent::{Group, LatentModel, MetadataPrior};
+use refcast_model::bundle::LatentSizes;
+use refcast_model::latent::{LatentGroup, LatentModel, MetadataPrior};
 
 use super::data::{Data, mean_of_studies};
 use super::expectation::{Expectation, expect};
@@ -24,7 +24,7 @@ const START: RandomStream = RandomStream(101);
 pub fn fit(
     data: &Data,
     backend: &Backend,
-    sizes: Latents,
+    sizes: LatentSizes,
     rounds: usize,
     seed: u64,
     progress: &dyn Fn(usize, f64),
@@ -51,7 +51,7 @@ pub fn fit(
 
 /// A model of the mean profile alone: one latent a group, without loadings.
 pub fn flat(corpus: &Corpus) -> LatentModel {
-    let sizes = Latents {
+    let sizes = LatentSizes {
         technical: 1,
         biological: 1,
         perturbation: 1,
@@ -73,7 +73,7 @@ fn mean_of(values: &[f32]) -> f64 {
 
 /// Random latents that samples of like metadata share: technical ones by study, biological ones by
 /// the rest, those of the perturbation by what was done. Each group then finds its own directions.
-fn start(data: &Data, sizes: Latents, seed: u64) -> Expectation {
+fn start(data: &Data, sizes: LatentSizes, seed: u64) -> Expectation {
     let latents = sizes.total();
     let random = Random::new(seed);
     let mut means = vec![0.0; data.samples * latents];
@@ -89,7 +89,7 @@ fn start(data: &Data, sizes: Latents, seed: u64) -> Expectation {
         }
     }
     for sample in 0..data.samples {
-        for k in Group::Biological.range(sizes) {
+        for k in LatentGroup::Biological.range(sizes) {
             means[sample * latents + k] +=
                 0.3 * random.normal(START, 10_000_000 + sample as u64, k as u32);
         }
@@ -106,7 +106,7 @@ fn start(data: &Data, sizes: Latents, seed: u64) -> Expectation {
 
 fn finished(
     data: &Data,
-    sizes: Latents,
+    sizes: LatentSizes,
     priors: &Priors,
     state: &Expectation,
     loadings: &[f32],

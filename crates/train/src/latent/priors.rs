@@ -1,6 +1,6 @@
 //! The priors: a shift of the latents for each value of each field, and the variance about them.
 
-use refcast_model::bundle::Latents;
+use refcast_model::bundle::LatentSizes;
 
 use super::data::Data;
 
@@ -18,7 +18,7 @@ const LEAST: f64 = 1e-3;
 #[derive(Debug, Clone)]
 pub struct Priors {
     /// Sizes of the groups.
-    pub sizes: Latents,
+    pub sizes: LatentSizes,
     /// Shifts.
     pub shifts: Vec<Vec<f64>>,
     /// Variance about the prior mean; of the perturbation group, for treated samples.
@@ -27,7 +27,7 @@ pub struct Priors {
 
 impl Priors {
     /// No shifts, variance 1.
-    pub fn flat(data: &Data, sizes: Latents) -> Self {
+    pub fn flat(data: &Data, sizes: LatentSizes) -> Self {
         let shifts = data
             .fields
             .iter()

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 use refcast_core::MetadataField;
 use refcast_core::random::{Random, RandomStream};
-use refcast_model::baseline::{Group, Kernel, Point, Space};
+use refcast_model::baseline::{Kernel, Point, SampleGroup, Space};
 use refcast_model::linalg::Symmetric;
 use refcast_model::terms::Terms;
 
@@ -17,7 +17,7 @@ const TRIED: u64 = 96;
 /// The kernel for groups with profiles `[groups][genes]` about μ `[genes]`.
 pub fn choose(
     terms: &Terms,
-    groups: &[Group],
+    groups: &[SampleGroup],
     profiles: &[Vec<f32>],
     mean: &[f32],
     seed: u64,
@@ -87,7 +87,7 @@ fn products(profiles: &[Vec<f32>], mean: &[f32]) -> Symmetric {
 }
 
 /// Mean over groups of the squared error relative to that of μ.
-fn error(kernel: &Kernel, points: &[Point], groups: &[Group], products: &Symmetric) -> f64 {
+fn error(kernel: &Kernel, points: &[Point], groups: &[SampleGroup], products: &Symmetric) -> f64 {
     let n = groups.len();
     let covariance = Symmetric::from_fn(n, |i, j| kernel.covariance(&points[i], &points[j]));
     let of_fields = |i: usize, j: usize| kernel.of_fields(&points[i], &points[j]);

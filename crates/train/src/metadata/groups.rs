@@ -6,7 +6,7 @@ use half::f16;
 use rayon::prelude::*;
 use refcast_core::{Metadata, MetadataField};
 use refcast_model::baseline::kernel::FIELDS;
-use refcast_model::baseline::{BaselineModel, Group, level_byte};
+use refcast_model::baseline::{BaselineModel, SampleGroup, level_byte};
 use refcast_model::latent::LatentModel;
 use refcast_model::terms::Terms;
 
@@ -57,7 +57,7 @@ pub fn fit(
         .map(|slope| f16::from_f32(0.5 * slope.to_f32()))
         .collect();
     let age_shift = slopes(corpus, samples, &members, decades).shrunk();
-    let groups: Vec<Group> = members.iter().map(|own| group(samples, own)).collect();
+    let groups: Vec<SampleGroup> = members.iter().map(|own| group(samples, own)).collect();
     let profiles: Vec<Vec<f32>> = members
         .par_iter()
         .zip(&groups)
@@ -89,7 +89,7 @@ pub fn fit(
     ))
 }
 
-fn group(samples: &[Described<'_>], members: &[usize]) -> Group {
+fn group(samples: &[Described<'_>], members: &[usize]) -> SampleGroup {
     let mut metadata = Metadata::default();
     let first = &samples[members[0]].metadata;
     for field in std::iter::once(MetadataField::Study).chain(FIELDS) {
@@ -109,7 +109,7 @@ fn group(samples: &[Described<'_>], members: &[usize]) -> Group {
                 .collect(),
         )
     };
-    Group {
+    SampleGroup {
         metadata,
         samples: members.len() as u32,
         male: of(sex).map(|mean| mean + 0.5),

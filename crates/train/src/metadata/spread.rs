@@ -6,7 +6,7 @@ use half::f16;
 use rayon::prelude::*;
 use refcast_core::MetadataField;
 use refcast_model::baseline::{Spread, SpreadOf};
-use refcast_model::latent::{Group, LatentModel};
+use refcast_model::latent::{LatentGroup, LatentModel};
 use refcast_model::linalg::Symmetric;
 
 use super::described::Described;
@@ -74,7 +74,7 @@ pub fn covariance(
     samples: &[Described<'_>],
     groups: &[&Vec<usize>],
 ) -> (Symmetric, f64) {
-    let n = latent.range(Group::Perturbation).start;
+    let n = latent.range(LatentGroup::Perturbation).start;
     let mut deviations: Vec<Vec<f64>> = Vec::new();
     let mut freedom = 0.0;
     for own in groups {

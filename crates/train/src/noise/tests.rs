@@ -2,7 +2,7 @@
 
 use half::f16;
 use refcast_core::random::{Random, RandomStream};
-use refcast_model::bundle::Latents;
+use refcast_model::bundle::LatentSizes;
 use refcast_model::latent::MetadataPrior;
 
 use super::*;
@@ -47,7 +47,7 @@ fn cultures(name: &str, cultures: usize, tight: f64, seed: u64) -> Expression {
 }
 
 fn latent(residual: f32) -> LatentModel {
-    let sizes = Latents {
+    let sizes = LatentSizes {
         technical: 0,
         biological: 1,
         perturbation: 0,

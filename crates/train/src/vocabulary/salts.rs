@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use refcast_core::OntologyId;
-use refcast_model::vocabulary::{Relation, RelationEdge, TableRow, fold};
+use refcast_model::vocabulary::{EntityRelation, RelationEdge, TableRow, fold};
 
 use super::recipe::Recipe;
 
@@ -119,7 +119,7 @@ pub(super) fn relations(recipe: &Recipe, compounds: &[TableRow]) -> Vec<Relation
             let parent = parent_name(label, esters).and_then(|parent| parents.get(&parent))?;
             (parent != id).then(|| RelationEdge {
                 special: id.clone(),
-                relation: Relation::SaltOf,
+                relation: EntityRelation::SaltOf,
                 general: parent.clone(),
                 similarity: SIMILARITY,
             })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use refcast_core::{OntologyId, Result};
-use refcast_model::vocabulary::{Relation, RelationEdge, TableRow, fold};
+use refcast_model::vocabulary::{EntityRelation, RelationEdge, TableRow, fold};
 
 use super::knowledge::read_columns;
 
@@ -87,9 +87,9 @@ fn strain(row: &TableRow, by_name: &BTreeMap<String, &TableRow>) -> Option<Relat
     Some(RelationEdge {
         special,
         relation: if numbered {
-            Relation::SerotypeOf
+            EntityRelation::SerotypeOf
         } else {
-            Relation::StrainOf
+            EntityRelation::StrainOf
         },
         general: species.id.parse().ok()?,
         similarity: if numbered {

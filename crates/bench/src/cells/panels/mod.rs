@@ -8,7 +8,7 @@ mod knockouts;
 mod losses;
 mod panel;
 
-use refcast_model::{Model, Parts};
+use refcast_model::{Model, ModelParts};
 use refcast_train::corpus::Corpus;
 use refcast_train::{fit_cell_effects, fit_cell_responses};
 
@@ -37,7 +37,7 @@ const METHODS: [Method; 2] = [
 /// What all folds share.
 struct Shared<'a> {
     material: &'a Material<'a>,
-    parts: Parts,
+    parts: ModelParts,
     pools: Corpus,
     refused: usize,
 }

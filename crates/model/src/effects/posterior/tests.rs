@@ -1,5 +1,5 @@
 use super::super::bank::BankArrays;
-use super::super::entry::{Context, Entry, Rows};
+use super::super::entry::{BankEntry, Context, StoredBank};
 use super::super::examples::entry;
 use super::*;
 use crate::error::Error;
@@ -42,7 +42,7 @@ fn example(order: [usize; 3]) -> EffectBank {
         signal: square(signal),
         error_correlation: square(errors),
     };
-    let entries = order.iter().map(|&at| Entry {
+    let entries = order.iter().map(|&at| BankEntry {
         study: study[at],
         error_scale: scale[at],
         ..entry("CHEMBL25", PerturbationType::Compound, study[at])
@@ -52,7 +52,7 @@ fn example(order: [usize; 3]) -> EffectBank {
         label: String::new(),
         footprint: false,
     };
-    let rows = Rows {
+    let rows = StoredBank {
         expressed: 0.53,
         studies: vec!["one".to_owned(), "other".to_owned()],
         contexts: vec![context(0), context(1)],
@@ -73,7 +73,7 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
         signal: vec![signal],
         error_correlation: vec![1.0],
     };
-    let rows = Rows {
+    let rows = StoredBank {
         expressed: 0.53,
         studies: vec!["study".to_owned()],
         contexts: vec![Context {
@@ -81,7 +81,7 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
             label: String::new(),
             footprint: false,
         }],
-        entries: vec![Entry {
+        entries: vec![BankEntry {
             error_scale,
             ..entry("CHEMBL25", PerturbationType::Compound, 0)
         }],
@@ -89,19 +89,19 @@ fn single(means: &[f32], deviation: f32, error_scale: f64, signal: f32) -> Effec
     EffectBank::new(means.len(), rows, arrays).expect("arrays that fit their rows")
 }
 
-fn posterior(bank: &EffectBank, entries: &[usize]) -> Arc<Posterior> {
-    Posterior::new(bank, entries, &|| false).expect("a posterior")
+fn posterior(bank: &EffectBank, entries: &[usize]) -> Arc<EffectPosterior> {
+    EffectPosterior::new(bank, entries, &|| false).expect("a posterior")
 }
 
 /// The posterior when all effects are of the one size `SIZES[at]`.
-fn of_one_size(bank: &EffectBank, entries: &[usize], at: usize) -> Arc<Posterior> {
+fn of_one_size(bank: &EffectBank, entries: &[usize], at: usize) -> Arc<EffectPosterior> {
     let covariance = covariance(bank, entries);
     let mut certain = [0.0; SIZES.len()];
     certain[at] = 1.0;
     let observed: Vec<Option<Observed>> = (0..bank.genes())
         .map(|gene| Observed::of(bank, entries, gene))
         .collect();
-    Posterior::at_sizes(
+    EffectPosterior::at_sizes(
         entries,
         covariance,
         &observed,
@@ -206,7 +206,7 @@ fn the_order_of_the_entries_does_not_matter() {
 
 #[test]
 fn more_donors_mean_less_shrinkage_and_less_doubt() {
-    let mut before: Option<GeneEffect> = None;
+    let mut before: Option<GenePosterior> = None;
     for donors in [2.0, 4.0, 16.0, 64.0] {
         let bank = single(&[1.0], 0.5, 1.0 / donors, 0.25);
         let belief = of_one_size(&bank, &[0], 4).target(&[1.0], 0.0).gene(0);
@@ -264,14 +264,14 @@ fn a_preparation_ends_soon_after_it_is_unwanted() {
     let bank = example([0, 1, 2]);
     let asked = AtomicUsize::new(0);
     // As often as a preparation that is wanted to its end asks.
-    let whole = Posterior::new(&bank, &[0, 1, 2], &|| {
+    let whole = EffectPosterior::new(&bank, &[0, 1, 2], &|| {
         asked.fetch_add(1, Ordering::SeqCst);
         false
     });
     assert!(whole.is_ok());
     for left_at in 0..asked.into_inner() {
         let asked = AtomicUsize::new(0);
-        let ended = Posterior::new(&bank, &[0, 1, 2], &|| {
+        let ended = EffectPosterior::new(&bank, &[0, 1, 2], &|| {
             asked.fetch_add(1, Ordering::SeqCst) >= left_at
         });
         assert!(matches!(ended, Err(Error::Unwanted)), "at {left_at}");

@@ -11,7 +11,7 @@ use crate::cells::CellModel;
 const FOUND_AGAIN: f64 = 0.7;
 
 /// A cell that is measured a second time, under a treatment.
-pub struct Again<'a> {
+pub struct SecondMeasurement<'a> {
     /// How its counts scatter.
     pub model: &'a CellModel,
     /// Its counts, `[genes]`.
@@ -22,7 +22,7 @@ pub struct Again<'a> {
     pub turnover: &'a Turnover,
 }
 
-impl Again<'_> {
+impl SecondMeasurement<'_> {
     /// Draws the counts of the second measurement, `[genes]`.
     ///
     /// A molecule that stays is found again by chance. What else the state holds of a gene is

@@ -8,11 +8,11 @@ pub use draw::draw_cell;
 use refcast_core::SamplingStrategy;
 use refcast_core::random::Random;
 
-use self::draw::Again;
+use self::draw::SecondMeasurement;
 use self::turnover::{Turnover, treated_rates};
-use super::case::log_rates;
-use super::effect::Effect;
-use super::predict::{Drawn, Samples};
+use super::effect::PredictedEffect;
+use super::perturbed_reference::log_rates;
+use super::predict::{Drawn, PredictedSamples};
 use super::profile::replace_groups;
 use super::{integers, streams};
 use crate::cells::{CellModel, CellState};
@@ -22,11 +22,11 @@ pub struct Treated {
     /// Rates per 10,000 before, `[genes]`; 0 for a gene that is not measured.
     before: Vec<f64>,
     turnover: Turnover,
-    effect: Effect,
+    effect: PredictedEffect,
 }
 
 impl Treated {
-    fn new(state: &CellState, mut effect: Effect, observed: &[bool]) -> Self {
+    fn new(state: &CellState, mut effect: PredictedEffect, observed: &[bool]) -> Self {
         let before = only_measured(state.rates.clone(), observed);
         let after = treated_rates(&mut effect, &before, observed);
         Self {
@@ -37,7 +37,7 @@ impl Treated {
     }
 }
 
-impl Samples<'_> {
+impl PredictedSamples<'_> {
     /// A cell keeps its state; what the evidence leaves open of the response is in the intervals
     /// and not drawn, as it would be the same in every cell.
     pub(super) fn cell(
@@ -47,8 +47,8 @@ impl Samples<'_> {
         random: Random,
         key: u64,
     ) -> Drawn {
-        let (case, latent) = (&*self.case, self.model.latent());
-        let (observed, taken) = (case.observed(), self.query.conditioning);
+        let (perturbed, latent) = (&*self.perturbed, self.model.latent());
+        let (observed, taken) = (perturbed.observed(), self.query.conditioning);
         let is_mean = self.query.sampling_strategy == SamplingStrategy::MeanEstimation;
         let rounding = integers::rounding(random, self.query.deterministic_latents);
         let normal = |position: usize| random.normal(streams::LATENTS, key, position as u32);
@@ -56,8 +56,8 @@ impl Samples<'_> {
             .then(|| (0..latent.sizes.total()).map(normal).collect());
         // A second measurement of the cell is of a state where this one may lie.
         let own = match &normals {
-            Some(normals) if !is_mean => case.posterior.draw(normals),
-            _ => case.posterior.mean.clone(),
+            Some(normals) if !is_mean => perturbed.posterior.draw(normals),
+            _ => perturbed.posterior.mean.clone(),
         };
         let (technical, biological) = (taken.technical, taken.biological);
         let latents = replace_groups(latent, &own, technical, biological, normals.as_deref());
@@ -66,24 +66,24 @@ impl Samples<'_> {
         let (effect, counts) = if technical && biological {
             let treated = self
                 .treated
-                .get_or_init(|| Treated::new(state, case.effect.clone(), observed));
-            let (counts, turnover) = (case.counts.values(), &treated.turnover);
+                .get_or_init(|| Treated::new(state, perturbed.effect.clone(), observed));
+            let (counts, turnover) = (perturbed.counts.values(), &treated.turnover);
             let counts = if is_mean {
                 let expected = turnover.expected(counts, &treated.before);
                 round_to_whole(expected, size, rounding, key)
             } else {
-                let again = Again {
+                let second = SecondMeasurement {
                     model,
                     counts,
                     rates: &rates(),
                     turnover,
                 };
-                again.draw(size, random, key)
+                second.draw(size, random, key)
             };
             (treated.effect.clone(), counts)
         } else {
             let before = rates();
-            let mut effect = case.effect_on(self.model, &log_rates(&before));
+            let mut effect = perturbed.effect_on(self.model, &log_rates(&before));
             let after = treated_rates(&mut effect, &before, observed);
             let counts = if is_mean {
                 round_to_whole(after, size, rounding, key)

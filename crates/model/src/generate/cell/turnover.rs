@@ -1,7 +1,7 @@
 //! What a treatment does to the molecules of a cell: some are lost, new ones come.
 
-use super::super::case::{log_rates, sum_over};
-use super::super::effect::Effect;
+use super::super::effect::PredictedEffect;
+use super::super::perturbed_reference::{log_rates, sum_over};
 
 /// What a treatment does to the molecules of a state, from its rates before and after, `[genes]`:
 /// of a gene that it represses a part stays, of one that it induces new ones come. The new ones do
@@ -44,7 +44,7 @@ pub fn molecules_per_rate(counts: &[u64], rates: &[f64]) -> f64 {
 
 /// Rates per 10,000 under an effect `[genes]`, brought back to what the genes measured added up to.
 /// The effect becomes that after this.
-pub fn treated_rates(effect: &mut Effect, rates: &[f64], observed: &[bool]) -> Vec<f64> {
+pub fn treated_rates(effect: &mut PredictedEffect, rates: &[f64], observed: &[bool]) -> Vec<f64> {
     if effect.mean.iter().all(|change| *change == 0.0) {
         // Rescaling by a factor that rounding makes of 1 would not leave them as they are.
         return rates.to_vec();

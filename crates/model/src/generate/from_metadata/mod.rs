@@ -12,16 +12,16 @@ use refcast_core::{
 };
 
 use super::annotate::grouped;
-use super::case::Case;
 use super::cell::draw_cell;
-use super::effect::Effect;
+use super::effect::PredictedEffect;
 use super::expected::expected_counts;
 use super::measurement::measure;
+use super::perturbed_reference::PerturbedReference;
 use super::predict::{Reference, sample_key};
 use super::{integers, streams};
 use crate::baseline::{BaselineModel, Estimate};
 use crate::error::Result;
-use crate::latent::{Encoder, Group};
+use crate::latent::{Encoder, LatentGroup};
 use crate::linalg::Cholesky;
 use crate::measurement::Measurement;
 use crate::model::Model;
@@ -38,7 +38,7 @@ pub struct BaselineSamples<'a> {
     latents: Vec<f64>,
     root: Option<Cholesky>,
     residual_scale: f64,
-    treatment: Option<Arc<Case>>,
+    treatment: Option<Arc<PerturbedReference>>,
     support: Support,
     total: u64,
 }
@@ -72,11 +72,13 @@ impl<'a> BaselineSamples<'a> {
         let kind = baseline.spread.kind(sample_type);
         let treatment = treatment(model, query, &estimate, &latents)?;
         let mut support = support::of(model, &metadata, &estimate, &mut notes);
-        if let Some(case) = &treatment {
+        if let Some(perturbed) = &treatment {
             // A chain is as strong as its weakest link.
-            support.level = support.level.min(case.support.level);
-            support.score = support.score.min(case.support.score);
-            support.reasons.extend(case.support.reasons.iter().cloned());
+            support.level = support.level.min(perturbed.support.level);
+            support.score = support.score.min(perturbed.support.score);
+            support
+                .reasons
+                .extend(perturbed.support.reasons.iter().cloned());
         }
         Ok(Self {
             total,
@@ -147,14 +149,14 @@ impl<'a> BaselineSamples<'a> {
         }
         let observed: Arc<[bool]> = vec![true; profile.len()].into();
         let mut effect = match &self.treatment {
-            Some(case) => case.effect.clone(),
-            None => Effect::none(profile.len()),
+            Some(perturbed) => perturbed.effect.clone(),
+            None => PredictedEffect::none(profile.len()),
         };
         let whole = self.model.modality().per();
         let expression = effect.rescale(&profile, &observed, whole);
         if self.treatment.is_some() {
             let shift = self.model.responses().project(&effect.mean);
-            let range = self.model.latent().range(Group::Perturbation);
+            let range = self.model.latent().range(LatentGroup::Perturbation);
             for (latent, shift) in latents[range].iter_mut().zip(shift) {
                 *latent += shift;
             }
@@ -202,13 +204,13 @@ fn measured_levels(model: &Model, profile: &[f64], total: u64) -> Vec<f64> {
     }
 }
 
-/// The case of the treatment on the expected profile; none where nothing is done.
+/// The expected profile under the treatment; none where nothing is done.
 fn treatment(
     model: &Model,
     query: &BaselineQuery,
     estimate: &Estimate,
     latents: &[f64],
-) -> Result<Option<Arc<Case>>> {
+) -> Result<Option<Arc<PerturbedReference>>> {
     let Some(perturbation) = query.perturbation.as_ref().filter(|own| !own.is_control()) else {
         return Ok(None);
     };
@@ -227,5 +229,7 @@ fn treatment(
         counts: expected_counts(model, &estimate.profile)?,
         latents: Some(latents.to_vec()),
     };
-    Ok(Some(Arc::new(Case::new(model, &plan, &reference)?)))
+    Ok(Some(Arc::new(PerturbedReference::new(
+        model, &plan, &reference,
+    )?)))
 }

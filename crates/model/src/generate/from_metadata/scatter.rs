@@ -6,7 +6,7 @@ use refcast_core::random::Random;
 use super::super::streams;
 use super::BaselineSamples;
 use crate::cells::CellModel;
-use crate::latent::Group;
+use crate::latent::LatentGroup;
 use crate::noise::Noise;
 
 /// The library size at which the measured scatter between samples was seen.
@@ -34,7 +34,7 @@ impl BaselineSamples<'_> {
     ) {
         let Some(root) = &self.root else { return };
         let latent = self.model.latent();
-        let described = latent.range(Group::Perturbation).start;
+        let described = latent.range(LatentGroup::Perturbation).start;
         let normals: Vec<f64> = (0..described)
             .map(|k| random.normal(streams::LATENTS, key, k as u32))
             .collect();
@@ -64,7 +64,7 @@ impl BaselineSamples<'_> {
         key: u64,
     ) {
         let model = self.model.latent();
-        let described = model.range(Group::Perturbation).start;
+        let described = model.range(LatentGroup::Perturbation).start;
         let mut shift = vec![0.0; model.sizes.total()];
         if let Some(root) = &self.root {
             let normals: Vec<f64> = (0..described)

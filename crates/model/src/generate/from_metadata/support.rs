@@ -49,7 +49,7 @@ pub fn of(
         ));
     }
     let groups = model.baseline_model().map_or(&[][..], |own| &own.groups);
-    let fits = |group: &crate::baseline::Group| {
+    let fits = |group: &crate::baseline::SampleGroup| {
         let given = estimate.nearest.iter();
         given
             .filter_map(|(field, ..)| Some((group.metadata.get(*field)?, metadata.get(*field)?)))

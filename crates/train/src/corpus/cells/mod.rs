@@ -160,10 +160,10 @@ impl CellCorpus {
     }
 
     /// The sets and studies, for the card: cells of a set, samples of a study.
-    pub fn studies(&self) -> Vec<refcast_model::bundle::Study> {
+    pub fn studies(&self) -> Vec<refcast_model::bundle::TrainingStudy> {
         let sets = self.sets.iter().map(|set| {
             let accession = set.rows.first().and_then(|row| row.get("study"));
-            refcast_model::bundle::Study {
+            refcast_model::bundle::TrainingStudy {
                 name: set.recipe.name.clone(),
                 accession: accession.cloned().unwrap_or_default(),
                 samples: set.rows.len(),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use refcast_core::MetadataField;
-use refcast_model::annotation::{Classifier, ClassifierSettings, Classifiers, Novelty, View};
+use refcast_model::annotation::{Classifier, ClassifierSettings, Classifiers, LatentView, Novelty};
 use refcast_model::latent::{Encoder, LatentModel};
 use refcast_model::linalg::Symmetric;
 
@@ -87,13 +87,13 @@ pub fn fit(
 
 /// The view of each study.
 struct Views {
-    by_study: Vec<View>,
+    by_study: Vec<LatentView>,
 }
 
 impl Views {
     fn new(corpus: &Corpus, latent: &LatentModel) -> Self {
         let view = |measured: &Vec<bool>| {
-            View::new(latent, &Encoder::new(latent, &measured.clone().into()))
+            LatentView::new(latent, &Encoder::new(latent, &measured.clone().into()))
         };
         let studies = corpus.studies.par_iter();
         Self {

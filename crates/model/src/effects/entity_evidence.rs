@@ -1,13 +1,13 @@
-//! One part of a perturbation: its matches, and their weights for a reference.
+//! The evidence for one part of a perturbation: its matches, and their weights for a reference.
 
 use refcast_core::{Dose, Duration, GeneId, OntologyId};
 
 use super::bank::EffectBank;
-use super::evidence::Cells;
+use super::evidence::ReferenceProfile;
 use super::knowledge::Knowledge;
 use super::matching::Match;
 use super::refined::refined;
-use super::relation::{Kriging, Relation, Side, context_correlation};
+use super::similarity::{Kriging, Side, SimilarityParameters, context_correlation};
 use super::size::Limit;
 use crate::linalg::Symmetric;
 
@@ -20,16 +20,16 @@ const MOST_LOSSES: usize = crate::linalg::MOST;
 /// The least variance of a combination of effects, relative to that of one.
 const LEAST_EIGENVALUE: f64 = 5e-3;
 
-/// A part of the perturbation that entries can match: the whole, or one entity of a combination.
+/// The evidence for what entries can match: the whole perturbation, or one entity of a combination.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct EntityEvidence {
     time: Option<Duration>,
     doses: Vec<Dose>,
     pub matches: Vec<Match>,
     /// Correlations among the matches by entity, treatment and context.
     among: Symmetric,
     /// How this perturbation carries over, as far as the bank shows it.
-    relation: Relation,
+    relation: SimilarityParameters,
     /// What else is done, for a part of a combination that was seen on top of it.
     background: Option<String>,
     /// The receptor that limits the response in the reference, and its level behind each match.
@@ -37,8 +37,8 @@ pub(super) struct Part {
     limits: Vec<Option<f64>>,
 }
 
-/// Kriging over one part, in units of the entries' effects.
-pub(super) struct Share {
+/// The kriging weights of the matches of one part, in units of the entries' effects.
+pub(super) struct KrigingWeights {
     /// A weight for each match.
     pub weights: Vec<f64>,
     pub explained: f64,
@@ -46,19 +46,19 @@ pub(super) struct Share {
     pub variance: f64,
 }
 
-/// What is asked of a part.
-pub(super) struct Asked<'a> {
+/// The treatment that a query asks about, as far as one part of it goes.
+pub(super) struct QueriedTreatment<'a> {
     pub time: Option<Duration>,
     pub doses: &'a [Dose],
     pub background: Option<String>,
 }
 
-impl Part {
+impl EntityEvidence {
     pub fn new(
         bank: &EffectBank,
         centre: &[f32],
-        relation: Relation,
-        asked: Asked<'_>,
+        relation: SimilarityParameters,
+        asked: QueriedTreatment<'_>,
         mut matches: Vec<Match>,
     ) -> Self {
         let target = Side {
@@ -123,7 +123,7 @@ impl Part {
         });
         // Profiles of different genes need not go together; weights below 0 would make much of it.
         let among = if relation.takes_contrasts() {
-            among.made_positive(LEAST_EIGENVALUE)
+            among.clip_eigenvalues(LEAST_EIGENVALUE)
         } else {
             among
         };
@@ -170,9 +170,9 @@ impl Part {
         &self,
         bank: &EffectBank,
         typical: f64,
-        cells: &Cells<'_>,
+        reference: &ReferenceProfile<'_>,
         background: Option<&str>,
-    ) -> Share {
+    ) -> KrigingWeights {
         let relation = &self.relation;
         let target = Side {
             time: self.time,
@@ -188,7 +188,7 @@ impl Part {
                 let by_context = if bank.is_footprint(found.entry) {
                     1.0
                 } else {
-                    relation.with_reference(cells.correlations[entry.context])
+                    relation.with_reference(reference.correlations[entry.context])
                 };
                 found.similarity
                     * entry.weight
@@ -201,7 +201,7 @@ impl Part {
         let own_limit = self
             .limit
             .as_ref()
-            .and_then(|limit| limit.in_reference(cells.profile, cells.observed));
+            .and_then(|limit| limit.in_reference(reference.profile, reference.observed));
         let sources: f64 = self
             .matches
             .iter()
@@ -243,7 +243,7 @@ impl Part {
                 weight * scale
             })
             .collect();
-        Share {
+        KrigingWeights {
             weights,
             explained: kriging.explained,
             variance: libm::exp(2.0 * expected),

@@ -5,15 +5,15 @@ use refcast_core::{Dose, Duration};
 use serde::{Deserialize, Serialize};
 
 use super::bank::EffectBank;
-use super::entry::Entry;
-use super::size::Size;
+use super::entry::BankEntry;
+use super::size::ResponseSize;
 use crate::linalg::{Symmetric, dot};
 
 /// The parameters of likeness. Measured on pairs of conditions of one perturbation in two contexts
 /// of the corpus, by the correlation of their true effects.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Relation {
+pub struct SimilarityParameters {
     /// Correlation of the effects of one perturbation in two contexts that have nothing in common.
     pub shared_by_all_contexts: f64,
     /// Correlation of control profiles from which on two contexts count as the same.
@@ -38,10 +38,10 @@ pub struct Relation {
     /// Correlation of what any loss does in two contexts that have nothing in common.
     pub any_loss_elsewhere: f64,
     /// How the size of a response goes from the cells that it was seen in to others.
-    pub size: Size,
+    pub size: ResponseSize,
 }
 
-impl Default for Relation {
+impl Default for SimilarityParameters {
     fn default() -> Self {
         Self {
             shared_by_all_contexts: 0.35,
@@ -54,7 +54,7 @@ impl Default for Relation {
             other_measurement: 1.0,
             any_loss: 0.13,
             any_loss_elsewhere: 0.05,
-            size: Size::default(),
+            size: ResponseSize::default(),
         }
     }
 }
@@ -101,8 +101,8 @@ pub struct Side<'a> {
     pub cells: bool,
 }
 
-impl<'a> From<&'a Entry> for Side<'a> {
-    fn from(entry: &'a Entry) -> Self {
+impl<'a> From<&'a BankEntry> for Side<'a> {
+    fn from(entry: &'a BankEntry) -> Self {
         Self {
             time: entry.time,
             doses: &entry.doses,
@@ -112,7 +112,7 @@ impl<'a> From<&'a Entry> for Side<'a> {
     }
 }
 
-impl Relation {
+impl SimilarityParameters {
     /// Correlation of effects by context, from the correlation of the control profiles.
     pub fn of_contexts(&self, profile_correlation: f64) -> f64 {
         let shared = self.shared_by_all_contexts;
@@ -344,11 +344,11 @@ mod tests {
 
     #[test]
     fn linear_likeness_goes_below_what_contexts_share_as_well_as_above() {
-        let relation = Relation {
+        let relation = SimilarityParameters {
             contexts: ContextLikeness::Linear { own: 0.1 },
             shared_by_all_contexts: 0.4,
             same_context: 0.8,
-            ..Relation::default()
+            ..SimilarityParameters::default()
         };
         assert!((relation.of_contexts(0.5) - 0.9 * 0.7).abs() < 1e-12);
         assert!((relation.of_contexts(-0.5) - 0.9 * 0.1).abs() < 1e-12);
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn nearness_of_contexts_raises_the_likeness_and_distance_leaves_what_all_share() {
-        let relation = Relation::default();
+        let relation = SimilarityParameters::default();
         let of = |correlation| relation.of_contexts(correlation);
         assert!((of(-0.2) - 0.35).abs() < 1e-12);
         assert!((of(0.95) - 1.0).abs() < 1e-12);

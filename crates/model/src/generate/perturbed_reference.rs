@@ -4,18 +4,18 @@ use std::sync::{Arc, OnceLock};
 
 use refcast_core::{Counts, Support, elementary};
 
-use super::effect::Effect;
+use super::effect::PredictedEffect;
 use super::familiarity::Familiarity;
-use super::plan::{Plan, Prepared};
+use super::plan::{Plan, PreparedPerturbation};
 use super::predict::Reference;
 use super::profile::Residual;
-use super::response::Open;
+use super::response::UnexplainedCovariance;
 use super::sight::Sight;
 use super::support;
 use crate::cells::CellState;
-use crate::effects::{Bearing, Cells};
+use crate::effects::{ReferenceProfile, WeightedEvidence};
 use crate::error::Result;
-use crate::latent::Posterior;
+use crate::latent::LatentPosterior;
 use crate::model::Model;
 use crate::noise::{MILLION, Noise, ObservationModel};
 use crate::reading::Reading;
@@ -26,24 +26,24 @@ const SAME_LABORATORY: f64 = 0.85;
 /// One reference under one perturbation. It does not depend on what else a query asks for, so that
 /// it serves every query of that perturbation on that reference.
 #[derive(Debug)]
-pub struct Case {
-    pub(crate) prepared: Arc<Prepared>,
+pub struct PerturbedReference {
+    pub(crate) prepared: Arc<PreparedPerturbation>,
     pub(super) counts: Counts,
     /// Those of the reference, where they were given.
     latents: Option<Vec<f64>>,
-    pub(super) measured: Measured,
-    pub(super) posterior: Posterior,
-    pub(super) bearing: Option<Bearing>,
+    pub(super) measured: MeasuredReference,
+    pub(super) posterior: LatentPosterior,
+    pub(super) weighted: Option<WeightedEvidence>,
     /// The effect on the reference as it is,
-    pub(super) effect: Effect,
+    pub(super) effect: PredictedEffect,
     /// and what the evidence leaves open of it, where a draw asks for that.
-    open: OnceLock<Option<Open>>,
+    unexplained: OnceLock<Option<UnexplainedCovariance>>,
     pub(super) support: Support,
 }
 
 /// A reference, by what it is a sample of.
 #[derive(Debug)]
-pub(super) enum Measured {
+pub(super) enum MeasuredReference {
     /// Many cells.
     Bulk(BulkReference),
     /// One cell.
@@ -67,42 +67,47 @@ impl BulkReference {
         noise.of_study(self.laboratory)
     }
 
-    pub(super) fn residual(&self, model: &Model, noise: Noise<'_>, case: &Case) -> &Residual {
+    pub(super) fn residual(
+        &self,
+        model: &Model,
+        noise: Noise<'_>,
+        perturbed: &PerturbedReference,
+    ) -> &Residual {
         self.residual.get_or_init(|| {
             let latent = model.latent();
-            Residual::of(latent, noise, &case.counts, self, &case.posterior)
+            Residual::of(latent, noise, &perturbed.counts, self, &perturbed.posterior)
         })
     }
 }
 
-impl Case {
+impl PerturbedReference {
     pub(crate) fn new(model: &Model, plan: &Plan, reference: &Reference) -> Result<Self> {
         check(model, reference)?;
         let counts = &reference.counts;
         let sight = plan.prepared.sight.through(model, counts.observed());
         let reading = sight.read(model, counts);
         let familiarity = familiarity(model, &sight, reference, &reading);
-        let known = Known::of(&reading, counts);
+        let receptors = ReceptorLevels::of(&reading, counts);
         let profile = match &reading.state {
             None => reading.levels,
             Some(state) => log_rates(&state.rates),
         };
-        let borne = Borne::new(
+        let evidence = ReferenceEvidence::new(
             model,
             plan,
             &profile,
             counts.observed(),
-            &known,
+            &receptors,
             &familiarity,
         );
         let measured = match reading.state {
-            None => Measured::Bulk(BulkReference {
+            None => MeasuredReference::Bulk(BulkReference {
                 profile,
                 library: reading.library,
                 residual: OnceLock::new(),
-                laboratory: laboratory(model, &borne.correlations),
+                laboratory: laboratory(model, &evidence.correlations),
             }),
-            Some(state) => Measured::Cell(state),
+            Some(state) => MeasuredReference::Cell(state),
         };
         let mut posterior = reading.posterior;
         if let Some(latents) = &reference.latents {
@@ -114,14 +119,14 @@ impl Case {
             latents: reference.latents.clone(),
             measured,
             posterior,
-            bearing: borne.bearing,
-            effect: borne.effect,
-            open: OnceLock::new(),
-            support: borne.support,
+            weighted: evidence.weighted,
+            effect: evidence.effect,
+            unexplained: OnceLock::new(),
+            support: evidence.support,
         })
     }
 
-    /// Whether this is a case of what the plan has prepared.
+    /// Whether this reference is under what the plan has prepared.
     pub fn is_under(&self, plan: &Plan) -> bool {
         Arc::ptr_eq(&self.prepared, &plan.prepared)
     }
@@ -136,15 +141,15 @@ impl Case {
         self.counts.observed()
     }
 
-    pub(super) fn open(&self, model: &Model) -> Option<&Open> {
-        let open = || model.responses().open(&self.effect.variance);
-        self.open.get_or_init(open).as_ref()
+    pub(super) fn unexplained(&self, model: &Model) -> Option<&UnexplainedCovariance> {
+        let unexplained = || model.responses().unexplained(&self.effect.variance);
+        self.unexplained.get_or_init(unexplained).as_ref()
     }
 
     /// The effect on another profile of the same cells, ln(1 + CPM) or ln(1 + CP10k) `[genes]`.
-    pub(super) fn effect_on(&self, model: &Model, profile: &[f64]) -> Effect {
-        let bearing = self.bearing.as_ref();
-        effect_on(model, &self.prepared, bearing, profile, self.observed())
+    pub(super) fn effect_on(&self, model: &Model, profile: &[f64]) -> PredictedEffect {
+        let weighted = self.weighted.as_ref();
+        effect_on(model, &self.prepared, weighted, profile, self.observed())
     }
 }
 
@@ -153,13 +158,13 @@ pub(crate) fn effect(
     model: &Model,
     plan: &Plan,
     reference: &Reference,
-) -> Result<(Effect, Support)> {
+) -> Result<(PredictedEffect, Support)> {
     check(model, reference)?;
     let counts = &reference.counts;
     let sight = plan.prepared.sight.through(model, counts.observed());
     let reading = sight.read(model, counts);
     let familiarity = familiarity(model, &sight, reference, &reading);
-    let known = Known::of(&reading, counts);
+    let receptors = ReceptorLevels::of(&reading, counts);
     let (profile, whole) = match &reading.state {
         None => {
             let part = counts.library_size() as f64 / reading.library;
@@ -170,16 +175,16 @@ pub(crate) fn effect(
             (log_rates(&state.rates), whole)
         }
     };
-    let mut borne = Borne::new(
+    let mut evidence = ReferenceEvidence::new(
         model,
         plan,
         &profile,
         counts.observed(),
-        &known,
+        &receptors,
         &familiarity,
     );
-    borne.effect.rescale(&profile, counts.observed(), whole);
-    Ok((borne.effect, borne.support))
+    evidence.effect.rescale(&profile, counts.observed(), whole);
+    Ok((evidence.effect, evidence.support))
 }
 
 fn familiarity(
@@ -214,12 +219,12 @@ pub(super) fn sum_over(values: &[f64], observed: &[bool]) -> f64 {
 /// The levels by which a receptor limits a response, where they are not those that are measured: of
 /// a panel that lacks the receptor its level is the one that the latents stand for.
 #[derive(Default)]
-struct Known {
+struct ReceptorLevels {
     levels: Option<Vec<f64>>,
     genes: Option<Vec<bool>>,
 }
 
-impl Known {
+impl ReceptorLevels {
     fn of(reading: &Reading, counts: &Counts) -> Self {
         let is_panel = reading.library > counts.library_size() as f64;
         if !is_panel || reading.state.is_some() {
@@ -238,31 +243,31 @@ impl Known {
     }
 }
 
-/// What the evidence says of a reference.
-struct Borne {
+/// The evidence for a reference, with the effect and the support that follow from it.
+struct ReferenceEvidence {
     correlations: Vec<f64>,
-    bearing: Option<Bearing>,
-    effect: Effect,
+    weighted: Option<WeightedEvidence>,
+    effect: PredictedEffect,
     support: Support,
 }
 
-impl Borne {
+impl ReferenceEvidence {
     /// Of a reference's profile on the scale of the bank, `[genes]`.
     fn new(
         model: &Model,
         plan: &Plan,
         profile: &[f64],
         observed: &[bool],
-        known: &Known,
+        receptors: &ReceptorLevels,
         familiarity: &Familiarity,
     ) -> Self {
-        let (correlations, bearing) = bear(model, plan, profile, observed, known);
-        let borne = bearing.as_ref();
+        let (correlations, weighted) = weigh(model, plan, profile, observed, receptors);
+        let evidence = weighted.as_ref();
         Self {
-            effect: effect_on(model, &plan.prepared, borne, profile, observed),
-            support: support::of(model, plan, borne, familiarity),
+            effect: effect_on(model, &plan.prepared, evidence, profile, observed),
+            support: support::of(model, plan, evidence, familiarity),
             correlations,
-            bearing,
+            weighted,
         }
     }
 }
@@ -292,23 +297,23 @@ pub(super) fn check(model: &Model, reference: &Reference) -> Result<()> {
 
 /// Correlations of a reference with the contexts of the bank, and what the evidence says of it.
 /// The context is the reference's own, whatever of it the query keeps.
-fn bear(
+fn weigh(
     model: &Model,
     plan: &Plan,
     profile: &[f64],
     observed: &[bool],
-    known: &Known,
-) -> (Vec<f64>, Option<Bearing>) {
+    receptors: &ReceptorLevels,
+) -> (Vec<f64>, Option<WeightedEvidence>) {
     let bank = model.effects();
     let correlations = model.profiles().correlations(bank, profile, observed);
-    let cells = Cells {
+    let reference = ReferenceProfile {
         correlations: &correlations,
-        profile: known.levels.as_deref().unwrap_or(profile),
-        observed: known.genes.as_deref().unwrap_or(observed),
+        profile: receptors.levels.as_deref().unwrap_or(profile),
+        observed: receptors.genes.as_deref().unwrap_or(observed),
     };
     let evidence = plan.prepared.evidence.as_ref();
-    let bearing = evidence.map(|evidence| evidence.bear_on(bank, &cells));
-    (correlations, bearing)
+    let weighted = evidence.map(|evidence| evidence.weigh_for(bank, &reference));
+    (correlations, weighted)
 }
 
 /// The study whose cells the reference is like, if there is one.
@@ -323,18 +328,18 @@ fn laboratory(model: &Model, correlations: &[f64]) -> Option<usize> {
 
 fn effect_on(
     model: &Model,
-    prepared: &Prepared,
-    bearing: Option<&Bearing>,
+    prepared: &PreparedPerturbation,
+    weighted: Option<&WeightedEvidence>,
     profile: &[f64],
     observed: &[bool],
-) -> Effect {
-    let Some(bearing) = bearing else {
-        return Effect::none(model.axis().len());
+) -> PredictedEffect {
+    let Some(weighted) = weighted else {
+        return PredictedEffect::none(model.axis().len());
     };
     let (bank, level) = (model.effects(), model.level());
-    let mut effect = Effect::on(
+    let mut effect = PredictedEffect::on(
         bank,
-        bearing,
+        weighted,
         &level,
         model.calibration(),
         profile,
@@ -342,9 +347,9 @@ fn effect_on(
     );
     if let (Some(cutting), Some(evidence)) = (&prepared.cutting, &prepared.evidence) {
         let entries = evidence.posterior().entries();
-        effect.leave(cutting, entries, &bearing.weights);
+        effect.leave(cutting, entries, &weighted.weights);
     }
-    effect.agree(&prepared.told, profile, observed);
+    effect.agree(&prepared.regulated, profile, observed);
     effect.aim(&prepared.aimed_at, profile, observed);
     effect
 }

@@ -2,8 +2,8 @@
 
 use refcast_core::{Dose, Duration};
 
-use super::Relation;
-use super::relation::Side;
+use super::SimilarityParameters;
+use super::similarity::Side;
 
 const NOTHING: Side<'static> = Side {
     time: None,
@@ -26,11 +26,11 @@ fn doses(text: &str) -> Vec<Dose> {
 fn of_doses(one: &str, other: &str) -> f64 {
     let (one, other) = (doses(one), doses(other));
     let side = |doses| Side { doses, ..NOTHING };
-    Relation::default().of_treatment(side(&one), side(&other))
+    SimilarityParameters::default().of_treatment(side(&one), side(&other))
 }
 
 fn of_times(one: &str, other: &str) -> f64 {
-    Relation::default().of_treatment(time(one), time(other))
+    SimilarityParameters::default().of_treatment(time(one), time(other))
 }
 
 fn assert_close(got: f64, expected: f64) {
@@ -40,7 +40,10 @@ fn assert_close(got: f64, expected: f64) {
 #[test]
 fn the_same_time_in_any_unit_is_the_same() {
     assert_close(of_times("24 h", "1 day"), 1.0);
-    assert_close(Relation::default().of_treatment(NOTHING, NOTHING), 1.0);
+    assert_close(
+        SimilarityParameters::default().of_treatment(NOTHING, NOTHING),
+        1.0,
+    );
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn below_half_an_hour_times_are_not_told_apart() {
 
 #[test]
 fn a_time_that_one_side_does_not_state_costs_a_little() {
-    let relation = Relation::default();
+    let relation = SimilarityParameters::default();
     assert_close(relation.of_treatment(time("24 h"), NOTHING), 0.9);
     assert_close(relation.of_treatment(NOTHING, time("24 h")), 0.9);
 }
@@ -84,12 +87,15 @@ fn doses_that_cannot_be_compared_say_nothing() {
         doses: &given,
         ..NOTHING
     };
-    assert_close(Relation::default().of_treatment(side, NOTHING), 1.0);
+    assert_close(
+        SimilarityParameters::default().of_treatment(side, NOTHING),
+        1.0,
+    );
 }
 
 #[test]
 fn another_background_costs_and_all_costs_multiply() {
-    let relation = Relation::default();
+    let relation = SimilarityParameters::default();
     let on = |background| Side {
         background,
         ..time("12 h")
@@ -113,7 +119,7 @@ fn another_background_costs_and_all_costs_multiply() {
 
 #[test]
 fn cells_of_one_kind_count_as_the_same() {
-    let relation = Relation::default();
+    let relation = SimilarityParameters::default();
     assert_close(relation.nearness(0.78), 1.0);
     assert_close(relation.nearness(1.0), 1.0);
     // python: (0.39 / 0.78) ** 2

@@ -1,10 +1,10 @@
-//! What is usual of each gene over the whole bank.
+//! What is typical of each gene over the whole bank.
 
 use super::bank::EffectBank;
 
-/// What is usual of each gene, `[genes]`.
+/// What is typical of each gene, `[genes]`.
 #[derive(Debug, Clone)]
-pub(super) struct Usual {
+pub(super) struct GeneTypicals {
     /// See [`EffectBank::typical_variance`].
     pub effect: Vec<f64>,
     /// See [`EffectBank::pair_variance`]; 0 where no condition has replicates.
@@ -22,7 +22,7 @@ const MOST_STEPS: usize = 2000;
 /// The part of all changes that are rare.
 const RARE: f64 = 1e-3;
 
-impl Usual {
+impl GeneTypicals {
     pub fn of(bank: &EffectBank) -> Self {
         let genes = bank.genes();
         let (mut squares, mut n_squares) = (vec![0.0; genes], vec![0.0; genes]);
