@@ -35,7 +35,7 @@ struct Replicates<'a> {
 }
 
 /// Excess of the variance of ln expression over shot noise in one group of replicates.
-struct Excess {
+struct ExcessVariance {
     group: usize,
     level: f64,
     squares: f64,
@@ -48,7 +48,7 @@ pub fn fit(corpus: &Corpus, latent: &LatentModel, studies: &[String]) -> Observa
     let (names, groups) = replicates(corpus);
     let genes = corpus.axis.len();
     let directions = directions::fit(&groups, names.len(), genes);
-    let excesses: Vec<Vec<Excess>> = (0..genes)
+    let excesses: Vec<Vec<ExcessVariance>> = (0..genes)
         .into_par_iter()
         .map(|gene| {
             (0..groups.len())
@@ -188,7 +188,7 @@ fn excess(
     group: &Replicates<'_>,
     gene: usize,
     directions: &Directions,
-) -> Option<Excess> {
+) -> Option<ExcessVariance> {
     let (level, slope, shot) = level(group, gene)?;
     let n = group.samples.len() as f64;
     let deviation = |(&sample, scores): (&usize, &Vec<f64>)| {
@@ -201,7 +201,7 @@ fn excess(
     };
     let samples = group.samples.iter().zip(&directions.scores[at]);
     let squares: f64 = samples.map(deviation).map(|own| own * own).sum();
-    Some(Excess {
+    Some(ExcessVariance {
         group: at,
         level,
         squares: squares - shot * (n - 1.0),
@@ -211,7 +211,7 @@ fn excess(
 
 /// Mean excess variance of each group's genes by level, `[groups][levels]`; a level that too few
 /// genes are at takes the nearest one's. A group with too few genes at every level has none.
-fn trends(excesses: &[Vec<Excess>], groups: usize) -> Vec<Option<Vec<f32>>> {
+fn trends(excesses: &[Vec<ExcessVariance>], groups: usize) -> Vec<Option<Vec<f32>>> {
     let mut sums = vec![[(0.0, 0.0); TREND_LEVELS]; groups];
     for excess in excesses.iter().flatten() {
         let level = ((excess.level / TREND_STEP).round() as usize).min(TREND_LEVELS - 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::corpus::Sample;
+use crate::corpus::SampleAnnotation;
 use crate::error::Result;
 use crate::table::read_rows;
 
@@ -74,7 +74,7 @@ impl Labels {
 
     /// A sample's cells in words: the line, else the cell type, with the tissue; the study where
     /// nothing is known.
-    pub fn of_cells(&self, sample: &Sample, study: &str) -> String {
+    pub fn of_cells(&self, sample: &SampleAnnotation, study: &str) -> String {
         let named: Vec<&str> = [
             "cell_line_ontology_id",
             "cell_type_ontology_id",

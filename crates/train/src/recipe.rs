@@ -29,14 +29,14 @@ pub struct Recipe {
     /// Whom data and tables come from.
     pub attribution: Vec<String>,
     /// The gene axis.
-    pub axis: Axis,
+    pub axis: AxisRecipe,
     /// The studies.
-    pub corpus: Corpus,
+    pub corpus: CorpusRecipe,
     /// The latent variables.
-    pub latent: Latent,
+    pub latent: LatentRecipe,
     /// The cells, for a model of them.
     #[serde(default)]
-    pub cells: Option<Cells>,
+    pub cells: Option<CellsRecipe>,
     /// How effects carry over.
     #[serde(default)]
     pub relation: SimilarityParameters,
@@ -48,7 +48,7 @@ pub struct Recipe {
     pub calibration: Calibration,
     /// How metadata are told.
     #[serde(default)]
-    pub annotation: Annotation,
+    pub annotation: AnnotationRecipe,
     /// The example's reference.
     pub example: Example,
     /// Figures measured on this recipe: benchmark → metric → value. They change no weight.
@@ -65,7 +65,7 @@ pub struct Recipe {
 /// Which genes the axis holds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Axis {
+pub struct AxisRecipe {
     /// Biotypes of the annotation.
     pub biotypes: Vec<String>,
     /// How many of the corpus' count matrices must measure a gene.
@@ -78,7 +78,7 @@ pub struct Axis {
 /// Which studies are used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Corpus {
+pub struct CorpusRecipe {
     /// Folders of `atlas/` that give unperturbed samples. All of `bulk/` is used.
     pub atlas: Vec<String>,
     /// Whether the studies of `bulk/` are used.
@@ -97,9 +97,9 @@ pub struct Corpus {
 /// The cells that a model of single cells is made of.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cells {
+pub struct CellsRecipe {
     /// Files of `sc/`.
-    pub sets: Vec<CellSet>,
+    pub sets: Vec<CellSetRecipe>,
     /// The most cells of one set that the latents are fitted to; evenly spaced ones of a larger one.
     pub most_cells: usize,
     /// Cells of each arm that make one replicate of a condition,
@@ -114,7 +114,7 @@ pub struct Cells {
 /// One file of cells.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CellSet {
+pub struct CellSetRecipe {
     /// The file's name, without its ending; the study of `conditions.tsv`.
     pub name: String,
     /// Some hundreds of genes: it gives effects only.
@@ -135,7 +135,7 @@ pub struct CellSet {
 /// The latent variables.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Latent {
+pub struct LatentRecipe {
     /// Sizes of the groups.
     pub sizes: LatentSizes,
     /// Rounds of expectation-maximisation.
@@ -145,7 +145,7 @@ pub struct Latent {
 /// How metadata are told from a sample.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Annotation {
+pub struct AnnotationRecipe {
     /// When a sample is like none of training, measured on studies that were left out.
     pub novelty: Novelty,
 }

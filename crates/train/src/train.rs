@@ -20,7 +20,7 @@ use crate::corpus::Corpus;
 use crate::corpus::cells::CellCorpus;
 use crate::error::{Error, Result};
 use crate::latent::{Backend, Device};
-use crate::metadata::describe_blindly;
+use crate::metadata::annotated_samples;
 use crate::ontology::Labels;
 use crate::recipe::Recipe;
 use crate::vocabulary::{TrainedSupport, build_vocabulary};
@@ -210,7 +210,7 @@ fn trained(parts: &ModelParts) -> Vec<TrainedSupport> {
 /// The values of the metadata fields, with how much of each training saw.
 fn field_values(corpus: &Corpus, labels: &Labels) -> Vec<FieldValue> {
     let mut seen: BTreeMap<(MetadataField, String), (u32, BTreeSet<usize>)> = BTreeMap::new();
-    for sample in describe_blindly(corpus) {
+    for sample in annotated_samples(corpus) {
         // An age is a number, not one of a list.
         let values = sample.metadata.iter();
         for (field, value) in values.filter(|(field, _)| *field != MetadataField::AgeYears) {

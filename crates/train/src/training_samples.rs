@@ -6,8 +6,8 @@ use refcast_model::latent::LatentModel;
 use refcast_model::vocabulary::as_cell;
 use refcast_model::{TrainingSample, TrainingSamples};
 
-use crate::corpus::{Corpus, Sample};
-use crate::metadata::describe;
+use crate::corpus::{Corpus, SampleAnnotation};
+use crate::metadata::annotated_samples_with_latents;
 use crate::ontology::Labels;
 
 /// The fields that tell what a sample is of, by id,
@@ -36,9 +36,9 @@ pub(crate) fn training_samples(
     for sample in corpus.studies.iter().flat_map(|study| &study.samples) {
         *with_id.entry(sample.id()).or_default() += 1;
     }
-    let described = describe(corpus, latent).into_iter();
-    TrainingSamples::new(described.map(|described| {
-        let (sample, study) = (described.sample, &corpus.studies[described.study]);
+    let samples = annotated_samples_with_latents(corpus, latent).into_iter();
+    TrainingSamples::new(samples.map(|annotated| {
+        let (sample, study) = (annotated.sample, &corpus.studies[annotated.study]);
         let id = match with_id[sample.id()] {
             1 => sample.id().to_owned(),
             _ => format!("{}/{}", study.name, sample.id()),
@@ -55,12 +55,12 @@ pub(crate) fn training_samples(
             library_size: library_size.round().max(1.0) as u64,
             description: as_cell(&description(sample, labels)),
         };
-        (kept, described.latents)
+        (kept, annotated.latents)
     }))
 }
 
 /// What a sample is of and what was done to it, in words.
-fn description(sample: &Sample, labels: &Labels) -> String {
+fn description(sample: &SampleAnnotation, labels: &Labels) -> String {
     let terms = TERMS.map(|field| labels.of(sample.get(field)));
     let words = WORDS.map(|field| sample.get(field));
     let known = terms.into_iter().chain(words).filter(|own| !own.is_empty());

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use refcast_core::random::{Random, RandomStream};
 use refcast_core::{LogCpm, MetadataField};
 use refcast_train::corpus::{Corpus, StudyKind};
-use refcast_train::metadata::{Described, describe_blindly};
+use refcast_train::metadata::{AnnotatedCorpusSample, annotated_samples};
 
 use crate::benchmark::{Annotated, Benchmark};
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ pub(crate) fn measure(
         name: benchmark.name.clone(),
         folds: of,
     });
-    let mut samples = describe_blindly(source.corpus);
+    let mut samples = annotated_samples(source.corpus);
     for own in &mut samples {
         own.donor = (source.donor)(study(source.corpus, own), own.sample);
     }
@@ -109,7 +109,7 @@ pub(crate) fn measure(
     Ok(outcome)
 }
 
-fn study<'a>(corpus: &'a Corpus, sample: &Described<'_>) -> &'a str {
+fn study<'a>(corpus: &'a Corpus, sample: &AnnotatedCorpusSample<'_>) -> &'a str {
     &corpus.studies[sample.study].name
 }
 
@@ -126,7 +126,7 @@ fn one_fold(
     setting: usize,
     fold: usize,
     assigned: &BTreeMap<String, usize>,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     source: &Source<'_>,
     found: &mut Found,
 ) -> Result<()> {
@@ -140,7 +140,7 @@ fn one_fold(
     let usual = usual(&training);
     let holders = holders(corpus, samples);
     for at in 0..corpus.studies.len() {
-        let held: Vec<&Described<'_>> = samples
+        let held: Vec<&AnnotatedCorpusSample<'_>> = samples
             .iter()
             .filter(|own| own.study == at)
             .filter(|own| {
@@ -227,7 +227,7 @@ fn one_fold(
 }
 
 /// The sample with the levels of the measured genes exchanged at random.
-fn shuffled(sample: &Described<'_>, observed: &[bool]) -> Vec<f64> {
+fn shuffled(sample: &AnnotatedCorpusSample<'_>, observed: &[bool]) -> Vec<f64> {
     let random = Random::new(1);
     let mut order: Vec<usize> = (0..observed.len()).filter(|&gene| observed[gene]).collect();
     let places = order.clone();
@@ -249,7 +249,7 @@ fn shuffled(sample: &Described<'_>, observed: &[bool]) -> Vec<f64> {
 /// The most frequent value of each field.
 fn usual(training: &Corpus) -> BTreeMap<MetadataField, String> {
     let mut counts: BTreeMap<MetadataField, BTreeMap<String, usize>> = BTreeMap::new();
-    for sample in describe_blindly(training) {
+    for sample in annotated_samples(training) {
         for (field, value) in sample.metadata.iter() {
             let own = counts.entry(field).or_default();
             *own.entry(value.to_owned()).or_default() += 1;
@@ -267,7 +267,7 @@ fn usual(training: &Corpus) -> BTreeMap<MetadataField, String> {
 /// The studies that hold each value.
 fn holders<'a>(
     corpus: &'a Corpus,
-    samples: &'a [Described<'_>],
+    samples: &'a [AnnotatedCorpusSample<'_>],
 ) -> BTreeMap<(MetadataField, &'a str), BTreeSet<&'a str>> {
     let mut holders: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for sample in samples {

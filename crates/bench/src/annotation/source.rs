@@ -2,7 +2,7 @@
 
 use refcast_model::Model;
 use refcast_model::annotation::Novelty;
-use refcast_train::corpus::{Corpus, Sample};
+use refcast_train::corpus::{Corpus, SampleAnnotation};
 use refcast_train::fit;
 use refcast_train::metadata::donor;
 
@@ -23,7 +23,7 @@ pub(crate) struct Source<'a> {
     pub corpus: &'a Corpus,
     /// Whom a sample of a study is of, over all studies; empty if that is not known, which leaves
     /// it out with its study only.
-    pub donor: &'a (dyn Fn(&str, &Sample) -> String + Sync),
+    pub donor: &'a (dyn Fn(&str, &SampleAnnotation) -> String + Sync),
     /// When a sample is called unlike all of training.
     pub novelty: &'a Novelty,
     /// Trains on the samples that are kept.

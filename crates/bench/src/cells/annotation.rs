@@ -1,7 +1,7 @@
 //! Metadata from cells, of donors and of sets that training did not hold.
 
 use refcast_model::Model;
-use refcast_train::corpus::Sample;
+use refcast_train::corpus::SampleAnnotation;
 use refcast_train::fit_cells;
 
 use super::arms::text;
@@ -25,7 +25,8 @@ pub(super) fn run(run: &Run<'_>, split: &Annotated, material: &Material<'_>) -> 
         "" => String::new(),
         value => format!("{set}:{value}"),
     };
-    let donor = |set: &str, cell: &Sample| of(set, column(set).map_or("", |name| cell.get(name)));
+    let donor =
+        |set: &str, cell: &SampleAnnotation| of(set, column(set).map_or("", |name| cell.get(name)));
     let train = |keep: &Kept<'_>| {
         let mut training = corpus.filtered(|set, row| {
             let Some(name) = column(set) else {

@@ -3,7 +3,7 @@
 use refcast_core::{Metadata, MetadataField};
 use refcast_model::latent::LatentModel;
 use refcast_train::corpus::Corpus;
-use refcast_train::metadata::describe_blindly;
+use refcast_train::metadata::annotated_samples;
 
 use crate::outcome::Described;
 use crate::run::MODEL;
@@ -43,7 +43,7 @@ struct Known {
 
 impl Training {
     pub(super) fn of(corpus: &Corpus, latent: &LatentModel) -> Self {
-        let samples: Vec<Known> = describe_blindly(corpus)
+        let samples: Vec<Known> = annotated_samples(corpus)
             .into_iter()
             .filter(|sample| !sample.treated)
             .map(|sample| Known {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use refcast_core::{Metadata, MetadataField};
 use refcast_train::corpus::Corpus;
-use refcast_train::metadata::{Described, describe_blindly, grouped};
+use refcast_train::metadata::{AnnotatedCorpusSample, annotated_samples, grouped};
 
 /// Samples of one study and tissue.
 pub(super) struct Unit {
@@ -28,7 +28,7 @@ pub(super) struct Part {
 
 /// The units of tissues that two studies or more hold, by study.
 pub(super) fn units(corpus: &Corpus) -> Vec<Unit> {
-    let samples = describe_blindly(corpus);
+    let samples = annotated_samples(corpus);
     let mut by_place: BTreeMap<(usize, String), Vec<Vec<usize>>> = BTreeMap::new();
     for members in grouped(&samples, |sample| !sample.treated) {
         let first = &samples[members[0]];
@@ -54,7 +54,7 @@ pub(super) fn units(corpus: &Corpus) -> Vec<Unit> {
 }
 
 /// The values that all samples of a part share, of the fields that a user would give.
-fn part(samples: &[Described<'_>], members: &[usize]) -> Part {
+fn part(samples: &[AnnotatedCorpusSample<'_>], members: &[usize]) -> Part {
     let first = &samples[members[0]].metadata;
     let mut metadata = Metadata::default();
     for (field, value) in first.iter() {
@@ -72,7 +72,11 @@ fn part(samples: &[Described<'_>], members: &[usize]) -> Part {
 }
 
 /// Mean profile of some samples, `[genes]`.
-pub(super) fn mean(samples: &[Described<'_>], members: &[usize], genes: usize) -> Vec<f64> {
+pub(super) fn mean(
+    samples: &[AnnotatedCorpusSample<'_>],
+    members: &[usize],
+    genes: usize,
+) -> Vec<f64> {
     let mut sums = vec![0.0; genes];
     for &at in members {
         for (sum, value) in sums.iter_mut().zip(samples[at].values) {

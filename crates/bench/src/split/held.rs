@@ -3,7 +3,7 @@
 use std::fmt;
 
 use refcast_core::{Duration, OntologyId};
-use refcast_train::corpus::{Corpus, Expression, Sample, StudyKind};
+use refcast_train::corpus::{Corpus, Expression, SampleAnnotation, StudyKind};
 
 use crate::benchmark::Agent;
 
@@ -43,7 +43,7 @@ pub enum Held {
 
 impl Held {
     /// Whether a sample is of this part.
-    pub fn takes(&self, corpus: &Corpus, study: &Expression, sample: &Sample) -> bool {
+    pub fn takes(&self, corpus: &Corpus, study: &Expression, sample: &SampleAnnotation) -> bool {
         match self {
             Self::Donor {
                 study: name,
@@ -111,7 +111,7 @@ pub fn without(corpus: &Corpus, held: &[Held]) -> Corpus {
 
 /// The treated profile that an untreated one was published with: neither is a sample, both come
 /// from the same fold change, and they leave together.
-fn of_pair<'s>(study: &'s Expression, sample: &Sample) -> Option<&'s Sample> {
+fn of_pair<'s>(study: &'s Expression, sample: &SampleAnnotation) -> Option<&'s SampleAnnotation> {
     if study.kind != StudyKind::Published || !is_untreated(sample) {
         return None;
     }
@@ -120,17 +120,17 @@ fn of_pair<'s>(study: &'s Expression, sample: &Sample) -> Option<&'s Sample> {
 }
 
 /// Whether nothing was done to a sample.
-pub fn is_untreated(sample: &Sample) -> bool {
+pub fn is_untreated(sample: &SampleAnnotation) -> bool {
     matches!(sample.get("perturbation_type"), "" | "control")
 }
 
 /// The time of a sample, from its annotation.
-pub fn time_of(sample: &Sample) -> Option<Duration> {
+pub fn time_of(sample: &SampleAnnotation) -> Option<Duration> {
     sample.get("perturbation_time").parse().ok()
 }
 
 /// What names a sample's cells, joined: ontology ids, or the system of published profiles.
-pub fn cells_of(sample: &Sample) -> String {
+pub fn cells_of(sample: &SampleAnnotation) -> String {
     [
         "tissue_ontology_id",
         "cell_type_ontology_id",
@@ -144,7 +144,7 @@ pub fn cells_of(sample: &Sample) -> String {
 /// All that a sample was given: what sets it apart from its controls and what it shares with them,
 /// by the curated table and by the annotation. A condition that the table leaves out still counts
 /// by its annotation.
-pub fn given_to(corpus: &Corpus, study: &Expression, sample: &Sample) -> Vec<String> {
+pub fn given_to(corpus: &Corpus, study: &Expression, sample: &SampleAnnotation) -> Vec<String> {
     let mut given: Vec<String> = sample
         .get("perturbation_ontology_id")
         .split('|')

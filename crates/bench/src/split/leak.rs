@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use refcast_train::bank::Contrast;
-use refcast_train::corpus::{Corpus, Expression, Sample, StudyKind};
+use refcast_train::corpus::{Corpus, Expression, SampleAnnotation, StudyKind};
 
 use super::held::{given_to, is_untreated, time_of};
 use super::{Asked, Fold};
@@ -51,7 +51,7 @@ fn leak(
     let study = &corpus.studies[contrast.study];
     let sample = &study.samples[contrast.treated];
     // What training holds of the study that is asked about.
-    let own: Vec<&Sample> = training
+    let own: Vec<&SampleAnnotation> = training
         .studies
         .iter()
         .filter(|kept| kept.name == study.name)
@@ -75,8 +75,9 @@ fn leak(
     let control = own.iter().find(|kept| controls.contains(kept.id()));
     match &benchmark.split {
         Split::Donors(split) => {
-            let donor =
-                |sample: &Sample| split.donor(&study.name, sample.get("replicate")).to_owned();
+            let donor = |sample: &SampleAnnotation| {
+                split.donor(&study.name, sample.get("replicate")).to_owned()
+            };
             let shared = split.shared_controls.contains(&study.name);
             if let Some(control) = control.filter(|_| !shared) {
                 return say(format!("its control {} is in training", control.id()));

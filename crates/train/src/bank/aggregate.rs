@@ -5,7 +5,7 @@ use refcast_core::{OntologyId, PerturbationType};
 use refcast_model::effects::{BankEntry, Context, Way, any_loss};
 
 use super::expressed;
-use super::moderation::Moments;
+use super::moderation::ChangeMoments;
 use crate::corpus::Corpus;
 use crate::error::Result;
 
@@ -19,18 +19,18 @@ const NO_WEIGHT_ERROR: f64 = 0.4;
 const FOOTPRINTS: &str = "pathway footprints";
 
 /// An entry with its arrays.
-pub struct Row {
+pub struct AggregateEntry {
     /// What the bank says of it. Study and context are indices into the bank's.
     pub entry: BankEntry,
     /// Mean change, deviation, and level of the controls, `[genes]`.
-    pub moments: Moments,
+    pub moments: ChangeMoments,
 }
 
 /// The footprints as entries of a study and a context, which the caller appends to the bank's.
 ///
 /// # Errors
 /// A pathway whose name makes no id.
-pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<Row>> {
+pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<AggregateEntry>> {
     corpus
         .footprints
         .iter()
@@ -51,7 +51,7 @@ pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<R
                 (error.sqrt() * FOOTPRINT_SIZE) as f32
             };
             let weights = footprint.weights.iter();
-            let moments = Moments {
+            let moments = ChangeMoments {
                 mean: weights
                     .clone()
                     .map(|w| (f64::from(*w) * scale) as f32)
@@ -66,7 +66,7 @@ pub fn footprints(corpus: &Corpus, study: usize, context: usize) -> Result<Vec<R
                 condition: format!("{} footprint", footprint.pathway),
                 ..aggregate(footprint.entity()?, PerturbationType::Other)
             };
-            Ok(Row { entry, moments })
+            Ok(AggregateEntry { entry, moments })
         })
         .collect()
 }
@@ -83,7 +83,11 @@ pub fn footprint_study(study: usize) -> (String, Context) {
 
 /// For the cells of each study in which genes were lost, the mean effect over the genes, whatever
 /// the time: what the loss of any gene does, and whatever else sets the study's edited cells apart.
-pub fn losses(contexts: &[Context], entries: &[BankEntry], moments: &[Moments]) -> Vec<Row> {
+pub fn losses(
+    contexts: &[Context],
+    entries: &[BankEntry],
+    moments: &[ChangeMoments],
+) -> Vec<AggregateEntry> {
     let mut cells: Vec<(usize, &str)> = contexts
         .iter()
         .map(|context| (context.study, context.label.as_str()))
@@ -106,7 +110,7 @@ pub fn losses(contexts: &[Context], entries: &[BankEntry], moments: &[Moments]) 
         .collect()
 }
 
-fn mean_loss(entries: &[BankEntry], moments: &[Moments], own: &[usize]) -> Row {
+fn mean_loss(entries: &[BankEntry], moments: &[ChangeMoments], own: &[usize]) -> AggregateEntry {
     let mut genes: Vec<&OntologyId> = own.iter().map(|&at| &entries[at].entities[0]).collect();
     genes.sort();
     genes.dedup();
@@ -114,7 +118,7 @@ fn mean_loss(entries: &[BankEntry], moments: &[Moments], own: &[usize]) -> Row {
     let of_genes: Vec<Vec<f64>> = genes
         .iter()
         .map(|gene| {
-            let rows: Vec<&Moments> = own
+            let rows: Vec<&ChangeMoments> = own
                 .iter()
                 .filter(|&&at| entries[at].entities[0] == **gene)
                 .map(|&at| &moments[at])
@@ -154,7 +158,7 @@ fn mean_loss(entries: &[BankEntry], moments: &[Moments], own: &[usize]) -> Row {
         ((PRIOR_GENES * prior + squares) / (PRIOR_GENES + n - 1.0)).sqrt() as f32
     });
     let first = &entries[own[0]];
-    Row {
+    AggregateEntry {
         entry: BankEntry {
             study: first.study,
             context: first.context,
@@ -162,7 +166,7 @@ fn mean_loss(entries: &[BankEntry], moments: &[Moments], own: &[usize]) -> Row {
             error_scale: 1.0 / n,
             ..aggregate(any_loss(), PerturbationType::Crispr)
         },
-        moments: Moments {
+        moments: ChangeMoments {
             mean: means.iter().map(|mean| *mean as f32).collect(),
             deviation: deviation.collect(),
             control: moments[own[0]].control.clone(),
@@ -205,8 +209,8 @@ mod tests {
         aggregate(gene.parse().expect("an id"), PerturbationType::Crispr)
     }
 
-    fn moments(mean: [f32; 3]) -> Moments {
-        Moments {
+    fn moments(mean: [f32; 3]) -> ChangeMoments {
+        ChangeMoments {
             mean: mean.to_vec(),
             deviation: vec![0.1; 3],
             control: vec![4.0; 3],

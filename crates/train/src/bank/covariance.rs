@@ -8,20 +8,20 @@ use rayon::prelude::*;
 use refcast_model::effects::StoredBank;
 
 use super::expressed;
-use super::group::Group;
-use super::moderation::Moments;
+use super::group::ContrastGroup;
+use super::moderation::ChangeMoments;
 use crate::corpus::Corpus;
 
 /// What is measured on pairs of conditions, `[groups × groups]` each.
-pub struct Measured {
+pub struct MeasuredCovariance {
     groups: usize,
     signal: Vec<f32>,
     errors: Vec<f32>,
 }
 
-impl Measured {
+impl MeasuredCovariance {
     /// Measures every pair of groups.
-    pub fn of(corpus: &Corpus, groups: &[Group<'_>], moments: &[Moments]) -> Self {
+    pub fn of(corpus: &Corpus, groups: &[ContrastGroup<'_>], moments: &[ChangeMoments]) -> Self {
         let n = groups.len();
         let pairs: Vec<(usize, usize)> =
             (0..n).flat_map(|a| (0..=a).map(move |b| (a, b))).collect();
@@ -65,7 +65,7 @@ impl Measured {
         &self,
         corpus: &Corpus,
         rows: &StoredBank,
-        moments: &[Moments],
+        moments: &[ChangeMoments],
     ) -> (Vec<f32>, Vec<f32>) {
         let n = rows.entries.len();
         let is_footprint = |at: usize| rows.contexts[rows.entries[at].context].footprint;
@@ -114,7 +114,7 @@ struct Expressed {
 }
 
 impl Expressed {
-    fn of(measured: &[bool], moments: &Moments, least: f32) -> Self {
+    fn of(measured: &[bool], moments: &ChangeMoments, least: f32) -> Self {
         let has: Vec<f32> = measured
             .iter()
             .zip(&moments.control)
@@ -169,8 +169,8 @@ fn signal(one: &Expressed, other: &Expressed, errors: f64) -> f64 {
 
 fn expressed_in_both(
     corpus: &Corpus,
-    groups: &[Group<'_>],
-    moments: &[Moments],
+    groups: &[ContrastGroup<'_>],
+    moments: &[ChangeMoments],
     a: usize,
     b: usize,
 ) -> Vec<usize> {
@@ -189,8 +189,8 @@ fn expressed_in_both(
 
 fn error_correlation(
     corpus: &Corpus,
-    groups: &[Group<'_>],
-    moments: &[Moments],
+    groups: &[ContrastGroup<'_>],
+    moments: &[ChangeMoments],
     a: usize,
     b: usize,
 ) -> f64 {
@@ -208,14 +208,14 @@ fn error_correlation(
 }
 
 /// By design: the part of the two errors' variance that comes from controls in common.
-fn by_controls(one: &Group<'_>, other: &Group<'_>) -> f64 {
+fn by_controls(one: &ContrastGroup<'_>, other: &ContrastGroup<'_>) -> f64 {
     let (mine, theirs) = (one.controls(), other.controls());
     let common = mine
         .iter()
         .filter(|control| theirs.contains(control))
         .count() as f64;
     let shared = common / (mine.len() * theirs.len()) as f64;
-    let variance = |group: &Group<'_>, controls: usize| {
+    let variance = |group: &ContrastGroup<'_>, controls: usize| {
         1.0 / group.contrasts.len() as f64 + 1.0 / controls as f64
     };
     shared / (variance(one, mine.len()) * variance(other, theirs.len())).sqrt()
@@ -224,8 +224,8 @@ fn by_controls(one: &Group<'_>, other: &Group<'_>) -> f64 {
 /// By the residuals of the donors in common: their controls, and whatever else is theirs.
 fn by_residuals(
     corpus: &Corpus,
-    groups: &[Group<'_>],
-    moments: &[Moments],
+    groups: &[ContrastGroup<'_>],
+    moments: &[ChangeMoments],
     a: usize,
     b: usize,
 ) -> f64 {

@@ -7,7 +7,7 @@ use crate::corpus::{Corpus, Expression, Treatment};
 
 /// The contrasts of one condition.
 #[derive(Debug, Clone)]
-pub struct Group<'a> {
+pub struct ContrastGroup<'a> {
     /// Index of the study in the corpus.
     pub study: usize,
     /// What tells the group's context from others of the study.
@@ -19,9 +19,9 @@ pub struct Group<'a> {
 }
 
 /// Groups contrasts, in the order of their first appearance.
-pub fn groups<'a>(corpus: &Corpus, contrasts: &'a [Contrast]) -> Vec<Group<'a>> {
+pub fn groups<'a>(corpus: &Corpus, contrasts: &'a [Contrast]) -> Vec<ContrastGroup<'a>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut groups: Vec<ContrastGroup<'a>> = Vec::new();
     for contrast in contrasts {
         let sample = &corpus.studies[contrast.study].samples[contrast.treated];
         let cells: Vec<&str> = [
@@ -52,7 +52,7 @@ pub fn groups<'a>(corpus: &Corpus, contrasts: &'a [Contrast]) -> Vec<Group<'a>> 
             doses.join("+")
         );
         let place = *places.entry(key).or_insert_with(|| {
-            groups.push(Group {
+            groups.push(ContrastGroup {
                 study: contrast.study,
                 context_key,
                 treatment: treatment.clone(),
@@ -65,7 +65,7 @@ pub fn groups<'a>(corpus: &Corpus, contrasts: &'a [Contrast]) -> Vec<Group<'a>> 
     groups
 }
 
-impl Group<'_> {
+impl ContrastGroup<'_> {
     /// The distinct controls.
     pub fn controls(&self) -> Vec<usize> {
         let mut controls: Vec<usize> = self
@@ -136,11 +136,15 @@ impl Group<'_> {
     }
 
     /// Mean over the distinct controls of all groups of this context, `[genes]`.
-    pub fn mean_control_of_context(&self, corpus: &Corpus, groups: &[Group<'_>]) -> Vec<f32> {
+    pub fn mean_control_of_context(
+        &self,
+        corpus: &Corpus,
+        groups: &[ContrastGroup<'_>],
+    ) -> Vec<f32> {
         let mut controls: Vec<usize> = groups
             .iter()
             .filter(|group| group.study == self.study && group.context_key == self.context_key)
-            .flat_map(Group::controls)
+            .flat_map(ContrastGroup::controls)
             .collect();
         controls.sort_unstable();
         controls.dedup();

@@ -13,8 +13,8 @@ mod examples;
 mod tests;
 
 pub use contrast::{Contrast, contrasts};
-use covariance::Measured;
-pub use group::Group;
+use covariance::MeasuredCovariance;
+pub use group::ContrastGroup;
 
 use refcast_core::Modality;
 use refcast_model::effects::{BankArrays, BankEntry, Context, EffectBank, StoredBank};
@@ -97,7 +97,7 @@ pub fn build(corpus: &Corpus, labels: &Labels) -> Result<EffectBank> {
             weight: group.treatment.weight,
         });
     }
-    let measured = Measured::of(corpus, &groups, &moments);
+    let measured = MeasuredCovariance::of(corpus, &groups, &moments);
     let losses = aggregate::losses(&rows.contexts, &rows.entries, &moments);
     let footprints = aggregate::footprints(corpus, rows.studies.len(), rows.contexts.len())?;
     let mut all = moments;

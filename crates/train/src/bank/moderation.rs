@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::group::{Group, mean};
+use super::group::{ContrastGroup, mean};
 use crate::corpus::Corpus;
 
 /// Degrees of freedom of the prior. With three donors a gene's own variance says next to nothing:
@@ -20,7 +20,7 @@ const UNREPLICATED: f64 = 0.04;
 
 /// The change of a condition by gene.
 #[derive(Debug, Clone)]
-pub struct Moments {
+pub struct ChangeMoments {
     /// Mean, `[genes]`.
     pub mean: Vec<f32>,
     /// Deviation of one sample's change, `[genes]`.
@@ -30,8 +30,8 @@ pub struct Moments {
 }
 
 /// The moments of every group.
-pub fn moments(corpus: &Corpus, groups: &[Group<'_>]) -> Vec<Moments> {
-    let raw: Vec<(Moments, Option<Trend>)> = groups
+pub fn moments(corpus: &Corpus, groups: &[ContrastGroup<'_>]) -> Vec<ChangeMoments> {
+    let raw: Vec<(ChangeMoments, Option<Trend>)> = groups
         .par_iter()
         .map(|group| {
             let own_mean = mean(
@@ -53,7 +53,7 @@ pub fn moments(corpus: &Corpus, groups: &[Group<'_>]) -> Vec<Moments> {
                 .map(|variance| Trend::of(&control, variance, measured));
             let deviation = variance.unwrap_or_default();
             (
-                Moments {
+                ChangeMoments {
                     mean,
                     deviation,
                     control,
@@ -81,7 +81,7 @@ pub fn moments(corpus: &Corpus, groups: &[Group<'_>]) -> Vec<Moments> {
                     moderated.sqrt().max(LEAST_DEVIATION) as f32
                 })
                 .collect();
-            Moments {
+            ChangeMoments {
                 deviation,
                 ..moments.clone()
             }
@@ -90,7 +90,7 @@ pub fn moments(corpus: &Corpus, groups: &[Group<'_>]) -> Vec<Moments> {
 }
 
 /// Variance of the changes by gene; `None` with a single one.
-fn variance(group: &Group<'_>, mean: &[f32]) -> Option<Vec<f32>> {
+fn variance(group: &ContrastGroup<'_>, mean: &[f32]) -> Option<Vec<f32>> {
     let n = group.contrasts.len();
     (n > 1).then(|| {
         (0..mean.len())
@@ -145,7 +145,11 @@ impl Trend {
 }
 
 /// The trend of the best replicated condition of the study, for one without replicates.
-fn pooled(groups: &[Group<'_>], raw: &[(Moments, Option<Trend>)], study: usize) -> Trend {
+fn pooled(
+    groups: &[ContrastGroup<'_>],
+    raw: &[(ChangeMoments, Option<Trend>)],
+    study: usize,
+) -> Trend {
     groups
         .iter()
         .zip(raw)

@@ -7,8 +7,8 @@
 //! for a count of donors.
 
 use super::expressed;
-use super::group::Group;
-use super::moderation::Moments;
+use super::group::ContrastGroup;
+use super::moderation::ChangeMoments;
 use crate::corpus::Corpus;
 
 /// With a single sample nothing is known; most of an effect repeats in the corpus' other studies.
@@ -17,7 +17,7 @@ const UNREPLICATED: f64 = 0.6;
 const ONE_PAIR: f64 = 0.85;
 
 /// Part of the effect that another donor can be expected to show, 0 to 1.
-pub fn of(corpus: &Corpus, group: &Group<'_>, moments: &Moments) -> f64 {
+pub fn of(corpus: &Corpus, group: &ContrastGroup<'_>, moments: &ChangeMoments) -> f64 {
     let n = group.contrasts.len();
     if n < 2 {
         return UNREPLICATED;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use refcast_core::{Dose, Duration, OntologyId, PerturbationType};
 
-use super::expression::Sample;
+use super::expression::SampleAnnotation;
 use crate::error::{Error, Result};
 use crate::table::{Row, read_rows};
 
@@ -82,7 +82,7 @@ impl Conditions {
     ///
     /// # Errors
     /// A treated sample whose condition the table lacks, or a time that does not parse.
-    pub fn of(&self, study: &str, sample: &Sample) -> Result<Option<Treatment>> {
+    pub fn of(&self, study: &str, sample: &SampleAnnotation) -> Result<Option<Treatment>> {
         if matches!(sample.get("perturbation_type"), "" | "control") {
             return Ok(None);
         }

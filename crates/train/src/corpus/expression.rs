@@ -8,11 +8,11 @@ use crate::table::Row;
 
 /// The annotation of one sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
+pub struct SampleAnnotation {
     row: Row,
 }
 
-impl Sample {
+impl SampleAnnotation {
     /// A field; empty where it is not known.
     pub fn get(&self, field: &str) -> &str {
         self.row.get(field).map_or("", String::as_str)
@@ -39,7 +39,7 @@ pub struct Expression {
     /// Which part of the corpus it is of.
     pub kind: StudyKind,
     /// Annotation.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<SampleAnnotation>,
     /// Whether the study measures a gene, `[genes]`.
     pub measured: Vec<bool>,
     /// ln(1 + CPM) or, for a model of cells, ln(1 + CP10k) over the axis, `[samples][genes]`; 0
@@ -99,7 +99,7 @@ impl Expression {
             samples: study
                 .samples
                 .iter()
-                .map(|row| Sample { row: row.clone() })
+                .map(|row| SampleAnnotation { row: row.clone() })
                 .collect(),
             measured,
             values,
@@ -115,7 +115,7 @@ impl Expression {
 
     /// The study with the samples that pass.
     #[must_use]
-    pub fn filtered(&self, keep: impl Fn(&Sample) -> bool) -> Self {
+    pub fn filtered(&self, keep: impl Fn(&SampleAnnotation) -> bool) -> Self {
         let kept: Vec<usize> = (0..self.samples.len())
             .filter(|&at| keep(&self.samples[at]))
             .collect();

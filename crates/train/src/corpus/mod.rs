@@ -16,7 +16,7 @@ mod tests;
 
 pub use axis::choose_axis;
 pub use conditions::{Conditions, Treatment};
-pub use expression::{Expression, Sample};
+pub use expression::{Expression, SampleAnnotation};
 pub use footprint::{Footprint, read as read_footprints};
 pub use study::{Study, StudyKind, read_studies};
 
@@ -113,7 +113,7 @@ impl Corpus {
             .studies
             .iter()
             .map(|study| {
-                let is_held = |sample: &Sample| {
+                let is_held = |sample: &SampleAnnotation| {
                     held_out.iter().any(|held| {
                         held.study == study.name && held.donor == sample.get("replicate")
                     })
@@ -122,7 +122,7 @@ impl Corpus {
                     .samples
                     .iter()
                     .filter(|sample| !is_held(sample))
-                    .flat_map(Sample::controls)
+                    .flat_map(SampleAnnotation::controls)
                     .collect();
                 study.filtered(|sample| {
                     let untreated = matches!(sample.get("perturbation_type"), "" | "control");

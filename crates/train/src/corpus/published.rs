@@ -44,8 +44,8 @@ pub fn read(folder: &Path, name: &str, conditions: &mut Conditions) -> Result<St
             contrasts.push(row);
         }
     }
-    let changes = Table::read(&folder.join("log2fc.tsv.gz"))?;
-    let means = Table::read(&folder.join("basemean.tsv.gz"))?;
+    let changes = ContrastTable::read(&folder.join("log2fc.tsv.gz"))?;
+    let means = ContrastTable::read(&folder.join("basemean.tsv.gz"))?;
     let genes: Vec<GeneId> = changes
         .rows
         .keys()
@@ -71,8 +71,8 @@ pub fn read(folder: &Path, name: &str, conditions: &mut Conditions) -> Result<St
 fn add(
     study: &mut Study,
     contrast: &Row,
-    changes: &Table,
-    means: &Table,
+    changes: &ContrastTable,
+    means: &ContrastTable,
     conditions: &mut Conditions,
 ) -> Result<()> {
     let cell = |name: &str| contrast.get(name).map_or("", String::as_str);
@@ -139,7 +139,7 @@ fn add(
 
 /// Mean counts of the controls of a contrast, by gene: mean · (n + c) / (c + Σ 2^change) over the n
 /// contrasts of its fit, which are those with the same means, and controls that count as c of them.
-fn controls(changes: &Table, means: &Table, contrast: &str) -> Result<Vec<f64>> {
+fn controls(changes: &ContrastTable, means: &ContrastTable, contrast: &str) -> Result<Vec<f64>> {
     let own = means.column(contrast)?;
     let fit: Vec<&[f64]> = means
         .columns
@@ -165,14 +165,14 @@ fn system<'a>(group: &'a str, gene: &str) -> &'a str {
 }
 
 /// A matrix of genes × contrasts, by contrast. A cell without a number is no change or no count.
-struct Table {
+struct ContrastTable {
     path: PathBuf,
     /// The row of each gene.
     rows: BTreeMap<GeneId, usize>,
     columns: BTreeMap<String, Vec<f64>>,
 }
 
-impl Table {
+impl ContrastTable {
     fn read(path: &Path) -> Result<Self> {
         let mut reader = table::open(path)?;
         let problem = |problem: csv::Error| Error::recipe(path, problem.to_string());

@@ -5,7 +5,7 @@ fn ids(corpus: &Corpus, study: usize) -> Vec<&str> {
     corpus.studies[study]
         .samples
         .iter()
-        .map(Sample::id)
+        .map(SampleAnnotation::id)
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! How far new molecules scatter: those of a gene that a treatment induces.
 
-use super::{Excess, USUAL, moderated};
+use super::{DispersionSums, USUAL, moderated};
 use crate::corpus::cells::{Arms, CellCorpus};
 
 /// An arm of fewer cells says little of their scatter.
@@ -21,14 +21,14 @@ const MOST: f32 = 1.0;
 /// responded is in its latents, and is not known of a cell whose treated state is asked for.
 pub fn fit(corpus: &CellCorpus) -> Vec<f32> {
     let genes = corpus.axis.len();
-    let (mut sums, mut rates) = (vec![Excess::default(); genes], vec![0.0; genes]);
+    let (mut sums, mut rates) = (vec![DispersionSums::default(); genes], vec![0.0; genes]);
     for arms in corpus.arms() {
         if arms.treated.len().min(arms.untreated.len()) >= LEAST_CELLS {
             add(&arms, &mut sums, &mut rates);
         }
     }
     let induced: Vec<usize> = (0..genes).filter(|&gene| rates[gene] > 0.0).collect();
-    let of_induced: Vec<Excess> = induced.iter().map(|&gene| sums[gene]).collect();
+    let of_induced: Vec<DispersionSums> = induced.iter().map(|&gene| sums[gene]).collect();
     let their_rates: Vec<f64> = induced.iter().map(|&gene| rates[gene]).collect();
     let found = moderated(&of_induced, &their_rates).into_iter();
     let found: Vec<f32> = found.map(|dispersion| dispersion.min(MOST)).collect();
@@ -40,12 +40,12 @@ pub fn fit(corpus: &CellCorpus) -> Vec<f32> {
 }
 
 /// The molecules of some cells together, `[genes]`, and of all genes.
-struct Pooled {
+struct PooledMolecules {
     molecules: Vec<f64>,
     library: f64,
 }
 
-impl Pooled {
+impl PooledMolecules {
     fn of(arms: &Arms<'_>, cells: &[usize], genes: usize) -> Self {
         let mut molecules = vec![0.0; genes];
         for (gene, count) in cells.iter().flat_map(|&cell| arms.counts(cell)) {
@@ -57,9 +57,9 @@ impl Pooled {
 }
 
 /// Adds the genes that the treatment of one kind of cells induces.
-fn add(arms: &Arms<'_>, sums: &mut [Excess], rates: &mut [f64]) {
-    let before = Pooled::of(arms, &arms.untreated, sums.len());
-    let after = Pooled::of(arms, &arms.treated, sums.len());
+fn add(arms: &Arms<'_>, sums: &mut [DispersionSums], rates: &mut [f64]) {
+    let before = PooledMolecules::of(arms, &arms.untreated, sums.len());
+    let after = PooledMolecules::of(arms, &arms.treated, sums.len());
     let is_induced = |gene: &usize| {
         let unchanged = before.molecules[*gene] * after.library / before.library;
         let found = after.molecules[*gene];
@@ -139,7 +139,7 @@ mod tests {
             }
         };
         let set = CellSet {
-            recipe: recipe::CellSet {
+            recipe: recipe::CellSetRecipe {
                 name: "a set".to_owned(),
                 panel: false,
                 reads,
@@ -152,7 +152,7 @@ mod tests {
         };
         CellCorpus {
             axis,
-            recipe: recipe::Cells {
+            recipe: recipe::CellsRecipe {
                 sets: vec![set.recipe.clone()],
                 most_cells: 800,
                 least_cells: 10,

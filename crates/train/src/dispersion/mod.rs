@@ -38,7 +38,7 @@ struct Sums {
 
 /// Weighted sums over the cells that express a gene, for X counted and m expected.
 #[derive(Clone, Copy, Default)]
-struct Excess {
+struct DispersionSums {
     /// (X − m)² − m, whose mean is φ·m²,
     excess: f64,
     /// m²,
@@ -86,9 +86,9 @@ pub fn fit(whole: &CellCorpus, corpus: &Corpus, latent: &LatentModel) -> Result<
         .map(|(own, factor)| EXPRESSING * f64::from(*factor) * own.squares / own.rates.max(1e-12))
         .collect();
     let scaled = with(factor.clone(), vec![0.0; genes]);
-    let mut sums_of: Vec<(f64, Excess)> = least
+    let mut sums_of: Vec<(f64, DispersionSums)> = least
         .into_iter()
-        .map(|least| (least, Excess::default()))
+        .map(|least| (least, DispersionSums::default()))
         .collect();
     over_cells(
         corpus,
@@ -102,11 +102,11 @@ pub fn fit(whole: &CellCorpus, corpus: &Corpus, latent: &LatentModel) -> Result<
         },
     )?;
     let rates: Vec<f64> = sums.iter().map(|own| own.rates).collect();
-    let excess: Vec<Excess> = sums_of.into_iter().map(|(_, sums)| sums).collect();
+    let excess: Vec<DispersionSums> = sums_of.into_iter().map(|(_, sums)| sums).collect();
     Ok(with(factor, moderated(&excess, &rates)))
 }
 
-impl Excess {
+impl DispersionSums {
     /// Adds a cell, with the weight that the excess of a usual gene is known with.
     fn add(&mut self, count: f64, mean: f64) {
         let weight = 1.0 / (1.0 + USUAL * mean).powi(2);
@@ -180,13 +180,14 @@ pub fn with_rates(corpus: &Corpus, latent: &LatentModel, model: &CellModel) -> R
 }
 
 /// Dispersions by moments, each drawn towards that of genes of like rate as far as it is noise.
-fn moderated(sums: &[Excess], rates: &[f64]) -> Vec<f32> {
+fn moderated(sums: &[DispersionSums], rates: &[f64]) -> Vec<f32> {
     let genes = rates.len();
     let mut order: Vec<usize> = (0..genes).collect();
     order.sort_by(|a, b| rates[*a].total_cmp(&rates[*b]).then(a.cmp(b)));
     let mut dispersion = vec![0.0_f32; genes];
     for bin in order.chunks(genes.div_ceil(BINS).max(1)) {
-        let sum = |of: fn(&Excess) -> f64| bin.iter().map(|&gene| of(&sums[gene])).sum::<f64>();
+        let sum =
+            |of: fn(&DispersionSums) -> f64| bin.iter().map(|&gene| of(&sums[gene])).sum::<f64>();
         let trend = sum(|own| own.excess) / sum(|own| own.squares).max(1e-9);
         let trend = trend.clamp(LEAST_TREND, MOST);
         // Relative to the trend, genes differ about as much as the trend itself.
@@ -215,7 +216,7 @@ mod tests {
     fn a_gene_gets_its_own_dispersion_where_its_counts_tell_and_that_of_others_elsewhere() {
         // A hundred genes of dispersion 0.25, one of 2.5 that is seen well, one without a count.
         let random = Random::new(3);
-        let mut sums = vec![Excess::default(); 102];
+        let mut sums = vec![DispersionSums::default(); 102];
         for (gene, sums) in sums.iter_mut().enumerate() {
             let (cells, dispersion) = match gene {
                 100 => (2000, 2.5),

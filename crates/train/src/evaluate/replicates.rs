@@ -34,7 +34,7 @@ const GENERATED: usize = 12;
 
 /// How one study came out.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Study {
+pub struct ReplicateStudy {
     /// Its name.
     pub name: String,
     /// Whether other conditions of the study were in training.
@@ -53,16 +53,16 @@ pub struct Study {
 
 /// All studies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct ReplicateReport {
     /// One each.
-    pub studies: Vec<Study>,
+    pub studies: Vec<ReplicateStudy>,
 }
 
 /// Runs the benchmark, with a training for each study.
 ///
 /// # Errors
 /// Those of training and prediction.
-pub fn run(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Report> {
+pub fn run(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<ReplicateReport> {
     let mut studies = Vec::new();
     for name in STUDIES {
         let Some(study) = corpus.studies.iter().find(|study| study.name == name) else {
@@ -73,7 +73,7 @@ pub fn run(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Report> 
             let parts = fit(training, recipe, labels, recipe.seed, &|_| {})?;
             Ok(Model::from_parts(parts))
         };
-        let mut known = Comparison::new(study);
+        let mut known = ReplicateComparison::new(study);
         for half in 0..2 {
             let tested: Vec<&Vec<usize>> = groups.iter().skip(half).step_by(2).collect();
             let ids: BTreeSet<&str> = tested
@@ -91,27 +91,27 @@ pub fn run(corpus: &Corpus, recipe: &Recipe, labels: &Labels) -> Result<Report> 
         }
         studies.push(known.score(study, true));
         let model = train(&corpus.without_studies(&[name]))?;
-        let mut unknown = Comparison::new(study);
+        let mut unknown = ReplicateComparison::new(study);
         for group in &groups {
             unknown.add(&model, study, group)?;
         }
         studies.push(unknown.score(study, false));
     }
-    Ok(Report { studies })
+    Ok(ReplicateReport { studies })
 }
 
 /// Real replicates against generated samples.
-struct Comparison {
-    real: Pooled,
-    generated: Pooled,
+struct ReplicateComparison {
+    real: PooledVariance,
+    generated: PooledVariance,
 }
 
-impl Comparison {
+impl ReplicateComparison {
     fn new(study: &Expression) -> Self {
         let genes = study.measured.len();
         Self {
-            real: Pooled::new(genes),
-            generated: Pooled::new(genes),
+            real: PooledVariance::new(genes),
+            generated: PooledVariance::new(genes),
         }
     }
 
@@ -146,7 +146,7 @@ impl Comparison {
         Ok(())
     }
 
-    fn score(&self, study: &Expression, known: bool) -> Study {
+    fn score(&self, study: &Expression, known: bool) -> ReplicateStudy {
         let mut pairs = (Vec::new(), Vec::new());
         for gene in (0..study.measured.len()).filter(|&gene| study.measured[gene]) {
             let (a, b) = (self.generated.variance(gene), self.real.variance(gene));
@@ -157,7 +157,7 @@ impl Comparison {
         }
         let n = pairs.0.len().max(1) as f64;
         let measured = study.measured.iter().filter(|measured| **measured).count();
-        Study {
+        ReplicateStudy {
             name: study.name.clone(),
             known,
             samples: self.real.samples as usize,
@@ -187,14 +187,14 @@ fn widened(values: &[f32]) -> Vec<f64> {
 }
 
 /// Variance within groups, by gene, pooled by degrees of freedom; and zeros.
-struct Pooled {
+struct PooledVariance {
     squares: Vec<f64>,
     degrees: f64,
     zeros: Vec<f64>,
     samples: f64,
 }
 
-impl Pooled {
+impl PooledVariance {
     fn new(genes: usize) -> Self {
         Self {
             squares: vec![0.0; genes],
@@ -235,7 +235,7 @@ impl Pooled {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ReplicateReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,

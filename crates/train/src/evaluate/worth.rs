@@ -29,7 +29,7 @@ const LEAST_REPRODUCIBILITY: f64 = 0.5;
 
 /// Every table.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct WorthReport {
     /// By moderation: correlation of agents' effects with the footprints of their pathways, mean over
     /// perturbations in a study.
     pub moderations: Vec<(f64, f64)>,
@@ -56,12 +56,17 @@ struct Tie {
 ///
 /// # Errors
 /// Those of building the bank and of reading the tables.
-pub fn run(corpus: &Corpus, recipe: &Recipe, labels: &Labels, folder: &Path) -> Result<Report> {
+pub fn run(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    labels: &Labels,
+    folder: &Path,
+) -> Result<WorthReport> {
     let bank = bank::build(corpus, labels)?;
     let knowledge = knowledge::read(&recipe.folder)?;
-    let mut report = Report {
+    let mut report = WorthReport {
         regulators: regulators(corpus, &bank, &knowledge),
-        ..Report::default()
+        ..WorthReport::default()
     };
     let Some(table) = &recipe.corpus.footprints else {
         return Ok(report);
@@ -176,7 +181,7 @@ fn correlations(
     by_pathway
 }
 
-fn slopes(bank: &EffectBank, ties: &[Tie], footprints: &[Footprint], report: &mut Report) {
+fn slopes(bank: &EffectBank, ties: &[Tie], footprints: &[Footprint], report: &mut WorthReport) {
     let mut by_weight = vec![[0.0; 4]; BOUNDS.len() - 1];
     let mut by_error = vec![[0.0; 3]; ERRORS.len() - 1];
     for tie in ties.iter().filter(|tie| tie.way == "agent") {
@@ -252,7 +257,7 @@ fn regulators(corpus: &Corpus, bank: &EffectBank, knowledge: &Knowledge) -> BTre
         .collect()
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for WorthReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "moderation: r with effects of agents")?;
         for (moderation, r) in &self.moderations {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 
 /// How many folds.
 pub const FOLDS: usize = 5;
 
 /// The fold of each sample: donors in the order of their names, by turns.
-pub fn donor_folds(samples: &[&Described<'_>]) -> Vec<usize> {
+pub fn donor_folds(samples: &[&AnnotatedCorpusSample<'_>]) -> Vec<usize> {
     let mut donors: BTreeMap<&str, usize> = BTreeMap::new();
     for sample in samples {
         donors.entry(&sample.donor).or_default();

@@ -10,8 +10,8 @@ use refcast_model::baseline::{BaselineModel, SampleGroup, level_byte};
 use refcast_model::latent::LatentModel;
 use refcast_model::terms::Terms;
 
+use super::annotated_samples::AnnotatedCorpusSample;
 use super::choice::choose;
-use super::described::Described;
 use super::shifts::{decades, sex, slopes};
 use super::spread;
 use crate::corpus::Corpus;
@@ -21,8 +21,8 @@ const LEAST_GROUPS: usize = 3;
 
 /// The samples of each study × description, in the order of their text.
 pub fn grouped(
-    samples: &[Described<'_>],
-    keep: impl Fn(&Described<'_>) -> bool,
+    samples: &[AnnotatedCorpusSample<'_>],
+    keep: impl Fn(&AnnotatedCorpusSample<'_>) -> bool,
 ) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
     for (at, sample) in samples.iter().enumerate() {
@@ -43,7 +43,7 @@ pub fn fit(
     corpus: &Corpus,
     latent: &LatentModel,
     terms: &Terms,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     seed: u64,
 ) -> Option<BaselineModel> {
     let members = grouped(samples, |sample| !sample.treated);
@@ -89,7 +89,7 @@ pub fn fit(
     ))
 }
 
-fn group(samples: &[Described<'_>], members: &[usize]) -> SampleGroup {
+fn group(samples: &[AnnotatedCorpusSample<'_>], members: &[usize]) -> SampleGroup {
     let mut metadata = Metadata::default();
     let first = &samples[members[0]].metadata;
     for field in std::iter::once(MetadataField::Study).chain(FIELDS) {
@@ -101,7 +101,7 @@ fn group(samples: &[Described<'_>], members: &[usize]) -> SampleGroup {
         let n = values.len();
         (n > 0).then(|| values.iter().sum::<f64>() / n as f64)
     };
-    let of = |value: fn(&Described<'_>) -> Option<f64>| {
+    let of = |value: fn(&AnnotatedCorpusSample<'_>) -> Option<f64>| {
         mean(
             members
                 .iter()
@@ -121,7 +121,7 @@ fn group(samples: &[Described<'_>], members: &[usize]) -> SampleGroup {
 fn profile(
     corpus: &Corpus,
     latent: &LatentModel,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     members: &[usize],
 ) -> Vec<f32> {
     let n = members.len() as f64;

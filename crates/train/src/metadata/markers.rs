@@ -3,7 +3,7 @@
 use refcast_core::MetadataField;
 use refcast_model::annotation::{MarkerSet, Markers, softmax};
 
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 use super::folds::{FOLDS, donor_folds};
 use super::shifts::{Slopes, sex, slopes};
 use crate::corpus::Corpus;
@@ -18,8 +18,13 @@ const TEMPERATURES: [f64; 6] = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
 const VALUES: [&str; 2] = ["female", "male"];
 
 /// The markers of sex.
-pub fn fit(corpus: &Corpus, samples: &[Described<'_>], strata: &[Vec<usize>]) -> Option<Markers> {
-    let known: Vec<&Described<'_>> = samples.iter().filter(|own| sex(own).is_some()).collect();
+pub fn fit(
+    corpus: &Corpus,
+    samples: &[AnnotatedCorpusSample<'_>],
+    strata: &[Vec<usize>],
+) -> Option<Markers> {
+    let known: Vec<&AnnotatedCorpusSample<'_>> =
+        samples.iter().filter(|own| sex(own).is_some()).collect();
     let males = known.iter().filter(|own| is_male(own)).count();
     if males < LEAST_SAMPLES || known.len() - males < LEAST_SAMPLES {
         return None;
@@ -31,7 +36,7 @@ pub fn fit(corpus: &Corpus, samples: &[Described<'_>], strata: &[Vec<usize>]) ->
     let folds = donor_folds(&known);
     let mut held: Vec<(Vec<f64>, bool)> = Vec::new();
     for fold in 0..FOLDS {
-        let part = |inside: bool| -> Vec<&Described<'_>> {
+        let part = |inside: bool| -> Vec<&AnnotatedCorpusSample<'_>> {
             let own = known
                 .iter()
                 .zip(&folds)
@@ -56,7 +61,7 @@ pub fn fit(corpus: &Corpus, samples: &[Described<'_>], strata: &[Vec<usize>]) ->
     Some(of(corpus, &known, &genes, best.unwrap_or(1.0)))
 }
 
-fn is_male(sample: &Described<'_>) -> bool {
+fn is_male(sample: &AnnotatedCorpusSample<'_>) -> bool {
     sex(sample).is_some_and(|own| own > 0.0)
 }
 
@@ -71,14 +76,17 @@ fn marker_genes(slopes: &Slopes) -> [Vec<u32>; 2] {
     [chosen(1.0), chosen(-1.0)]
 }
 
-fn level<'a>(corpus: &'a Corpus, sample: &'a Described<'_>) -> impl Fn(usize) -> Option<f64> + 'a {
+fn level<'a>(
+    corpus: &'a Corpus,
+    sample: &'a AnnotatedCorpusSample<'_>,
+) -> impl Fn(usize) -> Option<f64> + 'a {
     let measured = &corpus.studies[sample.study].measured;
     move |gene| measured[gene].then(|| f64::from(sample.values[gene]))
 }
 
 fn of(
     corpus: &Corpus,
-    samples: &[&Described<'_>],
+    samples: &[&AnnotatedCorpusSample<'_>],
     genes: &[Vec<u32>; 2],
     temperature: f64,
 ) -> Markers {

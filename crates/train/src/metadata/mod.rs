@@ -1,8 +1,8 @@
 //! What is learned of metadata: profiles of described samples, and classifiers of their fields.
 
+mod annotated_samples;
 mod choice;
 mod classifiers;
-mod described;
 mod folds;
 mod groups;
 mod markers;
@@ -13,7 +13,9 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
-pub use described::{Described, describe, describe_blindly, donor};
+pub use annotated_samples::{
+    AnnotatedCorpusSample, annotated_samples, annotated_samples_with_latents, donor,
+};
 pub use groups::grouped;
 
 use refcast_model::CellModel;
@@ -34,7 +36,7 @@ pub fn fit(
     novelty: Novelty,
     seed: u64,
 ) -> (Option<BaselineModel>, Option<Classifiers>) {
-    let samples = describe(corpus, latent);
+    let samples = annotated_samples_with_latents(corpus, latent);
     let baseline = groups::fit(corpus, latent, terms, &samples, seed);
     let classifiers = classifiers::fit(corpus, latent, &samples, novelty);
     (baseline, classifiers)
@@ -53,10 +55,10 @@ pub fn fit_cells(
     novelty: Novelty,
     seed: u64,
 ) -> Result<(Option<BaselineModel>, Option<Classifiers>)> {
-    let samples = describe(corpus, latent);
+    let samples = annotated_samples_with_latents(corpus, latent);
     let classifiers = classifiers::fit(corpus, latent, &samples, novelty);
     let rates = dispersion::with_rates(corpus, latent, counts)?;
-    let mut of_rates = describe_blindly(&rates);
+    let mut of_rates = annotated_samples(&rates);
     for (own, measured) in of_rates.iter_mut().zip(&samples) {
         own.latents.clone_from(&measured.latents);
     }

@@ -2,10 +2,10 @@
 
 use refcast_model::latent::LatentModel;
 
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 
 /// Level less the decoded one, `[genes]`, ln(1 + CPM); without meaning where not measured.
-pub fn residuals(latent: &LatentModel, sample: &Described<'_>) -> Vec<f32> {
+pub fn residuals(latent: &LatentModel, sample: &AnnotatedCorpusSample<'_>) -> Vec<f32> {
     let decoded = latent.decode(&sample.latents).into_iter();
     decoded
         .zip(sample.values)

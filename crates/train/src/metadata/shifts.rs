@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use refcast_core::MetadataField;
 use refcast_model::baseline::REFERENCE_AGE;
 
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 use crate::corpus::Corpus;
 
 /// A change of fewer standard errors than this is taken for none (positive part of James and Stein,
@@ -38,7 +38,7 @@ impl Slopes {
 }
 
 /// +½ for a male, −½ for a female.
-pub fn sex(sample: &Described<'_>) -> Option<f64> {
+pub fn sex(sample: &AnnotatedCorpusSample<'_>) -> Option<f64> {
     match sample.metadata.get(MetadataField::Sex) {
         Some("male") => Some(0.5),
         Some("female") => Some(-0.5),
@@ -47,7 +47,7 @@ pub fn sex(sample: &Described<'_>) -> Option<f64> {
 }
 
 /// Decades from the reference age.
-pub fn decades(sample: &Described<'_>) -> Option<f64> {
+pub fn decades(sample: &AnnotatedCorpusSample<'_>) -> Option<f64> {
     let years: f64 = sample.metadata.get(MetadataField::AgeYears)?.parse().ok()?;
     Some((years - REFERENCE_AGE) / 10.0)
 }
@@ -55,9 +55,9 @@ pub fn decades(sample: &Described<'_>) -> Option<f64> {
 /// Regresses every gene on a covariate within strata; samples without it are left out.
 pub fn slopes(
     corpus: &Corpus,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     strata: &[Vec<usize>],
-    covariate: fn(&Described<'_>) -> Option<f64>,
+    covariate: fn(&AnnotatedCorpusSample<'_>) -> Option<f64>,
 ) -> Slopes {
     // Members of each stratum with the covariate about its mean.
     let strata: Vec<Vec<(usize, f64)>> = strata

@@ -9,7 +9,7 @@ use refcast_model::baseline::{Spread, SpreadOf};
 use refcast_model::latent::{LatentGroup, LatentModel};
 use refcast_model::linalg::Symmetric;
 
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 use super::residuals::residuals;
 use super::shifts::sex;
 use crate::corpus::Corpus;
@@ -25,7 +25,7 @@ const SHRINKAGE: f64 = 0.1;
 pub fn fit(
     corpus: &Corpus,
     latent: &LatentModel,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     members: &[Vec<usize>],
     sex_shift: &[f16],
 ) -> Spread {
@@ -71,7 +71,7 @@ pub fn fit(
 /// The covariance of technical and biological latents within groups, and its degrees of freedom.
 pub fn covariance(
     latent: &LatentModel,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     groups: &[&Vec<usize>],
 ) -> (Symmetric, f64) {
     let n = latent.range(LatentGroup::Perturbation).start;
@@ -102,7 +102,7 @@ pub fn covariance(
 fn residual_variance(
     corpus: &Corpus,
     latent: &LatentModel,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     groups: &[&Vec<usize>],
     sex_shift: &[f16],
 ) -> (Vec<f32>, f64) {

@@ -1,14 +1,14 @@
 use refcast_core::MetadataField;
 use refcast_model::NORMAL;
 
-use super::described::{Described, describe_blindly};
+use super::annotated_samples::{AnnotatedCorpusSample, annotated_samples};
 use super::folds::donor_folds;
 use super::shifts::{decades, sex, slopes};
 use crate::corpus::Corpus;
 use crate::corpus::examples::{axis, conditions, corpus, sample, study};
 use crate::table::Row;
 
-fn described(id: &str, cells: &[(&str, &str)]) -> Row {
+fn annotated(id: &str, cells: &[(&str, &str)]) -> Row {
     let mut row = sample(id, id, "", "");
     row.insert("cell_type_ontology_id".to_owned(), String::new());
     for (name, cell) in cells {
@@ -23,19 +23,19 @@ fn one_study(rows: Vec<Row>) -> Corpus {
     corpus(axis, vec![own], conditions(&[]))
 }
 
-fn value<'a>(sample: &'a Described<'_>, field: MetadataField) -> Option<&'a str> {
+fn value<'a>(sample: &'a AnnotatedCorpusSample<'_>, field: MetadataField) -> Option<&'a str> {
     sample.metadata.get(field)
 }
 
 #[test]
 fn what_a_sample_type_rules_out_is_none_and_other_blanks_stay_unknown() {
     let corpus = one_study(vec![
-        described("tissue", &[("sample_type", "primary tissue")]),
-        described("line", &[("sample_type", "cell line")]),
-        described("normal", &[("disease", "normal (adjacent tissue)")]),
-        described("odd", &[("sex", "both")]),
+        annotated("tissue", &[("sample_type", "primary tissue")]),
+        annotated("line", &[("sample_type", "cell line")]),
+        annotated("normal", &[("disease", "normal (adjacent tissue)")]),
+        annotated("odd", &[("sex", "both")]),
     ]);
-    let samples = describe_blindly(&corpus);
+    let samples = annotated_samples(&corpus);
     assert_eq!(value(&samples[0], MetadataField::CellType), Some("none"));
     assert_eq!(value(&samples[0], MetadataField::CellLine), Some("none"));
     assert_eq!(value(&samples[0], MetadataField::Disease), None);
@@ -46,10 +46,10 @@ fn what_a_sample_type_rules_out_is_none_and_other_blanks_stay_unknown() {
 
 #[test]
 fn a_line_of_one_or_two_samples_is_a_donor_and_no_line() {
-    let line = |id: &str, line: &str| described(id, &[("cell_line_ontology_id", line)]);
+    let line = |id: &str, line: &str| annotated(id, &[("cell_line_ontology_id", line)]);
     let rows = ["a", "b", "c"].map(|id| line(id, "CVCL_0030"));
     let corpus = one_study(rows.into_iter().chain([line("d", "CVCL_7508")]).collect());
-    let samples = describe_blindly(&corpus);
+    let samples = annotated_samples(&corpus);
     assert_eq!(
         value(&samples[0], MetadataField::CellLine),
         Some("CVCL_0030")
@@ -61,11 +61,11 @@ fn a_line_of_one_or_two_samples_is_a_donor_and_no_line() {
 fn no_donor_is_in_two_folds() {
     let rows = (0..20).map(|at| {
         let donor = format!("d{}", at % 7);
-        described(&format!("s{at}"), &[("donor_id", &donor)])
+        annotated(&format!("s{at}"), &[("donor_id", &donor)])
     });
     let corpus = one_study(rows.collect());
-    let samples = describe_blindly(&corpus);
-    let own: Vec<&Described<'_>> = samples.iter().collect();
+    let samples = annotated_samples(&corpus);
+    let own: Vec<&AnnotatedCorpusSample<'_>> = samples.iter().collect();
     let folds = donor_folds(&own);
     for (a, fold) in own.iter().zip(&folds) {
         for (b, other) in own.iter().zip(&folds) {
@@ -76,7 +76,7 @@ fn no_donor_is_in_two_folds() {
 
 #[test]
 fn a_slope_is_that_of_least_squares_within_strata() {
-    let row = |id: &str, sex: &str, age: &str| described(id, &[("sex", sex), ("age_years", age)]);
+    let row = |id: &str, sex: &str, age: &str| annotated(id, &[("sex", sex), ("age_years", age)]);
     let mut corpus = one_study(vec![
         row("a", "male", "40"),
         row("b", "female", "60"),
@@ -92,7 +92,7 @@ fn a_slope_is_that_of_least_squares_within_strata() {
     {
         values[0] = level;
     }
-    let samples = describe_blindly(&corpus);
+    let samples = annotated_samples(&corpus);
     let strata = vec![vec![0, 1], vec![2, 3, 4]];
     let sexes = slopes(&corpus, &samples, &strata, sex);
     // (2 − 1 + 7 − 5) / 2; the sample without a sex is left out.

@@ -7,14 +7,14 @@ use refcast_core::{OntologyId, Result};
 use refcast_model::vocabulary::{TableRow, fold};
 
 use super::knowledge::read_columns;
-use super::recipe::Recipe;
+use super::recipe::VocabularyRecipe;
 
 /// A systematic name beyond this is typed by nobody: the id stays, its label does not.
 const LONGEST_LABEL: usize = 100;
 
 /// The rows of `chembl_names.tsv.gz` and `ontology_chebi.tsv.gz`, matched by `compounds.tsv.gz`, of
 /// which only the columns that may be shipped are read.
-pub(super) fn rows(knowledge: &Path, recipe: &Recipe) -> Result<Vec<TableRow>> {
+pub(super) fn rows(knowledge: &Path, recipe: &VocabularyRecipe) -> Result<Vec<TableRow>> {
     let mut chembl = read_columns(
         &knowledge.join("chembl_names.tsv.gz"),
         ["chembl_id", "chembl_name"],
@@ -41,7 +41,7 @@ pub(super) fn joined(
     chembl: Vec<[String; 2]>,
     chebi: Vec<[String; 2]>,
     pairs: Vec<[String; 2]>,
-    recipe: &Recipe,
+    recipe: &VocabularyRecipe,
 ) -> Vec<TableRow> {
     let mut labels: BTreeMap<OntologyId, String> = BTreeMap::new();
     for [id, name] in chembl.into_iter().chain(chebi) {
@@ -97,7 +97,7 @@ fn readable(name: &str) -> String {
 fn equivalents(
     labels: &BTreeMap<OntologyId, String>,
     pairs: &[[String; 2]],
-    recipe: &Recipe,
+    recipe: &VocabularyRecipe,
 ) -> BTreeMap<OntologyId, BTreeSet<OntologyId>> {
     let mut same: BTreeMap<OntologyId, BTreeSet<OntologyId>> = BTreeMap::new();
     for entity in recipe.entities() {

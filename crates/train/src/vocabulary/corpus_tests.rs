@@ -152,10 +152,10 @@ fn names_of_the_field_resolve_in_the_whole_tables() {
 fn every_curated_id_is_in_a_table_or_of_our_own() {
     let Some(corpus) = corpus() else { return };
     let knowledge = corpus.join("knowledge");
-    let recipe = Recipe::read(&recipe_folder()).unwrap();
+    let recipe = VocabularyRecipe::read(&recipe_folder()).unwrap();
     let tables = [
         genes::rows(&knowledge).unwrap(),
-        compounds::rows(&knowledge, &Recipe::default()).unwrap(),
+        compounds::rows(&knowledge, &VocabularyRecipe::default()).unwrap(),
     ];
     let known: BTreeSet<&str> = tables.iter().flatten().map(|row| row.id.as_str()).collect();
     for entity in recipe.entities() {

@@ -25,7 +25,7 @@ use refcast_model::vocabulary::{
     TRAINED, TableRow, TrainedEntity, VocabularyFiles,
 };
 
-pub use recipe::{CuratedEntity, Recipe};
+pub use recipe::{CuratedEntity, VocabularyRecipe};
 
 /// What training saw of an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,7 @@ pub fn build_vocabulary(
     trained: &[TrainedSupport],
     fields: &[FieldValue],
 ) -> Result<VocabularyFiles> {
-    let recipe = Recipe::read(recipe)?;
+    let recipe = VocabularyRecipe::read(recipe)?;
     let genes = genes::rows(knowledge)?;
     let compounds = compounds::rows(knowledge, &recipe)?;
     let taxa = taxa::rows(knowledge)?;
@@ -63,7 +63,7 @@ pub fn build_vocabulary(
 }
 
 fn write(
-    recipe: &Recipe,
+    recipe: &VocabularyRecipe,
     genes: Vec<TableRow>,
     compounds: Vec<TableRow>,
     taxa: Vec<TableRow>,
@@ -131,7 +131,7 @@ fn sorted(mut rows: Vec<TableRow>) -> Vec<String> {
 /// The recipe's names go before the table's.
 fn trained_entity(
     support: &TrainedSupport,
-    recipe: &Recipe,
+    recipe: &VocabularyRecipe,
     row: Option<&TableRow>,
 ) -> TrainedEntity {
     let TrainedSupport {

@@ -40,13 +40,13 @@ impl CuratedEntity {
 
 /// The perturbation files of a recipe.
 #[derive(Debug, Clone, Default)]
-pub struct Recipe {
+pub struct VocabularyRecipe {
     entities: BTreeMap<OntologyId, CuratedEntity>,
     /// How entities stand to each other.
     pub relations: Vec<RelationEdge>,
 }
 
-impl Recipe {
+impl VocabularyRecipe {
     /// Reads `perturbations.tsv`, `names.tsv` and `relations.tsv` of a folder. Where both of the
     /// first have an entity, that of `perturbations.tsv` counts.
     ///

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use refcast_core::OntologyId;
 use refcast_model::vocabulary::{EntityRelation, RelationEdge, TableRow, fold};
 
-use super::recipe::Recipe;
+use super::recipe::VocabularyRecipe;
 
 /// The dose of a salt is not that of its parent, and an ester must be split first.
 const SIMILARITY: f32 = 0.9;
@@ -93,7 +93,7 @@ const IONS_OR_ESTERS: &[&str] = &[
 
 /// A salt's relation to its parent, where the parent has an id: that of the recipe's entity if it
 /// has one, else of ChEMBL, else of ChEBI.
-pub(super) fn relations(recipe: &Recipe, compounds: &[TableRow]) -> Vec<RelationEdge> {
+pub(super) fn relations(recipe: &VocabularyRecipe, compounds: &[TableRow]) -> Vec<RelationEdge> {
     let mut parents: BTreeMap<String, OntologyId> = BTreeMap::new();
     for entity in recipe.entities() {
         for name in std::iter::once(&entity.label).chain(&entity.synonyms) {

@@ -3,7 +3,7 @@
 use refcast_core::{OntologyId, PerturbationType};
 use refcast_model::vocabulary::{FieldValue, MatchedBy, TableRow, Vocabulary, VocabularyFiles};
 
-use super::recipe::Recipe;
+use super::recipe::VocabularyRecipe;
 use super::*;
 
 const PERTURBATIONS: &str = "id\tlabel\tsynonyms\tkind\tsource\n\
@@ -15,7 +15,7 @@ const RELATIONS_TSV: &str = "id\trelation\tof\tsimilarity\tsource\n\
 const NAMES_TSV: &str = "id\tlabel\tsynonyms\tkind\tsource\n\
     NCBITaxon:83332\tMycobacterium tuberculosis H37Rv\tH37Rv\tinfection\tNCBI\n";
 
-fn recipe_of(perturbations: &str, relations: &str) -> Result<Recipe> {
+fn recipe_of(perturbations: &str, relations: &str) -> Result<VocabularyRecipe> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
         ("perturbations.tsv", perturbations),
@@ -24,14 +24,14 @@ fn recipe_of(perturbations: &str, relations: &str) -> Result<Recipe> {
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    Recipe::read(folder.path())
+    VocabularyRecipe::read(folder.path())
 }
 
 fn cells<const N: usize>(rows: &[[&str; N]]) -> Vec<[String; N]> {
     rows.iter().map(|row| row.map(str::to_owned)).collect()
 }
 
-fn compounds(recipe: &Recipe) -> Vec<TableRow> {
+fn compounds(recipe: &VocabularyRecipe) -> Vec<TableRow> {
     compounds::joined(
         cells(&[
             ["CHEMBL27769", "STANOLONE"],
@@ -58,7 +58,7 @@ fn compounds(recipe: &Recipe) -> Vec<TableRow> {
     )
 }
 
-fn files(recipe: &Recipe) -> VocabularyFiles {
+fn files(recipe: &VocabularyRecipe) -> VocabularyFiles {
     let genes = genes::joined(
         cells(&[
             [

@@ -16,7 +16,7 @@ use super::footprint::MODERATION;
 use super::{Conditions, Corpus, Expression, Footprint, Study, StudyKind, choose_axis, footprint};
 use super::{published, read_studies, unmeasured};
 use crate::error::{Error, Result};
-use crate::recipe::{Cells, Recipe};
+use crate::recipe::{CellsRecipe, Recipe};
 use crate::table::Row;
 
 /// Everything that the training of a model of cells reads.
@@ -27,7 +27,7 @@ pub struct CellCorpus {
     /// The cells.
     pub sets: Vec<CellSet>,
     /// How they are pooled.
-    pub recipe: Cells,
+    pub recipe: CellsRecipe,
     /// Bulk studies, on the scale of cells.
     pub bulk: Vec<Expression>,
     /// The curated conditions of both.

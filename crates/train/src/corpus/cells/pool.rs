@@ -12,7 +12,7 @@ use refcast_core::GeneAxis;
 use super::super::{Study, StudyKind};
 use super::set::CellSet;
 use super::{places, share_of};
-use crate::recipe::Cells;
+use crate::recipe::CellsRecipe;
 use crate::table::Row;
 
 /// What tells kinds of cells apart.
@@ -67,7 +67,7 @@ pub fn arms<'a>(set: &'a CellSet, axis: &GeneAxis) -> Vec<Arms<'a>> {
 
 /// The pools of a set's treated cells and of the untreated ones that belong to them, each treated
 /// one naming its controls. A set without treated cells has none.
-pub fn pools(set: &CellSet, recipe: &Cells, axis: &GeneAxis, share: &[f32]) -> Study {
+pub fn pools(set: &CellSet, recipe: &CellsRecipe, axis: &GeneAxis, share: &[f32]) -> Study {
     let mut study = Study {
         name: set.recipe.name.clone(),
         kind: StudyKind::Perturbation,
@@ -137,7 +137,7 @@ struct Pool {
 
 /// The replicates of a condition: as many as have enough cells in both arms, donors dealt to the
 /// smallest so far, the largest donor first.
-fn divided(replicates: &ByReplicate, condition: &str, recipe: &Cells) -> Vec<Pool> {
+fn divided(replicates: &ByReplicate, condition: &str, recipe: &CellsRecipe) -> Vec<Pool> {
     let of = |cells: &BTreeMap<String, Vec<usize>>, name: &str| {
         cells.get(name).cloned().unwrap_or_default()
     };
@@ -204,7 +204,7 @@ fn together(
 }
 
 /// The replicate of a cell; `None` where it should have one and has none.
-fn replicate(set: &CellSet, cell: usize, recipe: &Cells) -> Option<String> {
+fn replicate(set: &CellSet, cell: usize, recipe: &CellsRecipe) -> Option<String> {
     match &set.recipe.replicate {
         Some(column) => set.rows[cell].get(column).cloned(),
         None => Some(format!("part {}", cell % recipe.most_replicates.max(1))),

@@ -36,7 +36,7 @@ impl CellCounts {
 #[derive(Debug, Clone)]
 pub struct CellSet {
     /// What the recipe says of it.
-    pub recipe: recipe::CellSet,
+    pub recipe: recipe::CellSetRecipe,
     /// The genes of the file.
     pub genes: Vec<GeneId>,
     /// The annotation of each cell: the columns of `obs`, what is empty left out.
@@ -50,7 +50,7 @@ impl CellSet {
     ///
     /// # Errors
     /// A file that cannot be read, or a gene name that is no Ensembl id.
-    pub fn read(folder: &Path, recipe: &recipe::CellSet) -> Result<Self> {
+    pub fn read(folder: &Path, recipe: &recipe::CellSetRecipe) -> Result<Self> {
         let path = folder.join(format!("{}.h5ad", recipe.name));
         let mut source = H5adSource::open(&path, Matrix::X)?;
         let genes = source

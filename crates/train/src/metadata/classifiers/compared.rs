@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use refcast_core::MetadataField;
 use refcast_model::linalg::Symmetric;
 
-use super::Work;
+use super::ClassifierTraining;
 use super::offsets::{Component, covariance, deviations};
 use super::temperatures::Member;
 
@@ -22,7 +22,7 @@ pub struct Compared {
 
 impl Compared {
     /// Of all values, those too that are too rare to be told.
-    pub fn of(work: &Work<'_>, field: MetadataField) -> Self {
+    pub fn of(work: &ClassifierTraining<'_>, field: MetadataField) -> Self {
         let all = 0..work.samples.len();
         let values: BTreeSet<&str> = all.clone().filter_map(|at| work.value(field, at)).collect();
         let values: Vec<&str> = values.into_iter().collect();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Work;
+use super::ClassifierTraining;
 use super::offsets::{Component, levels};
 
 /// The genes by which one value exceeds another most that are taken, for each pair of values.
@@ -21,7 +21,7 @@ pub struct Telling {
 impl Telling {
     /// The genes by which each value exceeds each other one most, of those that are measured in all
     /// values; those that are first for some pair before those that are second.
-    pub fn of(work: &Work<'_>, components: &[Component], values: usize) -> Self {
+    pub fn of(work: &ClassifierTraining<'_>, components: &[Component], values: usize) -> Self {
         let genes = work.corpus.axis.len();
         let seen: Vec<usize> = (0..values)
             .filter(|value| components.iter().any(|own| own.value == *value))
@@ -88,7 +88,7 @@ impl Telling {
 }
 
 /// The mean level of each gene, `[genes]`.
-fn profile(work: &Work<'_>, component: &Component) -> Vec<f64> {
+fn profile(work: &ClassifierTraining<'_>, component: &Component) -> Vec<f64> {
     let mut mean = vec![0.0; work.corpus.axis.len()];
     for &at in &component.members {
         for (sum, level) in mean.iter_mut().zip(work.samples[at].values) {

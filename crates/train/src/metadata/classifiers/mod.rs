@@ -17,7 +17,7 @@ use self::compared::Compared;
 use self::genes::Telling;
 use self::offsets::{Component, levels};
 use self::temperatures::Member;
-use super::described::Described;
+use super::annotated_samples::AnnotatedCorpusSample;
 use super::groups::grouped;
 use super::{markers, spread};
 use crate::corpus::Corpus;
@@ -38,7 +38,7 @@ const LEAST_DONORS: usize = 2;
 pub fn fit(
     corpus: &Corpus,
     latent: &LatentModel,
-    samples: &[Described<'_>],
+    samples: &[AnnotatedCorpusSample<'_>],
     novelty: Novelty,
 ) -> Option<Classifiers> {
     let groups = grouped(samples, |_| true);
@@ -48,7 +48,7 @@ pub fn fit(
     }
     let (within, _) = spread::covariance(latent, samples, &several);
     let views = Views::new(corpus, latent);
-    let mut work = Work {
+    let mut work = ClassifierTraining {
         corpus,
         within: &within,
         views: &views,
@@ -102,7 +102,7 @@ impl Views {
     }
 }
 
-fn mean(samples: &[Described<'_>], members: &[usize], n: usize) -> Vec<f64> {
+fn mean(samples: &[AnnotatedCorpusSample<'_>], members: &[usize], n: usize) -> Vec<f64> {
     let size = members.len().max(1) as f64;
     (0..n)
         .map(|k| {
@@ -115,16 +115,16 @@ fn mean(samples: &[Described<'_>], members: &[usize], n: usize) -> Vec<f64> {
         .collect()
 }
 
-struct Work<'a> {
+struct ClassifierTraining<'a> {
     corpus: &'a Corpus,
     within: &'a Symmetric,
     views: &'a Views,
-    samples: &'a [Described<'a>],
+    samples: &'a [AnnotatedCorpusSample<'a>],
     /// How studies differ where they share values of a field, by field.
     compared: Vec<Compared>,
 }
 
-impl Work<'_> {
+impl ClassifierTraining<'_> {
     fn value(&self, field: MetadataField, at: usize) -> Option<&str> {
         self.samples[at].metadata.get(field)
     }

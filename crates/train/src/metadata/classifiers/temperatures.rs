@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use refcast_core::MetadataField;
 use refcast_model::annotation::{Classifier, ClassifierSettings};
 
-use super::super::described::Described;
+use super::super::annotated_samples::AnnotatedCorpusSample;
 use super::super::folds::{FOLDS, donor_folds};
-use super::{LEAST_SAMPLES, Work};
+use super::{ClassifierTraining, LEAST_SAMPLES};
 
 const TEMPERATURES: [f64; 9] = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 30.0];
 const RANK_WEIGHTS: [f64; 8] = [0.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
@@ -30,7 +30,7 @@ struct Judged {
 }
 
 /// The samples of a fold, with the classifier of the others.
-struct Fold {
+struct ClassifierFold {
     settings: ClassifierSettings,
     judged: Vec<Judged>,
 }
@@ -38,7 +38,7 @@ struct Fold {
 /// The temperature and the weight of ranks with the least logarithmic loss: its mean over donors
 /// that are left out, and over studies that are, if a value was seen in several.
 pub fn choose(
-    work: &Work<'_>,
+    work: &ClassifierTraining<'_>,
     field: MetadataField,
     values: &[String],
     members: &[Member],
@@ -47,9 +47,9 @@ pub fn choose(
         let folds = folds.into_iter();
         folds
             .map(|held| fold(work, field, values, members, &held))
-            .collect::<Vec<Fold>>()
+            .collect::<Vec<ClassifierFold>>()
     });
-    let mean_loss = |folds: &[Fold], pair: (f64, f64)| -> f64 {
+    let mean_loss = |folds: &[ClassifierFold], pair: (f64, f64)| -> f64 {
         let (mut sum, mut n) = (0.0, 0.0);
         for fold in folds {
             let mut settings = fold.settings.clone();
@@ -77,8 +77,9 @@ pub fn choose(
 }
 
 /// For each fold of donors, which members are left out.
-fn donors(work: &Work<'_>, members: &[Member]) -> Vec<Vec<bool>> {
-    let own: Vec<&Described<'_>> = members.iter().map(|(at, _)| &work.samples[*at]).collect();
+fn donors(work: &ClassifierTraining<'_>, members: &[Member]) -> Vec<Vec<bool>> {
+    let own: Vec<&AnnotatedCorpusSample<'_>> =
+        members.iter().map(|(at, _)| &work.samples[*at]).collect();
     let folds = donor_folds(&own);
     (0..FOLDS)
         .map(|fold| folds.iter().map(|own| *own == fold).collect())
@@ -86,7 +87,7 @@ fn donors(work: &Work<'_>, members: &[Member]) -> Vec<Vec<bool>> {
 }
 
 /// The same for each fold of the studies whose values others have too.
-fn studies(work: &Work<'_>, members: &[Member]) -> Vec<Vec<bool>> {
+fn studies(work: &ClassifierTraining<'_>, members: &[Member]) -> Vec<Vec<bool>> {
     let mut by_value: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for &(at, value) in members {
         let own = by_value.entry(value).or_default();
@@ -106,12 +107,12 @@ fn studies(work: &Work<'_>, members: &[Member]) -> Vec<Vec<bool>> {
 
 /// What the classifier of the samples that are not held says of those that are.
 fn fold(
-    work: &Work<'_>,
+    work: &ClassifierTraining<'_>,
     field: MetadataField,
     values: &[String],
     members: &[Member],
     held: &[bool],
-) -> Fold {
+) -> ClassifierFold {
     let part = |inside: bool| -> Vec<Member> {
         let own = members.iter().zip(held).filter(|(_, own)| **own == inside);
         own.map(|(member, _)| *member).collect()
@@ -123,14 +124,18 @@ fn fold(
     }
     left.retain(|&(_, value)| seen[value] >= LEAST_SAMPLES);
     let classifier = work.classifier(field, values, &training);
-    Fold {
+    ClassifierFold {
         judged: judge(work, &classifier, &left),
         settings: classifier.settings,
     }
 }
 
 /// Value, densities and correlations of each sample.
-fn judge(work: &Work<'_>, classifier: &Classifier, members: &[Member]) -> Vec<Judged> {
+fn judge(
+    work: &ClassifierTraining<'_>,
+    classifier: &Classifier,
+    members: &[Member],
+) -> Vec<Judged> {
     let mut by_study: BTreeMap<usize, Vec<Member>> = BTreeMap::new();
     for &(at, value) in members {
         let own = by_study.entry(work.samples[at].study).or_default();

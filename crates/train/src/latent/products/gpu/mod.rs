@@ -1,7 +1,7 @@
 //! The products on a graphics processor, through wgpu: Vulkan, Metal or Direct3D 12.
 
 mod adapter;
-mod held;
+mod matrix;
 #[cfg(test)]
 mod tests;
 

@@ -18,15 +18,15 @@ const WIDTH: u64 = size_of::<f32>() as u64;
 
 /// A matrix `[rows × columns]`, by blocks of rows: a buffer is smaller than the values can be.
 #[derive(Debug)]
-pub struct Held<'a> {
+pub struct GpuMatrix<'a> {
     gpu: &'a Gpu,
-    blocks: Vec<Block>,
+    blocks: Vec<GpuBlock>,
     rows: usize,
     columns: usize,
 }
 
 #[derive(Debug)]
-struct Block {
+struct GpuBlock {
     first: usize,
     rows: usize,
     values: Buffer,
@@ -40,7 +40,7 @@ impl Gpu {
     ///
     /// # Errors
     /// A row that no buffer can hold, or too little memory.
-    pub fn hold(&self, matrix: &[f32], rows: usize, columns: usize) -> Result<Held<'_>> {
+    pub fn hold(&self, matrix: &[f32], rows: usize, columns: usize) -> Result<GpuMatrix<'_>> {
         self.hold_in_blocks(matrix, rows, columns, self.most_bytes())
     }
 
@@ -51,9 +51,9 @@ impl Gpu {
         rows: usize,
         columns: usize,
         bytes: u64,
-    ) -> Result<Held<'_>> {
+    ) -> Result<GpuMatrix<'_>> {
         assert_eq!(matrix.len(), rows * columns, "the matrix is rows × columns");
-        let held = |blocks| Held {
+        let held = |blocks| GpuMatrix {
             gpu: self,
             blocks,
             rows,
@@ -68,7 +68,7 @@ impl Gpu {
         }
         let mut blocks = Vec::new();
         for (position, block) in matrix.chunks(height * columns).enumerate() {
-            blocks.push(Block {
+            blocks.push(GpuBlock {
                 first: position * height,
                 rows: block.len() / columns,
                 values: self.sent(block, BufferUsages::STORAGE),
@@ -98,17 +98,18 @@ impl Gpu {
     }
 }
 
-impl Products for Held<'_> {
+impl Products for GpuMatrix<'_> {
     fn multiply(&self, b: &[f32], width: usize) -> Result<Vec<f32>> {
         assert_eq!(b.len(), self.columns * width, "b is columns × width");
-        let shape = |block: &Block| shape(block.rows, self.columns, width, (0, block.first), false);
+        let shape =
+            |block: &GpuBlock| shape(block.rows, self.columns, width, (0, block.first), false);
         self.product(&self.gpu.multiply, b, (self.rows, width), &shape)
     }
 
     fn multiply_transposed(&self, b: &[f32], width: usize) -> Result<Vec<f32>> {
         assert_eq!(b.len(), self.rows * width, "b is rows × width");
         // A block is a part of every sum: the first replaces what the buffer held, others add.
-        let shape = |block: &Block| {
+        let shape = |block: &GpuBlock| {
             let added = block.first > 0;
             shape(self.columns, block.rows, width, (block.first, 0), added)
         };
@@ -117,14 +118,14 @@ impl Products for Held<'_> {
     }
 }
 
-impl Held<'_> {
+impl GpuMatrix<'_> {
     /// The product of every block, each of its own shape, in one result `[n × m]`.
     fn product(
         &self,
         pipeline: &ComputePipeline,
         b: &[f32],
         (n, m): (usize, usize),
-        shape: &dyn Fn(&Block) -> Shape,
+        shape: &dyn Fn(&GpuBlock) -> Shape,
     ) -> Result<Vec<f32>> {
         let gpu = self.gpu;
         if n * m == 0 || self.blocks.is_empty() {

@@ -9,18 +9,18 @@ use refcast_model::NORMAL;
 use refcast_model::baseline::NONE;
 use refcast_model::latent::{Encoder, LatentModel};
 
-use crate::corpus::{Corpus, Sample, StudyKind};
+use crate::corpus::{Corpus, SampleAnnotation, StudyKind};
 
 /// Lines of fewer samples are donors rather than lines: nobody will ask for one by name.
 const LEAST_OF_LINE: usize = 3;
 
-/// One sample, described.
+/// One sample of a corpus with what is known of it.
 #[derive(Debug, Clone)]
-pub struct Described<'a> {
+pub struct AnnotatedCorpusSample<'a> {
     /// The place of its study in the corpus.
     pub study: usize,
     /// Its annotation.
-    pub sample: &'a Sample,
+    pub sample: &'a SampleAnnotation,
     /// ln(1 + CPM), `[genes]`; 0 where its study does not measure.
     pub values: &'a [f32],
     /// What is known of it, with the study. What its sample type rules out is `none`; a blank is
@@ -34,9 +34,12 @@ pub struct Described<'a> {
     pub latents: Vec<f64>,
 }
 
-/// Describes the samples of a corpus; published changes have none.
-pub fn describe<'a>(corpus: &'a Corpus, latent: &LatentModel) -> Vec<Described<'a>> {
-    let mut described = describe_blindly(corpus);
+/// The samples of a corpus with their metadata and latents; published changes have none.
+pub fn annotated_samples_with_latents<'a>(
+    corpus: &'a Corpus,
+    latent: &LatentModel,
+) -> Vec<AnnotatedCorpusSample<'a>> {
+    let mut samples = annotated_samples(corpus);
     let encoders: Vec<Encoder> = corpus
         .studies
         .iter()
@@ -46,16 +49,16 @@ pub fn describe<'a>(corpus: &'a Corpus, latent: &LatentModel) -> Vec<Described<'
         })
         .collect();
     let nothing_known = vec![0.0; latent.sizes.total()];
-    described.par_iter_mut().for_each(|sample| {
+    samples.par_iter_mut().for_each(|sample| {
         let encoder = &encoders[sample.study];
         let wide: Vec<f64> = sample.values.iter().map(|v| f64::from(*v)).collect();
         sample.latents = encoder.encode(latent, &wide, &nothing_known).mean;
     });
-    described
+    samples
 }
 
 /// The same without latents.
-pub fn describe_blindly(corpus: &Corpus) -> Vec<Described<'_>> {
+pub fn annotated_samples(corpus: &Corpus) -> Vec<AnnotatedCorpusSample<'_>> {
     let rare = rare_lines(corpus);
     let studies = corpus.studies.iter().enumerate();
     studies
@@ -63,7 +66,7 @@ pub fn describe_blindly(corpus: &Corpus) -> Vec<Described<'_>> {
         .flat_map(|(at, study)| {
             let rare = &rare;
             let rows = study.samples.iter().zip(&study.values);
-            rows.map(move |(sample, values)| Described {
+            rows.map(move |(sample, values)| AnnotatedCorpusSample {
                 study: at,
                 sample,
                 values,
@@ -77,7 +80,7 @@ pub fn describe_blindly(corpus: &Corpus) -> Vec<Described<'_>> {
 }
 
 /// Whom a sample is of. Donors are named across studies; replicates within one.
-pub fn donor(study: &str, sample: &Sample) -> String {
+pub fn donor(study: &str, sample: &SampleAnnotation) -> String {
     match (sample.get("donor_id"), sample.get("replicate")) {
         ("", "") => format!("{study}:{}", sample.id()),
         ("", replicate) => format!("{study}:{replicate}"),
@@ -96,7 +99,7 @@ fn rare_lines(corpus: &Corpus) -> BTreeSet<&str> {
     rare.map(|(line, _)| line).collect()
 }
 
-fn metadata(study: &str, sample: &Sample, rare: &BTreeSet<&str>) -> Metadata {
+fn metadata(study: &str, sample: &SampleAnnotation, rare: &BTreeSet<&str>) -> Metadata {
     let mut own = Metadata::default();
     own.set(MetadataField::Study, study);
     for field in MetadataField::ALL {
