@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use refcast_bench::calibration;
-use refcast_bench::run::{Options, Progress, run};
+use refcast_bench::run::{BenchmarkProgress, Options, run};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seed: 1,
     };
     let report = run(&options, &|stage| {
-        if let Progress::Fold { done, of } = stage {
+        if let BenchmarkProgress::Fold { done, of } = stage {
             eprintln!("fold {done} of {of}");
         }
     })?;

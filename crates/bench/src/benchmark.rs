@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use refcast_core::{Modality, OntologyId};
 use serde::Deserialize;
 
-pub use cells::{Kinds, LeftOutCells, Panels, Pathway, Redrawn, RedrawnSet};
+pub use cells::{
+    CellDonorsBenchmark, CellKindsBenchmark, CellPanelsBenchmark, CellRealismBenchmark, Pathway,
+    RedrawnSet,
+};
 pub use files::{all, named, recipe_of};
 
 use crate::error::{Error, Result};
@@ -42,48 +45,48 @@ pub struct Benchmark {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Split {
     /// One donor of each study.
-    Donors(Donors),
+    Donors(DonorsBenchmark),
     /// One study.
-    Context(Contexts),
+    Context(ContextBenchmark),
     /// One perturbation, everywhere.
-    Unseen(Unseen),
+    Unseen(UnseenBenchmark),
     /// Several genes, everywhere, whose knock-outs are asked for.
-    Knockouts(Knockouts),
+    Knockouts(KnockoutsBenchmark),
     /// One pair of perturbations, of which each alone stays.
-    Combination(Combinations),
+    Combination(CombinationBenchmark),
     /// One time of a series.
-    Time(Times),
+    Time(TimeBenchmark),
     /// Whether intervals cover what they say and support ranks errors, on the folds of other
     /// benchmarks: a benchmark of another kind, see [`crate::calibration`].
-    Calibration(Calibrated),
+    Calibration(CalibrationBenchmark),
     /// Samples that are generated from one replicate, against the other replicates: a benchmark of
     /// another kind, see [`crate::realism`].
-    Realism(Replicated),
+    Realism(RealismBenchmark),
     /// Profiles from metadata alone: a benchmark of another kind, see [`crate::described`].
-    Described(Folded),
+    Described(DescribedBenchmark),
     /// Metadata from profiles: a benchmark of another kind, see [`crate::annotation`].
-    Annotation(Annotated),
+    Annotation(AnnotationBenchmark),
     /// The treated cells of one kind.
     #[serde(rename = "cells-kinds")]
-    CellKinds(Kinds),
+    CellKinds(CellKindsBenchmark),
     /// The cells of one donor.
     #[serde(rename = "cells-donors")]
-    CellDonors(LeftOutCells),
+    CellDonors(CellDonorsBenchmark),
     /// One lost gene, or one donor, of sets that measure some hundreds of genes.
     #[serde(rename = "cells-panels")]
-    CellPanels(Panels),
+    CellPanels(CellPanelsBenchmark),
     /// Cells that are generated from one half of the real ones, against the other half.
     #[serde(rename = "cells-realism")]
-    CellRealism(Redrawn),
+    CellRealism(CellRealismBenchmark),
     /// Metadata from cells.
     #[serde(rename = "cells-annotation")]
-    CellAnnotation(Annotated),
+    CellAnnotation(AnnotationBenchmark),
 }
 
 /// Leave one donor out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Donors {
+pub struct DonorsBenchmark {
     /// The studies of the design's baselines, which the requirements are about.
     pub core: Vec<String>,
     /// Other studies with real donors.
@@ -101,7 +104,7 @@ pub struct Donors {
 /// Leave one study out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Contexts {
+pub struct ContextBenchmark {
     /// Perturbations that two studies or more hold.
     pub perturbations: Vec<Agent>,
     /// Studies that share donors: they leave together.
@@ -112,7 +115,7 @@ pub struct Contexts {
 /// Leave one perturbation out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Unseen {
+pub struct UnseenBenchmark {
     /// Perturbations by class; one of each class leaves at a time.
     pub classes: Vec<Class>,
 }
@@ -146,7 +149,7 @@ pub struct Agent {
 /// Leave several genes out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Knockouts {
+pub struct KnockoutsBenchmark {
     /// Studies whose lost genes are asked for, each on the controls of each of its contrasts.
     pub studies: Vec<String>,
     /// So many folds share the genes.
@@ -156,7 +159,7 @@ pub struct Knockouts {
 /// Leave one pair out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Combinations {
+pub struct CombinationBenchmark {
     /// The pairs.
     pub pairs: Vec<Pair>,
 }
@@ -185,7 +188,7 @@ pub struct Pair {
 /// Leave one time out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Times {
+pub struct TimeBenchmark {
     /// Studies with two times or more of one perturbation.
     pub studies: Vec<String>,
 }
@@ -193,7 +196,7 @@ pub struct Times {
 /// Folds of other benchmarks, and what intervals promise on them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Calibrated {
+pub struct CalibrationBenchmark {
     /// The folds.
     pub folds: Vec<Borrowed>,
     /// Parts explained at which factors are fitted.
@@ -247,7 +250,7 @@ pub struct Condition {
 /// Studies whose conditions have replicates of one source.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Replicated {
+pub struct RealismBenchmark {
     /// The studies that the requirements are about: no choice was made on them.
     pub core: Vec<String>,
     /// The studies that the model of measurement noise was chosen on.
@@ -272,7 +275,7 @@ pub struct Replicated {
 /// Folds of studies and of their parts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Folded {
+pub struct DescribedBenchmark {
     /// How many.
     pub folds: usize,
     /// Rounds of fitting the latents.
@@ -282,7 +285,7 @@ pub struct Folded {
 /// Folds of donors and of studies, and what annotation must reach.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Annotated {
+pub struct AnnotationBenchmark {
     /// How many.
     pub folds: usize,
     /// Rounds of fitting the latents.
@@ -377,7 +380,7 @@ impl Agent {
     }
 }
 
-impl Donors {
+impl DonorsBenchmark {
     /// The donor of a sample, from its `replicate`.
     pub fn donor<'a>(&self, study: &str, replicate: &'a str) -> &'a str {
         let cut = self.cultures.get(study);

@@ -9,7 +9,7 @@ pub const LEAST_CPM: f32 = 1.0;
 
 /// A held-out treated sample with its controls.
 #[derive(Debug, Clone)]
-pub struct Case<'a> {
+pub struct HeldOutCase<'a> {
     /// The sample against its controls, on the axis of the whole corpus.
     pub contrast: &'a Contrast,
     /// What scores are averaged over first: a dataset, or a perturbation in a study.
@@ -20,7 +20,7 @@ pub struct Case<'a> {
     pub truth: Vec<f64>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> HeldOutCase<'a> {
     /// The case of a contrast: genes that its study measures, with control CPM above
     /// [`LEAST_CPM`].
     pub fn of(corpus: &Corpus, contrast: &'a Contrast, group: String) -> Self {

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use refcast_bench::outcome::Report;
 use refcast_bench::report;
-use refcast_bench::run::{Known, Options, names, run as measure};
+use refcast_bench::run::{BenchmarkInfo, Options, names, run as measure};
 use refcast_core::{Faults, Modality};
 use refcast_io::atomic_file::AtomicFile;
 use refcast_terminal::failure::{Failure, Result};
@@ -119,7 +119,7 @@ fn run(flags: &BenchFlags, common: &CommonFlags) -> Result<()> {
     }
 }
 
-fn list(known: &[Known], json: bool) -> Result<()> {
+fn list(known: &[BenchmarkInfo], json: bool) -> Result<()> {
     if json {
         return print_json(&known);
     }

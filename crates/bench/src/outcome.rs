@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A name and what it stands for, in one or two sentences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Described {
+pub struct Definition {
     /// Short and fixed: a key of the scores.
     pub name: String,
     /// What it is, with its formula.
@@ -19,7 +19,7 @@ pub struct Described {
 pub struct MetricInfo {
     /// Its name and definition.
     #[serde(flatten)]
-    pub described: Described,
+    pub described: Definition,
     /// Whether more is better.
     pub higher_is_better: bool,
 }
@@ -64,7 +64,7 @@ pub struct Comparison {
 pub struct Finding {
     /// What it is, with its formula.
     #[serde(flatten)]
-    pub described: Described,
+    pub described: Definition,
     /// The figure.
     pub value: f64,
 }
@@ -90,7 +90,7 @@ pub struct Outcome {
     /// What is left out, what is asked, how it is averaged.
     pub question: String,
     /// The methods, the model first, in the order of the tables.
-    pub methods: Vec<Described>,
+    pub methods: Vec<Definition>,
     /// The metrics, the most important first.
     pub metrics: Vec<MetricInfo>,
     /// All cases, in a fixed order.

@@ -16,13 +16,13 @@ use refcast_train::{Labels, Recipe, read};
 use serde::Serialize;
 
 use crate::annotation;
-use crate::baselines::{self, Baseline, Ceiling, Features};
+use crate::baselines::{self, Baseline, Ceiling, GeneSetFeatures};
 use crate::benchmark::{self, Benchmark, Split};
 use crate::calibration;
 use crate::cells;
 use crate::described;
 use crate::error::{Error, Result};
-use crate::outcome::{Described, Outcome, Report};
+use crate::outcome::{Definition, Outcome, Report};
 use crate::realism;
 use crate::split::{self, Fold};
 
@@ -46,7 +46,7 @@ pub struct Options {
 
 /// A stage of a run, for the one who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum BenchmarkProgress {
     /// The corpus is being read.
     Reading,
     /// A benchmark begins.
@@ -71,17 +71,17 @@ pub enum Progress {
 }
 
 /// What all folds share.
-pub(crate) struct Material<'a> {
+pub(crate) struct FoldInputs<'a> {
     pub corpus: &'a Corpus,
     pub contrasts: &'a [Contrast],
-    features: &'a Features,
+    features: &'a GeneSetFeatures,
     pub recipe: &'a Recipe,
     pub labels: &'a Labels,
 }
 
 /// A benchmark that there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
+pub struct BenchmarkInfo {
     /// As on the command line.
     pub name: String,
     /// What its samples are of.
@@ -94,8 +94,8 @@ pub struct Known {
 ///
 /// # Errors
 /// A benchmark's file that does not say what it must.
-pub fn names() -> Result<Vec<Known>> {
-    let known = |benchmark: Benchmark| Known {
+pub fn names() -> Result<Vec<BenchmarkInfo>> {
+    let known = |benchmark: Benchmark| BenchmarkInfo {
         modality: benchmark.modality(),
         name: benchmark.name,
         definition: benchmark.question,
@@ -108,7 +108,7 @@ pub fn names() -> Result<Vec<Known>> {
 /// # Errors
 /// An unknown benchmark, one of another modality than the recipe's, a corpus that cannot be read, a
 /// split that selects nothing or leaks, a training that fails.
-pub fn run(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report> {
+pub fn run(options: &Options, progress: &(dyn Fn(BenchmarkProgress) + Sync)) -> Result<Report> {
     let mut benchmarks = benchmark::named(&options.names)?;
     if options.names.is_empty() {
         let modality = Recipe::read(&options.recipe)?.modality;
@@ -124,7 +124,7 @@ pub fn run(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Re
 pub fn measure(
     benchmarks: &[Benchmark],
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Report> {
     let recipe = Recipe::read(&options.recipe)?;
     for benchmark in benchmarks {
@@ -137,7 +137,7 @@ pub fn measure(
             });
         }
     }
-    progress(Progress::Reading);
+    progress(BenchmarkProgress::Reading);
     let outcomes = match recipe.modality {
         Modality::Bulk => of_samples(benchmarks, &recipe, options, progress)?,
         Modality::SingleCell => cells::run(benchmarks, &recipe, options, progress)?,
@@ -154,12 +154,12 @@ fn of_samples(
     benchmarks: &[Benchmark],
     recipe: &Recipe,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Vec<Outcome>> {
     let (corpus, labels) = read(recipe, &options.corpus)?;
     let contrasts = contrasts(&corpus)?;
-    let material = Material {
-        features: &Features::read(&options.corpus, &entities(&contrasts))?,
+    let inputs = FoldInputs {
+        features: &GeneSetFeatures::read(&options.corpus, &entities(&contrasts))?,
         corpus: &corpus,
         contrasts: &contrasts,
         recipe,
@@ -167,45 +167,45 @@ fn of_samples(
     };
     benchmarks
         .iter()
-        .map(|benchmark| one(benchmark, &material, options, progress))
+        .map(|benchmark| one(benchmark, &inputs, options, progress))
         .collect()
 }
 
 fn one(
     benchmark: &Benchmark,
-    material: &Material<'_>,
+    inputs: &FoldInputs<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
     if let Split::Realism(split) = &benchmark.split {
-        return realism::run(benchmark, split, material, options, progress);
+        return realism::run(benchmark, split, inputs, options, progress);
     }
     if let Split::Described(split) = &benchmark.split {
-        return described::run(benchmark, split, material, options, progress);
+        return described::run(benchmark, split, inputs, options, progress);
     }
     if let Split::Annotation(split) = &benchmark.split {
-        return annotation::run(benchmark, split, material, options, progress);
+        return annotation::run(benchmark, split, inputs, options, progress);
     }
     if let Split::Calibration(split) = &benchmark.split {
-        return calibration::run(benchmark, split, material, options, progress);
+        return calibration::run(benchmark, split, inputs, options, progress);
     }
     let methods = methods(benchmark)?;
-    let mut folds = split::folds(benchmark, material.corpus, material.contrasts)?;
+    let mut folds = split::folds(benchmark, inputs.corpus, inputs.contrasts)?;
     if options.quick {
         folds = quick(benchmark, folds)?;
     }
     let of = folds.len();
-    progress(Progress::Benchmark {
+    progress(BenchmarkProgress::Benchmark {
         name: benchmark.name.clone(),
         folds: of,
     });
     let mut answers = Vec::new();
     for (done, fold) in folds.iter().enumerate() {
-        answers.extend(fold::run(benchmark, &methods, material, fold)?);
-        progress(Progress::Fold { done: done + 1, of });
+        answers.extend(fold::run(benchmark, &methods, inputs, fold)?);
+        progress(BenchmarkProgress::Fold { done: done + 1, of });
     }
-    let outcome = finish::outcome(benchmark, &methods, material.corpus, answers, options);
-    progress(Progress::Finished {
+    let outcome = finish::outcome(benchmark, &methods, inputs.corpus, answers, options);
+    progress(BenchmarkProgress::Finished {
         name: benchmark.name.clone(),
     });
     Ok(outcome)
@@ -234,10 +234,10 @@ enum Method {
 }
 
 impl Method {
-    fn described(&self) -> Described {
+    fn defined(&self) -> Definition {
         match self {
-            Self::Baseline(baseline) => baseline.described(),
-            Self::Ceiling => Ceiling::described(),
+            Self::Baseline(baseline) => baseline.defined(),
+            Self::Ceiling => Ceiling::defined(),
         }
     }
 }

@@ -5,9 +5,9 @@ mod examples;
 use std::collections::BTreeMap;
 
 use examples::{Curated, GENES, Row, benchmark, corpus};
-use refcast_bench::baselines::{self, Features, Question, Training};
+use refcast_bench::baselines::{self, BaselineTraining, GeneSetFeatures, Question};
 use refcast_bench::benchmark;
-use refcast_bench::case::Case;
+use refcast_bench::case::HeldOutCase;
 use refcast_bench::metrics::{Scored, score};
 use refcast_bench::split::{cells_of, folds, without};
 use refcast_core::{Modality, OntologyId};
@@ -57,10 +57,10 @@ fn example() -> Corpus {
 /// A training whose contrasts change every gene by one number each, by treated sample.
 fn training<'a>(
     corpus: &'a Corpus,
-    features: &'a Features,
+    features: &'a GeneSetFeatures,
     changes: &[(&str, f32)],
-) -> Training<'a> {
-    let mut training = Training::of(corpus, &[], features).expect("contrasts");
+) -> BaselineTraining<'a> {
+    let mut training = BaselineTraining::of(corpus, &[], features).expect("contrasts");
     training.contrasts.retain_mut(|contrast| {
         let id = corpus.studies[contrast.study].samples[contrast.treated].id();
         let found = changes.iter().find(|(sample, _)| *sample == id);
@@ -94,7 +94,7 @@ impl Asked {
         }
     }
 
-    fn ask(&self, baseline: &str, training: &Training<'_>) -> Option<Vec<f64>> {
+    fn ask(&self, baseline: &str, training: &BaselineTraining<'_>) -> Option<Vec<f64>> {
         let question = Question {
             study: self.study,
             cells: "|CL:0000235||",
@@ -119,7 +119,7 @@ fn all_near(found: Option<Vec<f64>>, expected: f64) {
 
 #[test]
 fn no_change_is_zero_everywhere() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(&corpus, &features, &[("b1x", 1.0)]);
     all_near(
         Asked::of(&corpus, "c", "qx").ask("no change", &training),
@@ -129,7 +129,7 @@ fn no_change_is_zero_everywhere() {
 
 #[test]
 fn the_mean_is_of_the_same_condition_where_there_is_one() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(
         &corpus,
         &features,
@@ -140,7 +140,7 @@ fn the_mean_is_of_the_same_condition_where_there_is_one() {
 
 #[test]
 fn the_mean_of_other_studies_gives_each_study_one_vote_and_skips_genes_that_one_lacks() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let changes = [("a1x", 1.0), ("a2x", 1.0), ("a3x", 4.0), ("b1x", 8.0)];
     let training = training(&corpus, &features, &changes);
     let asked = Asked::of(&corpus, "c", "qx");
@@ -155,7 +155,7 @@ fn the_mean_of_other_studies_gives_each_study_one_vote_and_skips_genes_that_one_
 
 #[test]
 fn the_nearest_context_is_the_one_whose_controls_are_most_alike_and_takes_all_the_weight() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(&corpus, &features, &[("a1x", 1.0), ("b1x", 8.0)]);
     let asked = Asked::of(&corpus, "c", "qx");
     assert!((asked.ask("nearest context", &training).unwrap()[0] - 8.0).abs() < 1e-6);
@@ -167,7 +167,7 @@ fn the_nearest_context_is_the_one_whose_controls_are_most_alike_and_takes_all_th
 
 #[test]
 fn the_global_mean_is_of_the_own_study_where_training_has_some_of_it() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(&corpus, &features, &[("a2y", 3.0), ("b1x", 9.0)]);
     all_near(
         Asked::of(&corpus, "a", "a1x").ask("global mean", &training),
@@ -181,7 +181,7 @@ fn the_global_mean_is_of_the_own_study_where_training_has_some_of_it() {
 
 #[test]
 fn a_combination_is_the_sum_of_its_parts_and_nothing_where_a_part_is_missing() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let full = training(
         &corpus,
         &features,
@@ -196,7 +196,7 @@ fn a_combination_is_the_sum_of_its_parts_and_nothing_where_a_part_is_missing() {
 
 #[test]
 fn the_mean_of_a_class_gives_each_member_one_vote() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(
         &corpus,
         &features,
@@ -212,7 +212,7 @@ fn the_mean_of_a_class_gives_each_member_one_vote() {
 
 #[test]
 fn times_are_interpolated_between_neighbours_and_held_or_drawn_on_beyond_them() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     // 1.0 at 6 h, 4.0 at 24 h.
     let training = training(&corpus, &features, &[("a1x", 1.0), ("a3x", 4.0)]);
     let at = |time: &str, baseline: &str| {
@@ -247,7 +247,7 @@ fn only_the_targeted_gene_changes_by_what_targets_of_training_do() {
     let corpus = corpus(&[("s", 40, rows)], &curated, &|_, _, gene| {
         (5 + gene) as f64
     });
-    let features = Features::default();
+    let features = GeneSetFeatures::default();
     let training = training(
         &corpus,
         &features,
@@ -288,7 +288,7 @@ fn losses() -> Corpus {
 
 #[test]
 fn the_mean_of_a_system_gives_each_lost_gene_one_vote() {
-    let (corpus, features) = (losses(), Features::default());
+    let (corpus, features) = (losses(), GeneSetFeatures::default());
     let changes = [("t0", 1.0), ("t0b", 3.0), ("t1", 4.0), ("o4", 90.0)];
     let training = training(&corpus, &features, &changes);
     let asked = Asked::of(&corpus, "s", "t3");
@@ -299,7 +299,7 @@ fn the_mean_of_a_system_gives_each_lost_gene_one_vote() {
 
 #[test]
 fn the_target_stands_out_from_the_global_mean() {
-    let (corpus, features) = (losses(), Features::default());
+    let (corpus, features) = (losses(), GeneSetFeatures::default());
     let mut training = training(&corpus, &features, &[("t0", 1.0), ("t1", 3.0)]);
     training.contrasts[0].change[0] = -5.0;
     training.contrasts[1].change[1] = -7.0;
@@ -311,7 +311,7 @@ fn the_target_stands_out_from_the_global_mean() {
 
 #[test]
 fn a_study_of_many_losses_has_one_vote_in_the_rules_for_other_studies() {
-    let (corpus, features) = (losses(), Features::default());
+    let (corpus, features) = (losses(), GeneSetFeatures::default());
     let changes = [("t0", -1.0), ("t1", -1.0), ("t2", -1.0), ("o4", -3.0)];
     let training = training(&corpus, &features, &changes);
     let mut asked = Asked::of(&corpus, "s", "t3");
@@ -323,7 +323,7 @@ fn a_study_of_many_losses_has_one_vote_in_the_rules_for_other_studies() {
 
 #[test]
 fn rules_of_loss_say_nothing_of_what_is_given() {
-    let (corpus, features) = (example(), Features::default());
+    let (corpus, features) = (example(), GeneSetFeatures::default());
     let training = training(&corpus, &features, &[("b1x", 1.0)]);
     let asked = Asked::of(&corpus, "c", "qx");
     for rule in [
@@ -357,7 +357,7 @@ fn learned_rules_borrow_from_the_perturbations_with_like_features() {
     let corpus = corpus(&[("s", 40, rows)], &curated, &|_, _, gene| {
         (5 + gene) as f64
     });
-    let features = Features::default();
+    let features = GeneSetFeatures::default();
     let changes = [
         ("p1", 4.0),
         ("p2", 4.0),
@@ -439,14 +439,14 @@ fn every_perturbation_of_two_studies_is_asked_for_across_contexts() {
 /// Mean r and EV over the held-out samples of some folds, of one baseline.
 fn measured(
     corpus: &Corpus,
-    training: &Training<'_>,
+    training: &BaselineTraining<'_>,
     held: &[&Contrast],
     baseline: &str,
 ) -> Vec<(f64, f64)> {
     held.iter()
         .filter_map(|contrast| {
             let study = &corpus.studies[contrast.study];
-            let case = Case::of(corpus, contrast, String::new());
+            let case = HeldOutCase::of(corpus, contrast, String::new());
             let cells = cells_of(&study.samples[contrast.treated]);
             let question = Question {
                 study: &study.name,
@@ -508,11 +508,11 @@ fn the_baselines_of_held_out_donors_are_those_of_the_design() {
         "kind = \"donors\"\ncore = [{}]\nmore = []\nleast_donors = 3\nshared_controls = [\"T84_IL22_IFNL\"]",
         names.join(", ")
     ));
-    let features = Features::default();
+    let features = GeneSetFeatures::default();
     let mut scores: BTreeMap<(&str, &str), Vec<(f64, f64)>> = BTreeMap::new();
     for fold in folds(&donors, &corpus, &contrasts).unwrap() {
-        let kept = without(&corpus, &fold.held);
-        let training = Training::of(&kept, &[], &features).unwrap();
+        let kept = without(&corpus, &fold.left_out);
+        let training = BaselineTraining::of(&kept, &[], &features).unwrap();
         for (name, _, _) in known {
             let held: Vec<&Contrast> = fold
                 .asked
@@ -557,7 +557,7 @@ fn the_transfers_between_studies_are_those_of_the_design() {
     let recipe = Recipe::read(&examples::root().join("recipes/gem-1-bulk.toml")).unwrap();
     let (corpus, _) = read(&recipe, &folder).unwrap();
     let contrasts = contrasts(&corpus).unwrap();
-    let features = Features::default();
+    let features = GeneSetFeatures::default();
     // From, to, entity, r and EV of the mean of one study as the prediction in the other.
     let known = [
         (
@@ -599,7 +599,7 @@ fn the_transfers_between_studies_are_those_of_the_design() {
     for (from, to, entity, r, ev) in known {
         let mut alone = corpus.clone();
         alone.studies.retain(|study| study.name == from);
-        let training = Training::of(&alone, &[], &features).unwrap();
+        let training = BaselineTraining::of(&alone, &[], &features).unwrap();
         let entities = OntologyId::parse_joined(entity).unwrap();
         let held: Vec<&Contrast> = contrasts
             .iter()

@@ -5,7 +5,7 @@ mod examples;
 use examples::{Curated, Row, benchmark, corpus};
 use refcast_bench::Error;
 use refcast_bench::benchmark::{self, Benchmark, Split};
-use refcast_bench::split::{Held, folds, leak, without};
+use refcast_bench::split::{HeldOutPart, folds, leak, without};
 use refcast_core::Modality;
 use refcast_train::bank::contrasts;
 use refcast_train::corpus::{Corpus, StudyKind};
@@ -161,7 +161,7 @@ fn every_split_of_the_example_passes_its_check() {
         assert!(!folds.is_empty());
         for fold in &folds {
             assert!(!fold.asked.is_empty());
-            let training = without(&corpus, &fold.held);
+            let training = without(&corpus, &fold.left_out);
             leak::check(&benchmark, &corpus, &training, fold).unwrap();
         }
     }
@@ -180,11 +180,11 @@ fn genes_are_dealt_to_the_folds_and_each_is_asked_for_on_all_its_contrasts() {
     assert_eq!(groups(0), ["G0", "G0", "G2"]);
     assert_eq!(groups(1), ["G1", "G3"]);
     for fold in &folds {
-        let training = without(&corpus, &fold.held);
+        let training = without(&corpus, &fold.left_out);
         leak::check(&benchmark, &corpus, &training, fold).unwrap();
     }
     let kept = |fold: usize, study: usize| -> Vec<String> {
-        let training = without(&corpus, &folds[fold].held);
+        let training = without(&corpus, &folds[fold].left_out);
         let samples = training.studies[study].samples.iter();
         samples.map(|sample| sample.id().to_owned()).collect()
     };
@@ -222,7 +222,7 @@ fn an_unseen_gene_takes_its_published_contrasts_along_and_is_not_asked_for_on_th
     let contrasts = contrasts(&corpus).unwrap();
     let fold = &folds(&benchmark, &corpus, &contrasts).unwrap()[0];
     assert_eq!(fold.asked.len(), 1);
-    let training = without(&corpus, &fold.held);
+    let training = without(&corpus, &fold.left_out);
     leak::check(&benchmark, &corpus, &training, fold).unwrap();
     assert_eq!(training.studies[1].samples.len(), PUBLISHED.len() - 4);
     let said = leak::check(&benchmark, &corpus, &but(&corpus, &["k1"]), fold).unwrap_err();
@@ -273,8 +273,8 @@ fn a_study_that_shares_donors_with_the_one_left_out_is_caught() {
     let contrasts = contrasts(&corpus).unwrap();
     let folds = folds(&family, &corpus, &contrasts).unwrap();
     let fold = folds.iter().find(|fold| fold.name == "donors").unwrap();
-    leak::check(&family, &corpus, &without(&corpus, &fold.held), fold).unwrap();
-    let alone = without(&corpus, &[Held::Study("donors".to_owned())]);
+    leak::check(&family, &corpus, &without(&corpus, &fold.left_out), fold).unwrap();
+    let alone = without(&corpus, &[HeldOutPart::Study("donors".to_owned())]);
     let said = leak::check(&family, &corpus, &alone, fold)
         .unwrap_err()
         .to_string();
@@ -326,7 +326,7 @@ fn a_mixture_that_holds_an_unseen_perturbation_leaves_with_it() {
     let benchmark = unseen();
     let fold = &folds(&benchmark, &corpus, &contrasts).unwrap()[0];
     assert_eq!(fold.asked.len(), 1);
-    leak::check(&benchmark, &corpus, &without(&corpus, &fold.held), fold).unwrap();
+    leak::check(&benchmark, &corpus, &without(&corpus, &fold.left_out), fold).unwrap();
     let said = leak::check(&benchmark, &corpus, &but(&corpus, &["t"]), fold).unwrap_err();
     assert!(said.to_string().contains("REFCAST:mixture"), "{said}");
 }
@@ -428,7 +428,7 @@ fn no_fold_of_any_benchmark_leaks_on_the_real_corpus() {
             assert!(folds.iter().any(|fold| fold.name == *quick), "{quick}");
         }
         for fold in &folds {
-            let training = without(&corpus, &fold.held);
+            let training = without(&corpus, &fold.left_out);
             leak::check(&benchmark, &corpus, &training, fold).unwrap();
             let kept: usize = training
                 .studies

@@ -5,7 +5,7 @@ mod examples;
 
 use refcast_bench::benchmark;
 use refcast_bench::outcome::{Outcome, Report};
-use refcast_bench::run::{MODEL, Options, Progress, measure, names, run};
+use refcast_bench::run::{BenchmarkProgress, MODEL, Options, measure, names, run};
 
 fn options(corpus: std::path::PathBuf, names: &[&str]) -> Options {
     Options {
@@ -103,8 +103,8 @@ fn a_held_out_donor_is_predicted_better_than_by_the_mean_and_the_shrunk_mean_of_
     };
     split.more.clear();
     let folds = std::sync::Mutex::new(0);
-    let count = |stage: Progress| {
-        if let Progress::Fold { .. } = stage {
+    let count = |stage: BenchmarkProgress| {
+        if let BenchmarkProgress::Fold { .. } = stage {
             *folds.lock().unwrap() += 1;
         }
     };

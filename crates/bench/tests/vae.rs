@@ -3,8 +3,8 @@
 mod examples;
 
 use examples::{Curated, GENES, Row, benchmark, corpus};
-use refcast_bench::baselines::{self, Features, Question, Training};
-use refcast_bench::case::Case;
+use refcast_bench::baselines::{self, BaselineTraining, GeneSetFeatures, Question};
+use refcast_bench::case::HeldOutCase;
 use refcast_bench::split::{cells_of, folds, without};
 use refcast_core::OntologyId;
 use refcast_train::bank::contrasts;
@@ -57,15 +57,15 @@ fn answers(corpus: &Corpus) -> Vec<(Vec<f64>, Vec<f64>)> {
     let contrasts = contrasts(corpus).expect("contrasts");
     let donors = benchmark("kind = \"donors\"\ncore = [\"s\"]\nmore = []\nleast_donors = 3");
     let fold = folds(&donors, corpus, &contrasts).expect("folds").remove(0);
-    let kept = without(corpus, &fold.held);
-    let features = Features::default();
-    let training = Training::of(&kept, &[], &features).expect("effects");
+    let kept = without(corpus, &fold.left_out);
+    let features = GeneSetFeatures::default();
+    let training = BaselineTraining::of(&kept, &[], &features).expect("effects");
     let baseline = baselines::named("plain VAE").expect("a baseline");
     baseline.prepare(&training);
-    let ask = |asked: &refcast_bench::split::Asked<'_>| {
+    let ask = |asked: &refcast_bench::split::HeldOutSample<'_>| {
         let contrast = &asked.contrast;
         let study = &corpus.studies[contrast.study];
-        let case = Case::of(corpus, contrast, asked.group.clone());
+        let case = HeldOutCase::of(corpus, contrast, asked.group.clone());
         let question = Question {
             study: &study.name,
             cells: &cells_of(&study.samples[contrast.treated]),
@@ -108,8 +108,8 @@ fn one_thread_and_two_give_the_same_bytes() {
 #[test]
 fn a_perturbation_that_was_not_seen_changes_nothing() {
     let corpus = example();
-    let features = Features::default();
-    let training = Training::of(&corpus, &[], &features).unwrap();
+    let features = GeneSetFeatures::default();
+    let training = BaselineTraining::of(&corpus, &[], &features).unwrap();
     let mut treatment = training.contrasts[0].treatment.clone();
     treatment.entities = OntologyId::parse_joined("CHEMBL1").unwrap();
     let genes: Vec<usize> = (0..GENES).collect();
@@ -131,8 +131,8 @@ fn a_perturbation_that_was_not_seen_changes_nothing() {
 fn published_contrasts_are_no_samples_to_learn_from() {
     let mut corpus = example();
     corpus.studies[0].kind = StudyKind::Published;
-    let features = Features::default();
-    let training = Training::of(&corpus, &[], &features).unwrap();
+    let features = GeneSetFeatures::default();
+    let training = BaselineTraining::of(&corpus, &[], &features).unwrap();
     let genes: Vec<usize> = (0..GENES).collect();
     let question = Question {
         study: "s",

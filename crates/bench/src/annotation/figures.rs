@@ -1,47 +1,53 @@
-//! Accuracy, macro-averaged F1 and calibration of the values that were told.
+//! Accuracy, macro-averaged F1 and calibration of the predicted values.
 
 use std::collections::BTreeSet;
 
-use super::Told;
+use super::HeldOutPrediction;
 
 /// Bins of the calibration error.
 const BINS: usize = 15;
 
-/// Part of the samples whose value was told.
-pub(super) fn accuracy(told: &[&Told]) -> f64 {
-    let right = told.iter().filter(|own| own.told == own.truth).count();
-    right as f64 / told.len().max(1) as f64
+/// Part of the samples whose value was predicted right.
+pub(super) fn accuracy(predictions: &[&HeldOutPrediction]) -> f64 {
+    let right = predictions
+        .iter()
+        .filter(|own| own.predicted == own.truth)
+        .count();
+    right as f64 / predictions.len().max(1) as f64
 }
 
 /// Mean over the true values of F1 = 2·TP / (2·TP + FP + FN).
-pub(super) fn macro_f1(told: &[&Told]) -> f64 {
-    let values: BTreeSet<&str> = told.iter().map(|own| own.truth.as_str()).collect();
+pub(super) fn macro_f1(predictions: &[&HeldOutPrediction]) -> f64 {
+    let values: BTreeSet<&str> = predictions.iter().map(|own| own.truth.as_str()).collect();
     let f1 = |value: &str| {
-        let hit = told
+        let hit = predictions
             .iter()
-            .filter(|own| own.truth == value && own.told == value)
+            .filter(|own| own.truth == value && own.predicted == value)
             .count();
-        let named = told.iter().filter(|own| own.told == value).count();
-        let real = told.iter().filter(|own| own.truth == value).count();
+        let named = predictions
+            .iter()
+            .filter(|own| own.predicted == value)
+            .count();
+        let real = predictions.iter().filter(|own| own.truth == value).count();
         2.0 * hit as f64 / (named + real).max(1) as f64
     };
     values.iter().map(|value| f1(value)).sum::<f64>() / values.len().max(1) as f64
 }
 
-/// Σ over 15 bins of equal width of the probability of the value that was told: part of the samples
+/// Σ over 15 bins of equal width of the probability of the predicted value: part of the samples
 /// in the bin × |mean probability − accuracy| (Guo et al. 2017, arXiv:1706.04599).
-pub(super) fn calibration_error(told: &[&Told]) -> f64 {
+pub(super) fn calibration_error(predictions: &[&HeldOutPrediction]) -> f64 {
     let mut bins = vec![(0.0, 0.0); BINS];
-    for own in told {
+    for own in predictions {
         let bin = ((own.probability * BINS as f64) as usize).min(BINS - 1);
         bins[bin].0 += own.probability;
-        bins[bin].1 += f64::from(u8::from(own.told == own.truth));
+        bins[bin].1 += f64::from(u8::from(own.predicted == own.truth));
     }
     let off: f64 = bins
         .iter()
         .map(|(probability, right)| (probability - right).abs())
         .sum();
-    off / told.len().max(1) as f64
+    off / predictions.len().max(1) as f64
 }
 
 #[cfg(test)]
@@ -50,16 +56,16 @@ mod tests {
 
     use super::*;
 
-    fn told(truth: &str, told: &str, probability: f64) -> Told {
-        Told {
+    fn prediction(truth: &str, predicted: &str, probability: f64) -> HeldOutPrediction {
+        HeldOutPrediction {
             setting: 0,
             study: String::new(),
             is_atlas_tissue: false,
             field: MetadataField::Sex,
             truth: truth.to_owned(),
-            told: told.to_owned(),
+            predicted: predicted.to_owned(),
             probability,
-            usual: String::new(),
+            most_frequent: String::new(),
             elsewhere: true,
         }
     }
@@ -69,12 +75,12 @@ mod tests {
         // python: f1_score(["a", "a", "b", "c"], ["a", "b", "b", "a"], average="macro"), the bins
         // of [0.9, 0.6, 0.7, 0.5] by hand: (0.1 + 0.6 + 0.3 + 0.5) / 4.
         let own = [
-            told("a", "a", 0.9),
-            told("a", "b", 0.6),
-            told("b", "b", 0.7),
-            told("c", "a", 0.5),
+            prediction("a", "a", 0.9),
+            prediction("a", "b", 0.6),
+            prediction("b", "b", 0.7),
+            prediction("c", "a", 0.5),
         ];
-        let own: Vec<&Told> = own.iter().collect();
+        let own: Vec<&HeldOutPrediction> = own.iter().collect();
         assert!((accuracy(&own) - 0.5).abs() < 1e-12);
         assert!((macro_f1(&own) - (0.5 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
         assert!((calibration_error(&own) - 0.375).abs() < 1e-12);

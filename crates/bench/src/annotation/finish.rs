@@ -1,4 +1,4 @@
-//! From what was told to what the benchmark found.
+//! From the predictions to what the benchmark found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use refcast_core::MetadataField;
 use refcast_model::annotation::Novelty;
 
 use super::figures::{accuracy, calibration_error, macro_f1};
-use super::{Found, SETTINGS, Told};
-use crate::benchmark::{Annotated, Benchmark};
-use crate::outcome::{CaseScores, Described, Finding, MetricInfo, Outcome, Requirement};
+use super::{AnnotationResults, HeldOutPrediction, SETTINGS};
+use crate::benchmark::{AnnotationBenchmark, Benchmark};
+use crate::outcome::{CaseScores, Definition, Finding, MetricInfo, Outcome, Requirement};
 use crate::run::MODEL;
 
 const USUAL: &str = "most frequent value";
@@ -16,17 +16,21 @@ const ACCURACY: &str = "accuracy";
 /// Each of the two scores may be passed by this part of familiar samples.
 const PASSED: f64 = 0.025;
 
-fn described(name: impl Into<String>, definition: &str) -> Described {
-    Described {
+fn defined(name: impl Into<String>, definition: &str) -> Definition {
+    Definition {
         name: name.into(),
         definition: definition.to_owned(),
     }
 }
 
 /// What counts in a setting: of studies that were left out, values that another study holds.
-fn counted(found: &Found, setting: usize, field: MetadataField) -> Vec<&Told> {
+fn counted(
+    found: &AnnotationResults,
+    setting: usize,
+    field: MetadataField,
+) -> Vec<&HeldOutPrediction> {
     let own = found
-        .told
+        .predictions
         .iter()
         .filter(|own| own.setting == setting && own.field == field);
     own.filter(|own| setting == 0 || own.elsewhere).collect()
@@ -35,21 +39,21 @@ fn counted(found: &Found, setting: usize, field: MetadataField) -> Vec<&Told> {
 /// The outcome.
 pub(super) fn outcome(
     benchmark: &Benchmark,
-    split: &Annotated,
-    found: &Found,
+    split: &AnnotationBenchmark,
+    found: &AnnotationResults,
     shipped: &Novelty,
 ) -> Outcome {
-    let fields: BTreeSet<MetadataField> = found.told.iter().map(|own| own.field).collect();
+    let fields: BTreeSet<MetadataField> = found.predictions.iter().map(|own| own.field).collect();
     Outcome {
         name: benchmark.name.clone(),
         title: benchmark.title.clone(),
         question: benchmark.question.clone(),
         methods: vec![
-            described(MODEL, "The most probable value of each field."),
-            described(USUAL, "The value that most training samples have."),
+            defined(MODEL, "The most probable value of each field."),
+            defined(USUAL, "The value that most training samples have."),
         ],
         metrics: vec![MetricInfo {
-            described: described(
+            described: defined(
                 ACCURACY,
                 "Part of the samples of a study whose value is told. Cases are studies, groups fields; the figures over samples are below.",
             ),
@@ -62,19 +66,22 @@ pub(super) fn outcome(
     }
 }
 
-fn cases(found: &Found, fields: &BTreeSet<MetadataField>) -> Vec<CaseScores> {
+fn cases(found: &AnnotationResults, fields: &BTreeSet<MetadataField>) -> Vec<CaseScores> {
     let mut cases = Vec::new();
     for (setting, name) in SETTINGS.iter().enumerate() {
         for field in fields {
             let own = counted(found, setting, *field);
-            let studies: BTreeSet<&str> = own.iter().map(|told| told.study.as_str()).collect();
+            let studies: BTreeSet<&str> = own.iter().map(|own| own.study.as_str()).collect();
             for study in studies {
-                let of: Vec<&Told> = own
+                let of: Vec<&HeldOutPrediction> = own
                     .iter()
-                    .filter(|told| told.study == study)
+                    .filter(|own| own.study == study)
                     .copied()
                     .collect();
-                let usual = of.iter().filter(|told| told.usual == told.truth).count();
+                let most_frequent = of
+                    .iter()
+                    .filter(|own| own.most_frequent == own.truth)
+                    .count();
                 let score = |value: f64| BTreeMap::from([(ACCURACY.to_owned(), value)]);
                 cases.push(CaseScores {
                     group: format!("{name}: {}", field.label()),
@@ -83,7 +90,10 @@ fn cases(found: &Found, fields: &BTreeSet<MetadataField>) -> Vec<CaseScores> {
                     perturbation: "none".to_owned(),
                     scores: BTreeMap::from([
                         (MODEL.to_owned(), score(accuracy(&of))),
-                        (USUAL.to_owned(), score(usual as f64 / of.len() as f64)),
+                        (
+                            USUAL.to_owned(),
+                            score(most_frequent as f64 / of.len() as f64),
+                        ),
                     ]),
                 });
             }
@@ -92,11 +102,15 @@ fn cases(found: &Found, fields: &BTreeSet<MetadataField>) -> Vec<CaseScores> {
     cases
 }
 
-fn findings(found: &Found, fields: &BTreeSet<MetadataField>, shipped: &Novelty) -> Vec<Finding> {
+fn findings(
+    found: &AnnotationResults,
+    fields: &BTreeSet<MetadataField>,
+    shipped: &Novelty,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |name: String, definition: &str, value: f64| {
         findings.push(Finding {
-            described: described(name, definition),
+            described: defined(name, definition),
             value,
         });
     };
@@ -153,14 +167,14 @@ fn findings(found: &Found, fields: &BTreeSet<MetadataField>, shipped: &Novelty) 
     findings
 }
 
-fn sex_of_tissue(found: &Found) -> Vec<&Told> {
+fn sex_of_tissue(found: &AnnotationResults) -> Vec<&HeldOutPrediction> {
     let own = counted(found, 0, MetadataField::Sex).into_iter();
-    own.filter(|told| told.is_atlas_tissue).collect()
+    own.filter(|own| own.is_atlas_tissue).collect()
 }
 
-fn thresholds(found: &Found) -> Option<[f64; 2]> {
+fn thresholds(found: &AnnotationResults) -> Option<[f64; 2]> {
     let quantile = |score: usize| {
-        let own = found.strange.iter().filter(|own| !own.shuffled);
+        let own = found.novelty.iter().filter(|own| !own.shuffled);
         let mut scores: Vec<f64> = own.map(|own| own.scores[score]).collect();
         scores.sort_by(f64::total_cmp);
         let place = ((1.0 - PASSED) * scores.len() as f64).ceil() as usize;
@@ -170,9 +184,9 @@ fn thresholds(found: &Found) -> Option<[f64; 2]> {
 }
 
 /// The part of samples that are called new.
-fn called(found: &Found, shuffled: bool, novelty: &Novelty) -> f64 {
+fn called(found: &AnnotationResults, shuffled: bool, novelty: &Novelty) -> f64 {
     let own: Vec<f64> = found
-        .strange
+        .novelty
         .iter()
         .filter(|own| own.shuffled == shuffled)
         .map(|own| novelty.of(own.scores))
@@ -181,14 +195,14 @@ fn called(found: &Found, shuffled: bool, novelty: &Novelty) -> f64 {
 }
 
 fn requirements(
-    found: &Found,
-    split: &Annotated,
+    found: &AnnotationResults,
+    split: &AnnotationBenchmark,
     fields: &BTreeSet<MetadataField>,
     shipped: &Novelty,
 ) -> Vec<Requirement> {
     let mut requirements = Vec::new();
     let percent = |value: f64| format!("{:.0} %", 100.0 * value);
-    let mut least = |what: &str, own: &[&Told], least: Option<f64>| {
+    let mut least = |what: &str, own: &[&HeldOutPrediction], least: Option<f64>| {
         if let Some(least) = least.filter(|_| !own.is_empty()) {
             let value = accuracy(own);
             requirements.push(Requirement {
@@ -218,7 +232,7 @@ fn requirements(
             holds: error <= split.calibration_error,
         });
     }
-    if let Some(false_alarms) = split.false_alarms.filter(|_| !found.strange.is_empty()) {
+    if let Some(false_alarms) = split.false_alarms.filter(|_| !found.novelty.is_empty()) {
         let alarms = called(found, false, shipped);
         requirements.push(Requirement {
             asked: format!(

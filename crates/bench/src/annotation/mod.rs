@@ -4,7 +4,7 @@ mod figures;
 mod finish;
 mod source;
 
-pub(crate) use source::{Kept, Source, run};
+pub(crate) use source::{AnnotationSource, Kept, run};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use refcast_core::{LogCpm, MetadataField};
 use refcast_train::corpus::{Corpus, StudyKind};
 use refcast_train::metadata::{AnnotatedCorpusSample, annotated_samples};
 
-use crate::benchmark::{Annotated, Benchmark};
+use crate::benchmark::{AnnotationBenchmark, Benchmark};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{Options, Progress};
+use crate::run::{BenchmarkProgress, Options};
 
 /// Draws of the shuffled samples.
 const SHUFFLES: RandomStream = RandomStream(140);
@@ -27,42 +27,42 @@ const EVERY: usize = 20;
 const SETTINGS: [&str; 2] = ["donors left out", "studies left out"];
 
 /// One field of one sample that was left out.
-pub(crate) struct Told {
+pub(crate) struct HeldOutPrediction {
     setting: usize,
     study: String,
     /// Tissue of the atlas, which sex is asked of.
     is_atlas_tissue: bool,
     field: MetadataField,
     truth: String,
-    told: String,
+    predicted: String,
     probability: f64,
     /// The most frequent value of training.
-    usual: String,
+    most_frequent: String,
     /// Whether another study of the corpus holds the value.
     elsewhere: bool,
 }
 
-/// How new a sample is to a model that did not see its study.
-pub(crate) struct Strange {
+/// How new a sample is to a model whose training lacked its study.
+pub(crate) struct NoveltyScore {
     scores: [f64; 2],
     /// Its genes were exchanged with each other.
     shuffled: bool,
 }
 
-/// Everything that was found.
+/// Every prediction and score of the benchmark.
 #[derive(Default)]
-pub(crate) struct Found {
-    told: Vec<Told>,
-    strange: Vec<Strange>,
+pub(crate) struct AnnotationResults {
+    predictions: Vec<HeldOutPrediction>,
+    novelty: Vec<NoveltyScore>,
 }
 
 /// Runs the benchmark on a source.
 pub(crate) fn measure(
     benchmark: &Benchmark,
-    split: &Annotated,
-    source: &Source<'_>,
+    split: &AnnotationBenchmark,
+    source: &AnnotationSource<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
     let mut folds = Vec::new();
     for (setting, name) in SETTINGS.iter().enumerate() {
@@ -72,7 +72,7 @@ pub(crate) fn measure(
     }
     folds.retain(|(.., name)| !options.quick || benchmark.quick.contains(name));
     let of = folds.len();
-    progress(Progress::Benchmark {
+    progress(BenchmarkProgress::Benchmark {
         name: benchmark.name.clone(),
         folds: of,
     });
@@ -90,20 +90,20 @@ pub(crate) fn measure(
             split.folds,
         ),
     ];
-    let mut found = Found::default();
+    let mut found = AnnotationResults::default();
     for (done, (setting, fold, _)) in folds.iter().enumerate() {
         let own = &assigned[*setting];
         one_fold(*setting, *fold, own, &samples, source, &mut found)?;
-        progress(Progress::Fold { done: done + 1, of });
+        progress(BenchmarkProgress::Fold { done: done + 1, of });
     }
-    if found.told.is_empty() {
+    if found.predictions.is_empty() {
         return Err(Error::Empty {
             benchmark: benchmark.name.clone(),
             selector: "a value that two donors have".to_owned(),
         });
     }
     let outcome = finish::outcome(benchmark, split, &found, source.novelty);
-    progress(Progress::Finished {
+    progress(BenchmarkProgress::Finished {
         name: benchmark.name.clone(),
     });
     Ok(outcome)
@@ -127,8 +127,8 @@ fn one_fold(
     fold: usize,
     assigned: &BTreeMap<String, usize>,
     samples: &[AnnotatedCorpusSample<'_>],
-    source: &Source<'_>,
-    found: &mut Found,
+    source: &AnnotationSource<'_>,
+    found: &mut AnnotationResults,
 ) -> Result<()> {
     let corpus = source.corpus;
     let is_held = |name: &str| assigned.get(name) == Some(&fold);
@@ -137,7 +137,7 @@ fn one_fold(
     let Some(classifiers) = model.classifiers() else {
         return Ok(());
     };
-    let usual = usual(&training);
+    let most_frequent = most_frequent(&training);
     let holders = holders(corpus, samples);
     for at in 0..corpus.studies.len() {
         let held: Vec<&AnnotatedCorpusSample<'_>> = samples
@@ -154,7 +154,7 @@ fn one_fold(
         let Some(first) = held.first() else { continue };
         let observed = corpus.studies[first.study].measured.clone().into();
         let prepared = classifiers.prepare(model.latent(), &observed);
-        let said: Vec<_> = held
+        let classified: Vec<_> = held
             .par_iter()
             .filter_map(|own| {
                 let wide = own.values.iter().map(|value| f64::from(*value)).collect();
@@ -170,8 +170,8 @@ fn one_fold(
                 ))
             })
             .collect();
-        for (own, said) in &said {
-            for (field, probabilities) in &said.fields {
+        for (own, classified) in &classified {
+            for (field, probabilities) in &classified.fields {
                 let values = classifiers.values(*field);
                 let Some(truth) = own.metadata.get(*field) else {
                     continue;
@@ -185,22 +185,22 @@ fn one_fold(
                         .then(b.cmp(a))
                 });
                 let Some(best) = best else { continue };
-                found.told.push(Told {
+                found.predictions.push(HeldOutPrediction {
                     setting,
                     study: study(corpus, own).to_owned(),
                     is_atlas_tissue: corpus.studies[at].kind == StudyKind::Atlas
                         && own.metadata.get(MetadataField::SampleType) == Some("primary tissue"),
                     field: *field,
                     truth: truth.to_owned(),
-                    told: values[best].clone(),
+                    predicted: values[best].clone(),
                     probability: probabilities[best],
-                    usual: usual.get(field).cloned().unwrap_or_default(),
+                    most_frequent: most_frequent.get(field).cloned().unwrap_or_default(),
                     elsewhere: holders.get(&(*field, truth)).is_some_and(|n| n.len() > 1),
                 });
             }
             if setting == 1 {
-                found.strange.push(Strange {
-                    scores: said.scores,
+                found.novelty.push(NoveltyScore {
+                    scores: classified.scores,
                     shuffled: false,
                 });
             }
@@ -209,14 +209,14 @@ fn one_fold(
             for own in held.iter().step_by(EVERY) {
                 let profile = shuffled(own, &observed);
                 if let Ok(profile) = LogCpm::new(profile, observed.clone()) {
-                    let said = classifiers.classify(
+                    let classified = classifiers.classify(
                         model.latent(),
                         &prepared,
                         profile.values(),
                         profile.observed(),
                     );
-                    found.strange.push(Strange {
-                        scores: said.scores,
+                    found.novelty.push(NoveltyScore {
+                        scores: classified.scores,
                         shuffled: true,
                     });
                 }
@@ -247,7 +247,7 @@ fn shuffled(sample: &AnnotatedCorpusSample<'_>, observed: &[bool]) -> Vec<f64> {
 }
 
 /// The most frequent value of each field.
-fn usual(training: &Corpus) -> BTreeMap<MetadataField, String> {
+fn most_frequent(training: &Corpus) -> BTreeMap<MetadataField, String> {
     let mut counts: BTreeMap<MetadataField, BTreeMap<String, usize>> = BTreeMap::new();
     for sample in annotated_samples(training) {
         for (field, value) in sample.metadata.iter() {

@@ -7,10 +7,10 @@ use refcast_train::fit;
 use refcast_train::metadata::donor;
 
 use super::measure;
-use crate::benchmark::{Annotated, Benchmark};
+use crate::benchmark::{AnnotationBenchmark, Benchmark};
 use crate::error::Result;
 use crate::outcome::Outcome;
-use crate::run::{Material, Options, Progress};
+use crate::run::{BenchmarkProgress, FoldInputs, Options};
 
 /// Which samples a training keeps, by study and donor.
 pub(crate) type Kept<'k> = dyn Fn(&str, &str) -> bool + 'k;
@@ -18,7 +18,7 @@ pub(crate) type Kept<'k> = dyn Fn(&str, &str) -> bool + 'k;
 pub(crate) type Trained = Result<(Model, Corpus)>;
 
 /// What is annotated, and how a model is trained without some of it.
-pub(crate) struct Source<'a> {
+pub(crate) struct AnnotationSource<'a> {
     /// The samples, on the model's axis and scale.
     pub corpus: &'a Corpus,
     /// Whom a sample of a study is of, over all studies; empty if that is not known, which leaves
@@ -33,27 +33,27 @@ pub(crate) struct Source<'a> {
 /// Runs the benchmark on bulk samples.
 pub(crate) fn run(
     benchmark: &Benchmark,
-    split: &Annotated,
-    material: &Material<'_>,
+    split: &AnnotationBenchmark,
+    inputs: &FoldInputs<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
-    let mut recipe = material.recipe.clone();
+    let mut recipe = inputs.recipe.clone();
     recipe.latent.rounds = split.rounds;
     let train = |keep: &Kept<'_>| {
-        let mut training = material.corpus.clone();
+        let mut training = inputs.corpus.clone();
         for own in &mut training.studies {
             let name = own.name.clone();
             *own = own.filtered(|sample| keep(&name, &donor(&name, sample)));
         }
         training.studies.retain(|own| !own.samples.is_empty());
-        let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
+        let parts = fit(&training, &recipe, inputs.labels, recipe.seed, &|_| {})?;
         Ok((Model::from_parts(parts), training))
     };
-    let source = Source {
-        corpus: material.corpus,
+    let source = AnnotationSource {
+        corpus: inputs.corpus,
         donor: &donor,
-        novelty: &material.recipe.annotation.novelty,
+        novelty: &inputs.recipe.annotation.novelty,
         train: &train,
     };
     measure(benchmark, split, &source, options, progress)

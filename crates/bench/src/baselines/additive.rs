@@ -1,6 +1,6 @@
 //! A combination as the sum of its parts.
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// The sum of the single effects.
 pub struct Additive;
@@ -14,7 +14,11 @@ impl Baseline for Additive {
         "Sum over the entities of the mean Δ of each alone, in training samples of the same study, cells, background and time where there are any."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let mut sum = vec![0.0; question.genes.len()];
         for entity in &question.treatment.entities {
             let alone = training

@@ -4,8 +4,8 @@
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::Corpus;
 
-use crate::outcome::Described;
-use crate::split::{Asked, Fold, cells_of};
+use crate::outcome::Definition;
+use crate::split::{Fold, HeldOutSample, cells_of};
 
 /// The other replicates.
 pub struct Ceiling;
@@ -15,8 +15,8 @@ impl Ceiling {
     pub const NAME: &'static str = "ceiling: replicates";
 
     /// Name and definition.
-    pub fn described() -> Described {
-        Described {
+    pub fn defined() -> Definition {
+        Definition {
             name: Self::NAME.to_owned(),
             definition: "Mean Δ of the other held-out samples of the same study, cells, treatment and time, other donors where donors are known. Uses held-out data: a ceiling set by noise, not a baseline. With few replicates their mean is itself noisy; where they share controls they share the controls' error too."
                 .to_owned(),
@@ -27,7 +27,7 @@ impl Ceiling {
     pub fn predict(
         corpus: &Corpus,
         fold: &Fold<'_>,
-        asked: &Asked<'_>,
+        asked: &HeldOutSample<'_>,
         genes: &[usize],
     ) -> Option<Vec<f64>> {
         let own: &Contrast = &asked.contrast;

@@ -2,7 +2,7 @@
 
 use refcast_train::bank::Contrast;
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// The mean of the class.
 pub struct ClassMean;
@@ -16,7 +16,11 @@ impl Baseline for ClassMean {
         "Mean Δ of the training samples of the other perturbations of the same class (as the benchmark's file lists it), each perturbation with one vote: of the same study, cells, background and time where there are any."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let of_class: Vec<&Contrast> = training
             .contrasts
             .iter()

@@ -3,13 +3,13 @@
 use refcast_model::effects::correlation;
 use refcast_train::bank::Contrast;
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// How sharply the weights fall with the correlation of control profiles; the design's.
 const SHARPNESS: f64 = 40.0;
 
 /// A context of training: one study's cells.
-struct Context<'a> {
+struct TrainingContext<'a> {
     contrasts: Vec<&'a Contrast>,
     likeness: f64,
 }
@@ -17,10 +17,10 @@ struct Context<'a> {
 /// The contexts of contrasts, with the correlation of control profiles over the
 /// genes of the question that both measure.
 fn contexts<'a>(
-    training: &Training<'_>,
+    training: &BaselineTraining<'_>,
     question: &Question<'_>,
     contrasts: Vec<&'a Contrast>,
-) -> Vec<Context<'a>> {
+) -> Vec<TrainingContext<'a>> {
     let mut found: Vec<(usize, String, Vec<&Contrast>)> = Vec::new();
     for contrast in contrasts {
         let cells = training.cells(contrast);
@@ -46,7 +46,7 @@ fn contexts<'a>(
                 .map(|&gene| (profile(gene), f64::from(question.control[gene])));
             let pairs: Vec<(f64, f64)> = pairs.collect();
             let likeness = correlation(pairs.iter().copied());
-            Context {
+            TrainingContext {
                 contrasts,
                 likeness,
             }
@@ -66,7 +66,11 @@ impl Baseline for NearestContext {
         "Mean Δ of the same perturbation in the training context (study × cells) whose mean control profile has the highest Pearson correlation with the sample's controls, over the genes that are scored."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let contexts = contexts(training, question, training.same_perturbation(question));
         let best = contexts
             .iter()
@@ -87,14 +91,18 @@ impl Baseline for ContextWeighted {
         "Weighted mean over the training contexts (study × cells) of the same perturbation of their mean Δ, with weights proportional to exp(40 · Pearson correlation of the control profiles); by gene over the contexts that measure it."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         weighted(training, question, training.same_perturbation(question))
     }
 }
 
 /// Mean change of each context of some contrasts, weighted by likeness to the question's cells.
 pub(super) fn weighted(
-    training: &Training<'_>,
+    training: &BaselineTraining<'_>,
     question: &Question<'_>,
     contrasts: Vec<&Contrast>,
 ) -> Option<Vec<f64>> {

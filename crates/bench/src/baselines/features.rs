@@ -18,12 +18,12 @@ const CLASS_WEIGHT: f64 = 1.0;
 /// Annotation of genes: columns `k*` of the knowledge table, which come from gene sets and
 /// regulators. The columns `c*` come from samples of the corpus and are not used.
 #[derive(Debug, Clone, Default)]
-pub struct Features {
+pub struct GeneSetFeatures {
     genes: BTreeMap<GeneId, Vec<f64>>,
     size: usize,
 }
 
-impl Features {
+impl GeneSetFeatures {
     /// Reads the annotation of the genes that are entities.
     ///
     /// # Errors

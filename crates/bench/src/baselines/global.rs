@@ -2,7 +2,7 @@
 
 use refcast_train::bank::Contrast;
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// The mean of all conditions: what perturbations have in common (stress, handling).
 pub struct GlobalMean;
@@ -16,7 +16,11 @@ impl Baseline for GlobalMean {
         "Mean Δ of all treated training samples: of the same study where there are any, else of all studies, each with one vote."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let all: Vec<&Contrast> = training.contrasts.iter().collect();
         let own: Vec<&Contrast> = all
             .iter()

@@ -11,7 +11,7 @@ use refcast_model::linalg::{Symmetric, dot};
 use refcast_train::bank::Contrast;
 
 use super::training::Direction;
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 const PENALTIES: [f64; 5] = [0.1, 0.3, 1.0, 3.0, 10.0];
 const NEIGHBOURS: [usize; 4] = [1, 3, 5, 10];
@@ -40,11 +40,15 @@ impl Baseline for Ridge {
         "Ridge regression over training perturbations of the mean Δ on features of their entities: 128 components of gene annotation, class, direction. The penalty, of 0.1, 0.3, 1, 3, 10, has the least error when each training perturbation is left out."
     }
 
-    fn prepare(&self, training: &Training<'_>) {
+    fn prepare(&self, training: &BaselineTraining<'_>) {
         learned(training);
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (learned, features) = asked(training, question)?;
         let weights: Vec<f64> = learned
             .features
@@ -67,11 +71,15 @@ impl Baseline for NearestPerturbations {
         "Mean Δ of the k training perturbations with the highest cosine of features (gene annotation, class, direction). k, of 1, 3, 5, 10, has the least error when each training perturbation is left out."
     }
 
-    fn prepare(&self, training: &Training<'_>) {
+    fn prepare(&self, training: &BaselineTraining<'_>) {
         learned(training);
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (learned, features) = asked(training, question)?;
         let weights = nearest(&learned.features, &features, None, learned.neighbours);
         Some(learned.combine(&learned.effects, &weights, question.genes))
@@ -79,12 +87,12 @@ impl Baseline for NearestPerturbations {
 }
 
 /// Both rules, fitted when one is first asked for.
-fn learned<'a>(training: &'a Training<'_>) -> &'a Learned {
+fn learned<'a>(training: &'a BaselineTraining<'_>) -> &'a Learned {
     training.learned.get_or_init(|| Learned::of(training))
 }
 
 fn asked<'a>(
-    training: &'a Training<'_>,
+    training: &'a BaselineTraining<'_>,
     question: &Question<'_>,
 ) -> Option<(&'a Learned, Vec<f64>)> {
     let learned = learned(training);
@@ -97,7 +105,7 @@ fn asked<'a>(
 }
 
 impl Learned {
-    fn of(training: &Training<'_>) -> Self {
+    fn of(training: &BaselineTraining<'_>) -> Self {
         let genes: Vec<usize> = (0..training.corpus.axis.len()).collect();
         let perturbations = perturbations(training);
         let features: Vec<Vec<f64>> = perturbations
@@ -155,7 +163,7 @@ impl Learned {
 /// Training contrasts by what was done: entities and direction.
 type Perturbation<'a> = (&'a [OntologyId], Direction, Vec<&'a Contrast>);
 
-fn perturbations<'a>(training: &'a Training<'_>) -> Vec<Perturbation<'a>> {
+fn perturbations<'a>(training: &'a BaselineTraining<'_>) -> Vec<Perturbation<'a>> {
     let mut found: Vec<Perturbation<'a>> = Vec::new();
     for contrast in &training.contrasts {
         let entities = contrast.treatment.entities.as_slice();

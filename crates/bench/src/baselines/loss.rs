@@ -4,10 +4,12 @@ use refcast_core::OntologyId;
 use refcast_train::bank::Contrast;
 
 use super::training::Direction;
-use super::{Baseline, Question, Training, context, global::GlobalMean, target::TargetOnly};
+use super::{
+    Baseline, BaselineTraining, Question, context, global::GlobalMean, target::TargetOnly,
+};
 
 /// The losses of single genes in training, for a question of that kind.
-fn losses<'t>(training: &'t Training<'_>, question: &Question<'_>) -> Vec<&'t Contrast> {
+fn losses<'t>(training: &'t BaselineTraining<'_>, question: &Question<'_>) -> Vec<&'t Contrast> {
     let asked = Direction::of(question.treatment.kind) == Direction::Loss;
     training
         .contrasts
@@ -31,7 +33,11 @@ impl Baseline for SystemMean {
         "Mean Δ of the losses of other single genes in training, each gene with one vote: of the same study, and in it of the same cells (system), where there are any."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let near = training.nearest(question, losses(training, question));
         let mut of_genes: Vec<(&[OntologyId], Vec<&Contrast>)> = Vec::new();
         for contrast in near {
@@ -64,7 +70,11 @@ impl Baseline for SystemsByLikeness {
         "Weighted mean over the training contexts (study × cells) in which single genes were lost of their mean Δ, with weights proportional to exp(40 · Pearson correlation of the control profiles); by gene over the contexts that measure it."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         context::weighted(training, question, losses(training, question))
     }
 }
@@ -81,7 +91,11 @@ impl Baseline for GlobalMeanAndTarget {
         "The global mean, with the Δ of the targeted gene that of \"target only\"."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let mut mean = GlobalMean.predict(training, question)?;
         let target = TargetOnly.predict(training, question)?;
         for (mean, target) in mean.iter_mut().zip(target) {

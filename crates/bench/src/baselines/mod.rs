@@ -19,10 +19,10 @@ mod training;
 mod vae;
 
 pub use ceiling::Ceiling;
-pub use features::Features;
-pub use training::{Direction, Question, Training};
+pub use features::GeneSetFeatures;
+pub use training::{BaselineTraining, Direction, Question};
 
-use crate::outcome::Described;
+use crate::outcome::Definition;
 
 /// A rule that predicts a change from the training's effects.
 pub trait Baseline: Sync {
@@ -34,15 +34,16 @@ pub trait Baseline: Sync {
 
     /// Learns from a training what its predictions share, if that has not been done. Called before
     /// predictions are asked for on several threads, which must not wait for each other's learning.
-    fn prepare(&self, _training: &Training<'_>) {}
+    fn prepare(&self, _training: &BaselineTraining<'_>) {}
 
     /// The change of ln(1 + CPM) over the genes of the question; `None` where the rule does not
     /// apply.
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>>;
+    fn predict(&self, training: &BaselineTraining<'_>, question: &Question<'_>)
+    -> Option<Vec<f64>>;
 
     /// Name and definition.
-    fn described(&self) -> Described {
-        Described {
+    fn defined(&self) -> Definition {
+        Definition {
             name: self.name().to_owned(),
             definition: self.definition().to_owned(),
         }
@@ -52,7 +53,7 @@ pub trait Baseline: Sync {
 /// Every baseline.
 pub static ALL: &[&dyn Baseline] = &[
     &no_change::NoChange,
-    &mean::Mean,
+    &mean::PerturbationMean,
     &mean::HalfMean,
     &shrunk::ShrunkMean,
     &global::GlobalMean,

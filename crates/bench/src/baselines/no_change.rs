@@ -1,6 +1,6 @@
 //! No change.
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// The treated sample is as its controls.
 pub struct NoChange;
@@ -14,7 +14,7 @@ impl Baseline for NoChange {
         "Δ = 0 for every gene."
     }
 
-    fn predict(&self, _: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(&self, _: &BaselineTraining<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
         Some(vec![0.0; question.genes.len()])
     }
 }

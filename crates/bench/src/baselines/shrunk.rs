@@ -2,7 +2,7 @@
 
 use refcast_train::bank::Contrast;
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 const BINS: usize = 20;
 const PRIOR_DEGREES: f64 = 3.0;
@@ -21,7 +21,11 @@ impl Baseline for ShrunkMean {
         "The mean m over n training samples of the same study and condition, times τ² / (τ² + s²/n): s² moderated within 20 bins of expression by 3 prior degrees of freedom, τ² the mean of m² − s²/n over genes."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let others = training.nearest(question, training.same_perturbation(question));
         let one_study = others
             .iter()

@@ -6,7 +6,7 @@ use refcast_core::OntologyId;
 use refcast_train::bank::Contrast;
 
 use super::training::Direction;
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// The target alone.
 pub struct TargetOnly;
@@ -20,7 +20,11 @@ impl Baseline for TargetOnly {
         "Δ of the targeted gene is the mean Δ of targeted genes over training samples whose gene is knocked down or out (or over-expressed, where that is asked): of the same study where there are any, else of all studies, each with one vote; 0 for every other gene."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let direction = Direction::of(question.treatment.kind);
         if direction == Direction::Given {
             return None;

@@ -1,13 +1,13 @@
 //! Effects between the times that were seen.
 
-use super::{Baseline, Question, Training};
+use super::{Baseline, BaselineTraining, Question};
 
 /// Hours, and the mean effect at them.
 type Point = (f64, Vec<f64>);
 
 /// The hours that are asked for, and the effect at each time of training, by time: same study,
 /// perturbation and cells.
-fn series(training: &Training<'_>, question: &Question<'_>) -> Option<(f64, Vec<Point>)> {
+fn series(training: &BaselineTraining<'_>, question: &Question<'_>) -> Option<(f64, Vec<Point>)> {
     let own = training
         .same_perturbation(question)
         .into_iter()
@@ -46,7 +46,11 @@ impl Baseline for NearestTime {
         "Mean Δ at the training time with the least |ln(t / t')|, same study, perturbation and cells."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (time, series) = series(training, question)?;
         let distance = |other: f64| (time / other).ln().abs();
         let nearest = series
@@ -68,7 +72,11 @@ impl Baseline for LinearTime {
         "Linear interpolation in time between the mean Δ of the training times before and after, same study, perturbation and cells; beyond the ends the nearest time."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (time, series) = series(training, question)?;
         Some(interpolated(time, &series, &|hours| hours, false))
     }
@@ -86,7 +94,11 @@ impl Baseline for LogTime {
         "Linear interpolation in ln time between the mean Δ of the training times before and after, same study, perturbation and cells; beyond the ends the nearest time."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (time, series) = series(training, question)?;
         Some(interpolated(time, &series, &f64::ln, false))
     }
@@ -104,7 +116,11 @@ impl Baseline for ExtrapolatedTime {
         "As linear in ln time; beyond the ends, the straight line through the two nearest training times goes on."
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let (time, series) = series(training, question)?;
         Some(interpolated(time, &series, &f64::ln, true))
     }

@@ -7,15 +7,15 @@ use refcast_core::{OntologyId, PerturbationType};
 use refcast_train::bank::{Contrast, contrasts};
 use refcast_train::corpus::{Corpus, Treatment};
 
-use super::features::Features;
+use super::features::GeneSetFeatures;
 use super::learned::Learned;
-use super::vae::Trained;
+use super::vae::TrainedVae;
 use crate::benchmark::Class;
 use crate::error::Result;
 use crate::split::cells_of;
 
 /// The training samples of a fold, and their effects.
-pub struct Training<'a> {
+pub struct BaselineTraining<'a> {
     /// The corpus without what is held out.
     pub corpus: &'a Corpus,
     /// Its contrasts.
@@ -23,9 +23,9 @@ pub struct Training<'a> {
     /// Classes of perturbations.
     pub classes: &'a [Class],
     /// Features of entities.
-    pub features: &'a Features,
+    pub features: &'a GeneSetFeatures,
     pub(super) learned: OnceLock<Learned>,
-    pub(super) vae: OnceLock<Option<Trained>>,
+    pub(super) vae: OnceLock<Option<TrainedVae>>,
 }
 
 /// A held-out sample as a baseline sees it.
@@ -70,12 +70,16 @@ impl Direction {
     }
 }
 
-impl<'a> Training<'a> {
+impl<'a> BaselineTraining<'a> {
     /// The effects of a corpus.
     ///
     /// # Errors
     /// A treated sample without a curated condition.
-    pub fn of(corpus: &'a Corpus, classes: &'a [Class], features: &'a Features) -> Result<Self> {
+    pub fn of(
+        corpus: &'a Corpus,
+        classes: &'a [Class],
+        features: &'a GeneSetFeatures,
+    ) -> Result<Self> {
         Ok(Self {
             corpus,
             contrasts: contrasts(corpus)?,

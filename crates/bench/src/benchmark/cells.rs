@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// Leave the treated cells of one kind out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kinds {
+pub struct CellKindsBenchmark {
     /// The set, which was treated with one thing.
     pub set: String,
 }
@@ -13,7 +13,7 @@ pub struct Kinds {
 /// Leave the cells of one donor out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LeftOutCells {
+pub struct CellDonorsBenchmark {
     /// The set, which was treated with one thing.
     pub set: String,
     /// Least cells of a kind in each arm of a donor for it to be asked for.
@@ -25,7 +25,7 @@ pub struct LeftOutCells {
 /// Leave one lost gene out of one panel, and one donor out of another.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Panels {
+pub struct CellPanelsBenchmark {
     /// The set of lost genes.
     pub knockouts: String,
     /// The set of donors, which was treated with one thing.
@@ -51,7 +51,7 @@ pub struct Pathway {
 /// Generate cells from one half of the real ones of each kind.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Redrawn {
+pub struct CellRealismBenchmark {
     /// The sets.
     pub sets: Vec<RedrawnSet>,
     /// Least cells of a half,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use refcast_model::generate::Factors;
 
-use super::finish::{Found, add};
+use super::finish::{CalibrationResults, add};
 use super::fit::HALF;
 use super::sample::BINS;
 use crate::benchmark::Promise;
@@ -17,7 +17,7 @@ pub fn covered_name(covered: f64) -> String {
 }
 
 /// Coverage over all levels by set of genes, and what is promised of it.
-pub fn judge(found: &Found<'_>, outcome: &mut Outcome) {
+pub fn judge(found: &CalibrationResults<'_>, outcome: &mut Outcome) {
     for promise in &found.split.promises {
         let mut overall = None;
         for (bin, name) in BINS.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The factors that a model ships with.
 
-use super::finish::{Found, add};
+use super::finish::{CalibrationResults, add};
 use super::fit::{HALF, NINETY};
 use crate::outcome::{Outcome, Requirement};
 
@@ -8,7 +8,7 @@ use crate::outcome::{Outcome, Requirement};
 const STALE: f64 = 0.05;
 
 /// The fitted factors, and whether the recipe has them.
-pub fn judge(found: &Found<'_>, outcome: &mut Outcome) {
+pub fn judge(found: &CalibrationResults<'_>, outcome: &mut Outcome) {
     let mut farthest: f64 = 0.0;
     for knot in found.fitted.knots() {
         let shipped = found.shipped.at(knot.explained);
@@ -68,13 +68,13 @@ fn factor_name(covered: f64, explained: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Described, Finding};
+    use crate::outcome::{Definition, Finding};
     use refcast_model::generate::Calibration;
 
     #[test]
     fn the_section_is_one_that_a_recipe_can_hold() {
         let finding = |name: String, value| Finding {
-            described: Described {
+            described: Definition {
                 name,
                 definition: String::new(),
             },

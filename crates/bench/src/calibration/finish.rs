@@ -7,10 +7,10 @@ use refcast_model::generate::{Calibration, Factors};
 
 use super::coverage::{self, covered_name};
 use super::fit::{HALF, NINETY};
-use super::sample::Sample;
+use super::sample::CalibrationSample;
 use super::{factors, metrics, nothing, support};
-use crate::benchmark::{Benchmark, Calibrated};
-use crate::outcome::{CaseScores, Described, Finding, Outcome};
+use crate::benchmark::{Benchmark, CalibrationBenchmark};
+use crate::outcome::{CaseScores, Definition, Finding, Outcome};
 use crate::run::{MODEL, Options};
 
 /// The levels, the strongest first: the groups of the tables.
@@ -21,10 +21,10 @@ pub(super) const LEVELS: [SupportLevel; 4] = [
     SupportLevel::None,
 ];
 /// All that the outcome is made from.
-pub struct Found<'a> {
+pub struct CalibrationResults<'a> {
     pub benchmark: &'a Benchmark,
-    pub split: &'a Calibrated,
-    pub samples: &'a [Sample],
+    pub split: &'a CalibrationBenchmark,
+    pub samples: &'a [CalibrationSample],
     /// The factors of each sample, fitted without its study.
     pub factors: &'a [Factors],
     /// The factors fitted on all samples.
@@ -35,7 +35,7 @@ pub struct Found<'a> {
     pub options: &'a Options,
 }
 
-pub fn outcome(found: &Found<'_>) -> Outcome {
+pub fn outcome(found: &CalibrationResults<'_>) -> Outcome {
     let mut cases: Vec<CaseScores> = found
         .samples
         .iter()
@@ -59,7 +59,7 @@ pub fn outcome(found: &Found<'_>) -> Outcome {
         name: found.benchmark.name.clone(),
         title: found.benchmark.title.clone(),
         question: found.benchmark.question.clone(),
-        methods: vec![Described {
+        methods: vec![Definition {
             name: MODEL.to_owned(),
             definition: "The recipe's model, trained without what is held out: the mean estimate \
                          on the mean of the sample's controls, with its intervals."
@@ -80,7 +80,7 @@ pub fn outcome(found: &Found<'_>) -> Outcome {
     outcome
 }
 
-fn scores(sample: &Sample, factors: &Factors) -> CaseScores {
+fn scores(sample: &CalibrationSample, factors: &Factors) -> CaseScores {
     let found = [
         (covered_name(NINETY), sample.bins[0].within(factors.ninety)),
         (covered_name(HALF), sample.bins[0].within(factors.half)),
@@ -109,7 +109,7 @@ fn scores(sample: &Sample, factors: &Factors) -> CaseScores {
 /// Adds a finding.
 pub(super) fn add(outcome: &mut Outcome, name: &str, definition: &str, value: f64) {
     outcome.findings.push(Finding {
-        described: Described {
+        described: Definition {
             name: name.to_owned(),
             definition: definition.to_owned(),
         },

@@ -15,9 +15,9 @@ const HALVINGS: usize = 40;
 /// No interval is wider, in deviations.
 const WIDEST: f64 = 64.0;
 
-/// A held-out sample.
+/// The errors of a held-out sample.
 #[derive(Debug, Clone, Copy)]
-pub struct Held<'a> {
+pub struct SampleErrors<'a> {
     /// Its study: all studies count the same, however many samples they have.
     pub study: &'a str,
     /// The part of the effect that the evidence explained, 0 to 1.
@@ -28,7 +28,7 @@ pub struct Held<'a> {
 
 /// The factors at some parts explained. At each of them the samples between its neighbours count,
 /// the nearer the more; one that has no sample near it gets none.
-pub fn fit(samples: &[Held<'_>], knots: &[f64]) -> Calibration {
+pub fn fit(samples: &[SampleErrors<'_>], knots: &[f64]) -> Calibration {
     let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
     for sample in samples {
         *sizes.entry(sample.study).or_default() += 1.0;
@@ -112,12 +112,12 @@ mod tests {
         let random = Random::new(3);
         let errors = (0..200_000).map(|gene| (0.3 * random.normal(DRAWS, 0, gene), 0.3));
         let distances = Distances::of(errors);
-        let held = Held {
+        let errors = SampleErrors {
             study: "a",
             explained: 0.5,
             distances: &distances,
         };
-        let found = fit(&[held], &[0.0, 1.0]).at(0.5);
+        let found = fit(&[errors], &[0.0, 1.0]).at(0.5);
         assert!((found.half - 0.674_49).abs() < 0.01, "{found:?}");
         assert!((found.ninety - 1.644_85).abs() < 0.02, "{found:?}");
     }
@@ -125,12 +125,12 @@ mod tests {
     #[test]
     fn errors_with_heavy_tails_are_covered_at_both_levels_after_fitting() {
         let (fitted, tested) = (student(20_000, 0, 1.0), student(20_000, 1, 1.0));
-        let held = Held {
+        let errors = SampleErrors {
             study: "a",
             explained: 0.5,
             distances: &fitted,
         };
-        let found = fit(&[held], &[0.5]).at(0.5);
+        let found = fit(&[errors], &[0.5]).at(0.5);
         // scipy.stats.t.ppf([0.75, 0.95], 3)
         assert!((found.half - 0.764_89).abs() < 0.02, "{found:?}");
         assert!((found.ninety - 2.353_36).abs() < 0.1, "{found:?}");
@@ -144,17 +144,17 @@ mod tests {
     #[test]
     fn a_study_counts_once_however_many_samples_it_has() {
         let (narrow, wide) = (student(5_000, 0, 1.0), student(5_000, 1, 4.0));
-        let held = |study, distances| Held {
+        let errors = |study, distances| SampleErrors {
             study,
             explained: 0.0,
             distances,
         };
-        let once = fit(&[held("a", &narrow), held("b", &wide)], &[0.0]);
+        let once = fit(&[errors("a", &narrow), errors("b", &wide)], &[0.0]);
         let many = [
-            held("a", &narrow),
-            held("b", &wide),
-            held("b", &wide),
-            held("b", &wide),
+            errors("a", &narrow),
+            errors("b", &wide),
+            errors("b", &wide),
+            errors("b", &wide),
         ];
         let (once, many) = (once.at(0.0), fit(&many, &[0.0]).at(0.0));
         assert!((once.ninety - many.ninety).abs() < 1e-9);
@@ -163,12 +163,12 @@ mod tests {
     #[test]
     fn factors_follow_the_part_explained() {
         let (near, far) = (student(20_000, 0, 1.0), student(20_000, 1, 2.0));
-        let held = |study, explained, distances| Held {
+        let errors = |study, explained, distances| SampleErrors {
             study,
             explained,
             distances,
         };
-        let samples = [held("near", 1.0, &near), held("far", 0.0, &far)];
+        let samples = [errors("near", 1.0, &near), errors("far", 0.0, &far)];
         let found = fit(&samples, &[0.0, 0.4, 1.0]);
         // Nothing lies at 0.4; what is there is between its neighbours.
         assert_eq!(found.knots().len(), 2);

@@ -1,6 +1,6 @@
 //! The metrics of a held-out sample.
 
-use crate::outcome::{Described, MetricInfo};
+use crate::outcome::{Definition, MetricInfo};
 
 /// The metrics of these names, in their order.
 pub fn named(names: &[String]) -> Vec<MetricInfo> {
@@ -49,7 +49,7 @@ pub fn named(names: &[String]) -> Vec<MetricInfo> {
         let (name, definition, higher_is_better) =
             all.into_iter().find(|(known, ..)| known == name)?;
         Some(MetricInfo {
-            described: Described {
+            described: Definition {
                 name: name.to_owned(),
                 definition: definition.to_owned(),
             },

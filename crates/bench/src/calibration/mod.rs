@@ -17,55 +17,55 @@ mod support;
 
 pub use distances::Distances;
 pub use factors::section;
-pub use fit::{Held, fit};
+pub use fit::{SampleErrors, fit};
 pub use rank::ranks;
-use sample::Sample;
+use sample::CalibrationSample;
 
 use rayon::prelude::*;
 use refcast_model::generate::{Calibration, Factors};
 
-use crate::benchmark::{self, Benchmark, Calibrated};
+use crate::benchmark::{self, Benchmark, CalibrationBenchmark};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{Material, Options, Progress, plans};
+use crate::run::{BenchmarkProgress, FoldInputs, Options, plans};
 use crate::split::{self, Fold, leak, without};
 use crate::training;
 
 /// Runs the benchmark.
 pub(crate) fn run(
     benchmark: &Benchmark,
-    split: &Calibrated,
-    material: &Material<'_>,
+    split: &CalibrationBenchmark,
+    inputs: &FoldInputs<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
-    let folds = folds(benchmark, split, material, options.quick)?;
+    let folds = folds(benchmark, split, inputs, options.quick)?;
     let of = folds.len();
-    progress(Progress::Benchmark {
+    progress(BenchmarkProgress::Benchmark {
         name: benchmark.name.clone(),
         folds: of,
     });
     let (mut samples, mut refused) = (Vec::new(), 0);
     for (done, (lender, fold)) in folds.iter().enumerate() {
-        let (found, without_answer) = answers(lender, split, material, fold)?;
+        let (found, without_answer) = answers(lender, split, inputs, fold)?;
         samples.extend(found);
         refused += without_answer;
-        progress(Progress::Fold { done: done + 1, of });
+        progress(BenchmarkProgress::Fold { done: done + 1, of });
     }
-    let held = held(&samples);
-    let fitted = fit(&held, &split.knots);
-    let factors = cross_fitted(&held, &split.knots);
-    let outcome = finish::outcome(&finish::Found {
+    let errors = errors(&samples);
+    let fitted = fit(&errors, &split.knots);
+    let factors = cross_fitted(&errors, &split.knots);
+    let outcome = finish::outcome(&finish::CalibrationResults {
         benchmark,
         split,
         samples: &samples,
         factors: &factors,
         fitted: &fitted,
-        shipped: &material.recipe.calibration,
+        shipped: &inputs.recipe.calibration,
         refused,
         options,
     });
-    progress(Progress::Finished {
+    progress(BenchmarkProgress::Finished {
         name: benchmark.name.clone(),
     });
     Ok(outcome)
@@ -74,14 +74,14 @@ pub(crate) fn run(
 /// The folds of other benchmarks, each with the benchmark that it is of.
 fn folds<'a>(
     benchmark: &Benchmark,
-    split: &Calibrated,
-    material: &Material<'a>,
+    split: &CalibrationBenchmark,
+    inputs: &FoldInputs<'a>,
     quick: bool,
 ) -> Result<Vec<(Benchmark, Fold<'a>)>> {
     let mut folds = Vec::new();
     for borrowed in &split.folds {
         let lender = benchmark::named(std::slice::from_ref(&borrowed.benchmark))?.remove(0);
-        let all = split::folds(&lender, material.corpus, material.contrasts)?;
+        let all = split::folds(&lender, inputs.corpus, inputs.contrasts)?;
         let missing = borrowed
             .names
             .iter()
@@ -104,16 +104,16 @@ fn folds<'a>(
 /// What the model says of the samples of a fold, and how many it refuses.
 fn answers(
     lender: &Benchmark,
-    split: &Calibrated,
-    material: &Material<'_>,
+    split: &CalibrationBenchmark,
+    inputs: &FoldInputs<'_>,
     fold: &Fold<'_>,
-) -> Result<(Vec<Sample>, usize)> {
-    let corpus = without(material.corpus, &fold.held);
-    leak::check(lender, material.corpus, &corpus, fold)?;
-    let model = training::train(&corpus, material.recipe, material.labels)?;
+) -> Result<(Vec<CalibrationSample>, usize)> {
+    let corpus = without(inputs.corpus, &fold.left_out);
+    leak::check(lender, inputs.corpus, &corpus, fold)?;
+    let model = training::train(&corpus, inputs.recipe, inputs.labels)?;
     let plans = plans(&model, fold)?;
     let conditions = (&split.nothing, &split.beside);
-    let found: Vec<Option<Sample>> = fold
+    let found: Vec<Option<CalibrationSample>> = fold
         .asked
         .par_iter()
         .map(|asked| {
@@ -123,9 +123,9 @@ fn answers(
                 .find(|(treatment, _)| **treatment == contrast.treatment)
                 .and_then(|(_, plan)| plan.as_ref());
             plan.map(|plan| {
-                let (effect, support) = training::effect(&model, material.corpus, plan, contrast)?;
-                Ok(Sample::of(
-                    material,
+                let (effect, support) = training::effect(&model, inputs.corpus, plan, contrast)?;
+                Ok(CalibrationSample::of(
+                    inputs,
                     conditions,
                     contrast,
                     (&effect, support),
@@ -135,38 +135,38 @@ fn answers(
         })
         .collect::<Result<_>>()?;
     let asked = found.len();
-    let samples: Vec<Sample> = found.into_iter().flatten().collect();
+    let samples: Vec<CalibrationSample> = found.into_iter().flatten().collect();
     let refused = asked - samples.len();
     Ok((samples, refused))
 }
 
-fn held(samples: &[Sample]) -> Vec<Held<'_>> {
-    let held = samples.iter().map(|sample| Held {
+fn errors(samples: &[CalibrationSample]) -> Vec<SampleErrors<'_>> {
+    let errors = samples.iter().map(|sample| SampleErrors {
         study: &sample.study,
         explained: f64::from(sample.support.score),
         distances: &sample.bins[0],
     });
-    held.collect()
+    errors.collect()
 }
 
 /// The factors of each sample, fitted on the samples of all other studies.
-fn cross_fitted(held: &[Held<'_>], knots: &[f64]) -> Vec<Factors> {
-    let mut studies: Vec<&str> = held.iter().map(|sample| sample.study).collect();
+fn cross_fitted(errors: &[SampleErrors<'_>], knots: &[f64]) -> Vec<Factors> {
+    let mut studies: Vec<&str> = errors.iter().map(|sample| sample.study).collect();
     studies.sort_unstable();
     studies.dedup();
     let fits: Vec<Calibration> = studies
         .par_iter()
         .map(|study| {
-            let others = held.iter().filter(|sample| sample.study != *study);
+            let others = errors.iter().filter(|sample| sample.study != *study);
             fit(&others.copied().collect::<Vec<_>>(), knots)
         })
         .collect();
-    let of = |sample: &Held<'_>| {
+    let of = |sample: &SampleErrors<'_>| {
         let fit = studies.iter().position(|study| *study == sample.study);
         let calibration = fit.and_then(|at| fits.get(at)).cloned();
         calibration.unwrap_or_default().at(sample.explained)
     };
-    held.iter().map(of).collect()
+    errors.iter().map(of).collect()
 }
 
 #[cfg(test)]
@@ -180,12 +180,16 @@ mod tests {
             Distances::of(errors)
         };
         let (narrow, wide) = (errors(1.0), errors(5.0));
-        let held = |study, distances| Held {
+        let errors = |study, distances| SampleErrors {
             study,
             explained: 0.5,
             distances,
         };
-        let samples = [held("a", &narrow), held("b", &narrow), held("odd", &wide)];
+        let samples = [
+            errors("a", &narrow),
+            errors("b", &narrow),
+            errors("odd", &wide),
+        ];
         let factors = cross_fitted(&samples, &[0.0, 1.0]);
         // 90 % of the others' errors, none of which is above 1.
         assert!((factors[2].ninety - 0.9).abs() < 0.01, "{factors:?}");

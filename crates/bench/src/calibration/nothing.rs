@@ -1,20 +1,20 @@
 //! Whether no change is predicted where there is none to know of.
 
-use super::finish::{Found, add};
-use super::sample::Sample;
+use super::finish::{CalibrationResults, add};
+use super::sample::CalibrationSample;
 use crate::outcome::{Outcome, Requirement};
 
 /// Where nothing is known to change, the prediction may have this part of the size of a real effect.
 const NO_CHANGE: f64 = 0.1;
 
 /// What is predicted there, and whether it is small enough.
-pub fn judge(found: &Found<'_>, outcome: &mut Outcome) {
+pub fn judge(found: &CalibrationResults<'_>, outcome: &mut Outcome) {
     let (nothing, beside) = (&found.split.nothing, &found.split.beside);
-    let of = |is: fn(&Sample) -> bool| -> Vec<&Sample> {
+    let of = |is: fn(&CalibrationSample) -> bool| -> Vec<&CalibrationSample> {
         found.samples.iter().filter(|sample| is(sample)).collect()
     };
     let (own, other) = (of(|sample| sample.is.0), of(|sample| sample.is.1));
-    let mean = |samples: &[&Sample]| {
+    let mean = |samples: &[&CalibrationSample]| {
         let sum: f64 = samples.iter().map(|sample| sample.predicted.0).sum();
         sum / samples.len() as f64
     };

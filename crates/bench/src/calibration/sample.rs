@@ -7,8 +7,8 @@ use refcast_train::evaluate::explained;
 
 use super::distances::Distances;
 use crate::benchmark::Condition;
-use crate::case::Case;
-use crate::run::{Material, words};
+use crate::case::HeldOutCase;
+use crate::run::{FoldInputs, words};
 
 /// Genes with the largest |predicted change|.
 const LARGEST: usize = 200;
@@ -22,7 +22,7 @@ pub const BINS: [&str; 4] = [
 
 /// A held-out sample.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub struct CalibrationSample {
     /// The study.
     pub study: String,
     /// Its id.
@@ -46,17 +46,17 @@ pub struct Sample {
     pub predicted: (f64, f64),
 }
 
-impl Sample {
+impl CalibrationSample {
     /// The sample of a contrast, over the genes that its case scores.
     pub(crate) fn of(
-        material: &Material<'_>,
+        inputs: &FoldInputs<'_>,
         conditions: (&Condition, &Condition),
         contrast: &Contrast,
         (effect, support): (&PredictedEffect, Support),
     ) -> Self {
-        let study = &material.corpus.studies[contrast.study];
+        let study = &inputs.corpus.studies[contrast.study];
         let sample = &study.samples[contrast.treated];
-        let case = Case::of(material.corpus, contrast, String::new());
+        let case = HeldOutCase::of(inputs.corpus, contrast, String::new());
         let n = case.genes.len();
         let predicted: Vec<f64> = case.genes.iter().map(|&gene| effect.mean[gene]).collect();
         let ordered = |key: &dyn Fn(usize) -> f64| {

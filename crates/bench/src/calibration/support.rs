@@ -1,15 +1,15 @@
 //! Whether support ranks the errors.
 
-use super::finish::{Found, LEVELS, add};
+use super::finish::{CalibrationResults, LEVELS, add};
 use super::rank::ranks;
-use super::sample::Sample;
+use super::sample::CalibrationSample;
 use crate::outcome::{Outcome, Requirement};
 use crate::run::MODEL;
 
-type Figure = fn(&Sample) -> Option<f64>;
+type Figure = fn(&CalibrationSample) -> Option<f64>;
 
 /// The correlations, and whether the one with EV is above 0.
-pub fn judge(found: &Found<'_>, outcome: &mut Outcome) {
+pub fn judge(found: &CalibrationResults<'_>, outcome: &mut Outcome) {
     let pairs = |one: Figure, other: Figure| -> Vec<(f64, f64)> {
         let samples = found.samples.iter();
         samples
@@ -31,7 +31,7 @@ pub fn judge(found: &Found<'_>, outcome: &mut Outcome) {
         correlation(outcome, ("support", "EV"), (rho, (low, high)));
     }
     outcome.requirements.push(requirement);
-    if let Some(rho) = ranks(&pairs(score, Sample::relative_error), seed) {
+    if let Some(rho) = ranks(&pairs(score, CalibrationSample::relative_error), seed) {
         correlation(outcome, ("support", "relative error"), rho);
     }
     if let Some(rho) = ranks(&pairs(|sample| Some(sample.expected_ev), ev), seed) {

@@ -5,16 +5,20 @@ use refcast_train::corpus::SampleAnnotation;
 use refcast_train::fit_cells;
 
 use super::arms::text;
-use super::{Material, Run};
-use crate::annotation::{Kept, Source, measure};
-use crate::benchmark::Annotated;
+use super::{CellsInputs, CellsRun};
+use crate::annotation::{AnnotationSource, Kept, measure};
+use crate::benchmark::AnnotationBenchmark;
 use crate::error::Result;
 use crate::outcome::Outcome;
 
 /// Runs the benchmark.
-pub(super) fn run(run: &Run<'_>, split: &Annotated, material: &Material<'_>) -> Result<Outcome> {
-    let corpus = material.corpus;
-    let mut recipe = material.recipe.clone();
+pub(super) fn run(
+    run: &CellsRun<'_>,
+    split: &AnnotationBenchmark,
+    inputs: &CellsInputs<'_>,
+) -> Result<Outcome> {
+    let corpus = inputs.corpus;
+    let mut recipe = inputs.recipe.clone();
     recipe.latent.rounds = split.rounds;
     let column = |name: &str| {
         let mut sets = corpus.sets.iter();
@@ -37,13 +41,13 @@ pub(super) fn run(run: &Run<'_>, split: &Annotated, material: &Material<'_>) -> 
             !donor.is_empty() && keep(set, &donor)
         });
         training.sets.retain(|set| !set.rows.is_empty());
-        let parts = fit_cells(&training, &recipe, material.labels, recipe.seed, &|_| ())?;
+        let parts = fit_cells(&training, &recipe, inputs.labels, recipe.seed, &|_| ())?;
         Ok((Model::from_parts(parts), training.cells()?))
     };
-    let source = Source {
+    let source = AnnotationSource {
         corpus: &corpus.cells()?,
         donor: &donor,
-        novelty: &material.recipe.annotation.novelty,
+        novelty: &inputs.recipe.annotation.novelty,
         train: &train,
     };
     measure(run.benchmark, split, &source, run.options, run.progress)

@@ -10,8 +10,8 @@ use super::arms::{KINDS, Row, arm, text};
 use super::finish::{self, Method, Scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
-use super::{GENES, Levels, Material, Run, SAMPLES, Truth, generate, moments, plan};
-use crate::benchmark::LeftOutCells;
+use super::{CellsInputs, CellsRun, CellsTruth, GENES, Levels, SAMPLES, generate, moments, plan};
+use crate::benchmark::CellDonorsBenchmark;
 use crate::error::Result;
 use crate::outcome::{CaseScores, Outcome};
 use crate::run::MODEL;
@@ -30,25 +30,29 @@ const METHODS: [Method; 2] = [
 ];
 
 /// Runs the benchmark.
-pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) -> Result<Outcome> {
-    let set = run.set(material.corpus, &split.set)?;
-    let treatment = run.treatment(material.corpus, set)?;
+pub(super) fn run(
+    run: &CellsRun<'_>,
+    split: &CellDonorsBenchmark,
+    inputs: &CellsInputs<'_>,
+) -> Result<Outcome> {
+    let set = run.set(inputs.corpus, &split.set)?;
+    let treatment = run.treatment(inputs.corpus, set)?;
     let Some(column) = set.recipe.replicate.as_deref() else {
         return Err(run.empty(format!("a donor of {}", split.set)));
     };
     let levels = Levels::detected(set, GENES);
-    let mut recipe = material.recipe.clone();
+    let mut recipe = inputs.recipe.clone();
     recipe.latent.rounds = split.rounds;
-    let material = &Material {
+    let inputs = &CellsInputs {
         recipe: &recipe,
-        ..*material
+        ..*inputs
     };
     let mut cases = Vec::new();
     run.folds(donors(set, column), |donor| {
         let own = |row: &Row| text(row, column) == donor;
         // Doublets have no donor, and may be of any.
         let other = |row: &Row| !own(row) && !text(row, column).is_empty();
-        let training = material
+        let training = inputs
             .corpus
             .filtered(|name, row| name != split.set || other(row));
         let all: Vec<usize> = (0..set.rows.len())
@@ -56,7 +60,7 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
             .collect();
         let fold = (run.benchmark.name.as_str(), donor);
         leak::check(fold, set, &all, Apart::Donor(column), &training)?;
-        let model = material.fit(&training)?;
+        let model = inputs.fit(&training)?;
         let strategy = SamplingStrategy::SampleGeneration;
         let plan = plan(&model, Some(treatment), strategy, SAMPLES)?;
         for (kind, _) in KINDS {
@@ -70,7 +74,7 @@ pub(super) fn run(run: &Run<'_>, split: &LeftOutCells, material: &Material<'_>) 
             {
                 continue;
             }
-            let truth = Truth::new(&levels.of_all(&control), &levels.of_all(&treated));
+            let truth = CellsTruth::new(&levels.of_all(&control), &levels.of_all(&treated));
             let mean = |cells: &[usize]| moments(&levels.of_all(cells)).0;
             let (from, to) = (mean(&other_control), mean(&other_treated));
             let moved: Vec<f64> = truth

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::benchmark::Benchmark;
 use crate::error::{Error, Result};
-use crate::outcome::{CaseScores, Described, Finding, MetricInfo, Outcome};
+use crate::outcome::{CaseScores, Definition, Finding, MetricInfo, Outcome};
 use crate::run::finish::{comparisons, requirements};
 use crate::run::{MODEL, Options};
 
@@ -26,7 +26,7 @@ pub(super) fn scores<const N: usize>(named: [(&str, f64); N]) -> Scores {
 /// A figure about the benchmark as a whole.
 pub(super) fn finding(name: impl Into<String>, definition: &str, value: f64) -> Finding {
     Finding {
-        described: Described {
+        described: Definition {
             name: name.into(),
             definition: definition.to_owned(),
         },
@@ -51,7 +51,7 @@ pub(super) fn outcome(
         benchmark: benchmark.name.clone(),
         problem: format!("there is no {what} {name:?}"),
     };
-    let described = |(name, definition): Method| Described {
+    let defined = |(name, definition): Method| Definition {
         name: name.to_owned(),
         definition: definition.to_owned(),
     };
@@ -59,18 +59,18 @@ pub(super) fn outcome(
         let found = methods.iter().find(|known| known.0 == name);
         found
             .copied()
-            .map(described)
+            .map(defined)
             .ok_or_else(|| unknown("method", name))
     };
     let metric = |name: &String| {
         let found = metrics.iter().find(|known| known.0 == name);
         let (name, definition, higher_is_better) = *found.ok_or_else(|| unknown("metric", name))?;
         Ok(MetricInfo {
-            described: described((name, definition)),
+            described: defined((name, definition)),
             higher_is_better,
         })
     };
-    let mut chosen = vec![described((MODEL, model))];
+    let mut chosen = vec![defined((MODEL, model))];
     for name in &benchmark.methods {
         chosen.push(method(name)?);
     }

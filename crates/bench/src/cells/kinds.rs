@@ -10,10 +10,10 @@ use super::finish::{self, Method, Metric, Scores, scores};
 use super::leak::{self, Apart};
 use super::profile::{METRICS, profile};
 use super::{
-    BASELINES, Cloud, GENES, Levels, Material, Run, SAMPLES, Truth, baseline, energy_distance,
-    generate, mmd, moments, plan, variance_r2,
+    BASELINES, CellsInputs, CellsRun, CellsTruth, Cloud, GENES, Levels, SAMPLES, baseline,
+    energy_distance, generate, mmd, moments, plan, variance_r2,
 };
-use crate::benchmark::Kinds;
+use crate::benchmark::CellKindsBenchmark;
 use crate::error::Result;
 use crate::outcome::{CaseScores, Outcome};
 use crate::run::MODEL;
@@ -74,29 +74,33 @@ const CLOUDS: [Metric; 4] = [
 ];
 
 /// Runs the benchmark.
-pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Result<Outcome> {
-    let set = run.set(material.corpus, &split.set)?;
-    let treatment = run.treatment(material.corpus, set)?;
+pub(super) fn run(
+    run: &CellsRun<'_>,
+    split: &CellKindsBenchmark,
+    inputs: &CellsInputs<'_>,
+) -> Result<Outcome> {
+    let set = run.set(inputs.corpus, &split.set)?;
+    let treatment = run.treatment(inputs.corpus, set)?;
     let levels = Levels::detected(set, GENES);
     let arms = |kind: &str| [false, true].map(|treated| arm(set, kind, treated, |_| true));
-    let mut truths: BTreeMap<&str, Truth> = BTreeMap::new();
+    let mut truths: BTreeMap<&str, CellsTruth> = BTreeMap::new();
     for (kind, _) in KINDS {
         let [control, treated] = arms(kind);
         if control.is_empty() || treated.is_empty() {
             return Err(run.empty(format!("{kind} in both arms of {}", split.set)));
         }
-        let truth = Truth::new(&levels.of_all(&control), &levels.of_all(&treated));
+        let truth = CellsTruth::new(&levels.of_all(&control), &levels.of_all(&treated));
         truths.insert(kind, truth);
     }
     let mut cases = Vec::new();
     run.folds(KINDS.map(|(kind, _)| kind), |kind| {
         let [untreated, treated] = arms(kind);
-        let training = material
+        let training = inputs
             .corpus
             .filtered(|name, row| name != split.set || !is_held(row, kind));
         let fold = (run.benchmark.name.as_str(), kind);
         leak::check(fold, set, &treated, Apart::Kind, &training)?;
-        let model = material.fit(&training)?;
+        let model = inputs.fit(&training)?;
         let of = |treatment, samples| {
             let plan = plan(
                 &model,
@@ -144,7 +148,7 @@ pub(super) fn run(run: &Run<'_>, split: &Kinds, material: &Material<'_>) -> Resu
 /// What needs no training, by the untreated and treated profiles of the other kinds.
 fn without_training(
     (control, real): (&[Vec<f32>], &[Vec<f32>]),
-    truth: &Truth,
+    truth: &CellsTruth,
     others: &[(&[f64], &[f64])],
 ) -> BTreeMap<String, Scores> {
     let mut all: BTreeMap<String, Scores> = BTreeMap::new();
@@ -159,7 +163,7 @@ fn without_training(
     all
 }
 
-fn cloud(cells: &[Vec<f32>], real: &[Vec<f32>], truth: &Truth) -> Scores {
+fn cloud(cells: &[Vec<f32>], real: &[Vec<f32>], truth: &CellsTruth) -> Scores {
     let most = &truth.top[..VARIANCES.min(truth.top.len())];
     scores([
         (CLOUDS[0].0, distance(cells, real)),
@@ -192,7 +196,7 @@ fn split_half(control: &[Vec<f32>], treated: &[Vec<f32>]) -> Scores {
         cells.iter().skip(odd).step_by(2).cloned().collect()
     };
     let (one, other) = (half(treated, 0), half(treated, 1));
-    let truth = Truth::new(control, &other);
+    let truth = CellsTruth::new(control, &other);
     let mut all = profile(&truth, &moments(&one).0);
     all.extend(cloud(&one, &other, &truth));
     let untreated = distance(&half(control, 0), &half(control, 1));

@@ -25,7 +25,7 @@ pub use cloud::{Cloud, energy_distance, mmd, variance_r2};
 pub use generated::{generate, plan};
 pub use levels::Levels;
 pub use others::{BASELINES, baseline};
-pub use score::{Score, Truth, moments};
+pub use score::{CellsScore, CellsTruth, moments};
 
 use refcast_model::Model;
 use refcast_train::corpus::Treatment;
@@ -35,7 +35,7 @@ use refcast_train::{CellCorpus, Labels, Recipe, fit_cell_responses};
 use crate::benchmark::{Benchmark, Split};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{Options, Progress};
+use crate::run::{BenchmarkProgress, Options};
 
 /// Genes that are scored where a set measures all: those that most cells detect.
 const GENES: usize = 7000;
@@ -43,17 +43,17 @@ const GENES: usize = 7000;
 const SAMPLES: u32 = 8;
 
 /// What all benchmarks of cells share.
-pub(crate) struct Material<'a> {
+pub(crate) struct CellsInputs<'a> {
     corpus: &'a CellCorpus,
     recipe: &'a Recipe,
     labels: &'a Labels,
 }
 
 /// A benchmark that is run.
-struct Run<'a> {
+struct CellsRun<'a> {
     benchmark: &'a Benchmark,
     options: &'a Options,
-    progress: &'a (dyn Fn(Progress) + Sync),
+    progress: &'a (dyn Fn(BenchmarkProgress) + Sync),
 }
 
 /// Runs benchmarks of cells.
@@ -64,27 +64,27 @@ pub(crate) fn run(
     benchmarks: &[Benchmark],
     recipe: &Recipe,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Vec<Outcome>> {
     let corpus = CellCorpus::read(recipe, &options.corpus)?;
     let labels = Labels::read(&options.corpus)?;
-    let material = Material {
+    let inputs = CellsInputs {
         corpus: &corpus,
         recipe,
         labels: &labels,
     };
     let one = |benchmark: &Benchmark| {
-        let run = Run {
+        let run = CellsRun {
             benchmark,
             options,
             progress,
         };
         match &benchmark.split {
-            Split::CellKinds(split) => kinds::run(&run, split, &material),
-            Split::CellDonors(split) => donors::run(&run, split, &material),
-            Split::CellPanels(split) => panels::run(&run, split, &material),
-            Split::CellRealism(split) => realism::run(&run, split, &material),
-            Split::CellAnnotation(split) => annotation::run(&run, split, &material),
+            Split::CellKinds(split) => kinds::run(&run, split, &inputs),
+            Split::CellDonors(split) => donors::run(&run, split, &inputs),
+            Split::CellPanels(split) => panels::run(&run, split, &inputs),
+            Split::CellRealism(split) => realism::run(&run, split, &inputs),
+            Split::CellAnnotation(split) => annotation::run(&run, split, &inputs),
             _ => Err(Error::Benchmark {
                 benchmark: benchmark.name.clone(),
                 problem: "its split is of bulk samples".to_owned(),
@@ -94,7 +94,7 @@ pub(crate) fn run(
     benchmarks.iter().map(one).collect()
 }
 
-impl Run<'_> {
+impl CellsRun<'_> {
     /// Runs the folds one after the other, of a quick look those that the benchmark names.
     fn folds<'f>(
         &self,
@@ -117,15 +117,15 @@ impl Run<'_> {
             return Err(self.empty("any fold".to_owned()));
         }
         let (name, of) = (self.benchmark.name.clone(), names.len());
-        (self.progress)(Progress::Benchmark {
+        (self.progress)(BenchmarkProgress::Benchmark {
             name: name.clone(),
             folds: of,
         });
         for (done, fold) in names.into_iter().enumerate() {
             one(fold)?;
-            (self.progress)(Progress::Fold { done: done + 1, of });
+            (self.progress)(BenchmarkProgress::Fold { done: done + 1, of });
         }
-        (self.progress)(Progress::Finished { name });
+        (self.progress)(BenchmarkProgress::Finished { name });
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Run<'_> {
     }
 }
 
-impl Material<'_> {
+impl CellsInputs<'_> {
     /// The recipe's model of a corpus, which treats and draws cells and knows no metadata.
     fn fit(&self, corpus: &CellCorpus) -> Result<Model> {
         let (recipe, labels) = (self.recipe, self.labels);

@@ -1,7 +1,7 @@
 //! The three columns of the design's table as metrics.
 
 use super::finish::{Metric, Scores, scores};
-use super::score::Truth;
+use super::score::CellsTruth;
 
 pub(super) const METRICS: [Metric; 3] = [
     (
@@ -22,7 +22,7 @@ pub(super) const METRICS: [Metric; 3] = [
 ];
 
 /// The scores of a predicted mean profile.
-pub(super) fn profile(truth: &Truth, predicted: &[f64]) -> Scores {
+pub(super) fn profile(truth: &CellsTruth, predicted: &[f64]) -> Scores {
     let score = truth.score(predicted);
     let [change, top, all] = METRICS.map(|metric| metric.0);
     scores([(change, score.change), (top, score.top), (all, score.all)])

@@ -5,7 +5,7 @@ const TOP: usize = 100;
 
 /// The three columns of the design's table.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Score {
+pub struct CellsScore {
     /// Squared Pearson correlation of mean profiles over all scored genes.
     pub all: f64,
     /// The same over the 100 genes that differ most between the real arms.
@@ -15,7 +15,7 @@ pub struct Score {
 }
 
 /// What is compared with: the real cells of a kind.
-pub struct Truth {
+pub struct CellsTruth {
     /// Mean ln(1 + CP10k) of the untreated cells, `[scored]`.
     pub control: Vec<f64>,
     /// Of the treated ones.
@@ -24,7 +24,7 @@ pub struct Truth {
     pub top: Vec<usize>,
 }
 
-impl Truth {
+impl CellsTruth {
     /// From the levels of the cells of both arms, `[cells][scored]`.
     pub fn new(control: &[Vec<f32>], treated: &[Vec<f32>]) -> Self {
         let (control_mean, control_variance) = moments(control);
@@ -46,7 +46,7 @@ impl Truth {
     }
 
     /// The score of a predicted mean profile `[scored]`.
-    pub fn score(&self, predicted: &[f64]) -> Score {
+    pub fn score(&self, predicted: &[f64]) -> CellsScore {
         let over = |genes: &[usize], of: &[f64]| -> Vec<f64> {
             genes.iter().map(|gene| of[*gene]).collect()
         };
@@ -56,7 +56,7 @@ impl Truth {
                 .map(|(own, control)| own - control)
                 .collect()
         };
-        Score {
+        CellsScore {
             all: correlation(predicted, &self.treated).powi(2),
             top: correlation(&over(&self.top, predicted), &over(&self.top, &self.treated)).powi(2),
             change: correlation(&change(predicted), &change(&self.treated)),
@@ -105,7 +105,7 @@ mod tests {
             vec![3.0, 0.0, 2.0, 1.0],
             vec![2.5, 2.0, 1.0, 0.5],
         ];
-        let truth = Truth::new(&control, &treated);
+        let truth = CellsTruth::new(&control, &treated);
         let score = truth.score(&[2.0, 1.2, 2.4, 0.8]);
         assert!((score.all - 0.737_463_1).abs() < 1e-6, "{score:?}");
         assert!((score.change - 0.990_947_7).abs() < 1e-6, "{score:?}");
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn no_change_has_no_correlation_of_changes() {
-        let truth = Truth::new(&[vec![0.0, 1.0]], &[vec![1.0, 1.5]]);
+        let truth = CellsTruth::new(&[vec![0.0, 1.0]], &[vec![1.0, 1.5]]);
         assert_eq!(truth.score(&[0.0, 1.0]).change, 0.0);
     }
 }

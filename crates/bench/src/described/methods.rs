@@ -5,7 +5,7 @@ use refcast_model::latent::LatentModel;
 use refcast_train::corpus::Corpus;
 use refcast_train::metadata::annotated_samples;
 
-use crate::outcome::Described;
+use crate::outcome::Definition;
 use crate::run::MODEL;
 
 pub(super) const TISSUE: &str = "tissue mean";
@@ -24,8 +24,8 @@ const FIELDS: [MetadataField; 7] = [
 ];
 
 /// The untreated samples of training.
-pub(super) struct Training {
-    samples: Vec<Known>,
+pub(super) struct UntreatedTraining {
+    samples: Vec<UntreatedSample>,
     masks: Vec<Vec<bool>>,
     /// μ, `[genes]`, for what a sample does not measure.
     mean: Vec<f64>,
@@ -35,18 +35,18 @@ pub(super) struct Training {
     pub measured: Vec<bool>,
 }
 
-struct Known {
+struct UntreatedSample {
     metadata: Metadata,
     values: Vec<f32>,
     study: usize,
 }
 
-impl Training {
+impl UntreatedTraining {
     pub(super) fn of(corpus: &Corpus, latent: &LatentModel) -> Self {
-        let samples: Vec<Known> = annotated_samples(corpus)
+        let samples: Vec<UntreatedSample> = annotated_samples(corpus)
             .into_iter()
             .filter(|sample| !sample.treated)
-            .map(|sample| Known {
+            .map(|sample| UntreatedSample {
                 values: sample.values.to_vec(),
                 study: sample.study,
                 metadata: sample.metadata,
@@ -87,14 +87,14 @@ impl Training {
 
     /// The first sample that agrees in most fields that are known of both.
     pub(super) fn nearest(&self, metadata: &Metadata) -> Vec<f64> {
-        let agreed = |sample: &Known| {
+        let agreed = |sample: &UntreatedSample| {
             let fields = FIELDS.into_iter().filter(|field| {
                 let own = metadata.get(*field);
                 own.is_some() && own == sample.metadata.get(*field)
             });
             fields.count()
         };
-        let mut best: Option<(usize, &Known)> = None;
+        let mut best: Option<(usize, &UntreatedSample)> = None;
         for sample in &self.samples {
             let own = agreed(sample);
             if best.is_none_or(|(most, _)| own > most) {
@@ -111,7 +111,7 @@ impl Training {
             .collect()
     }
 
-    fn mean_of(&self, keep: impl Fn(&Known) -> bool) -> Vec<f64> {
+    fn mean_of(&self, keep: impl Fn(&UntreatedSample) -> bool) -> Vec<f64> {
         let genes = self.mean.len();
         let (mut sums, mut sizes) = (vec![0.0; genes], vec![0.0_f64; genes]);
         for sample in self.samples.iter().filter(|sample| keep(sample)) {
@@ -128,8 +128,8 @@ impl Training {
 }
 
 /// The model and the baselines.
-pub(super) fn described() -> Vec<Described> {
-    let method = |name: &str, definition: &str| Described {
+pub(super) fn defined() -> Vec<Definition> {
+    let method = |name: &str, definition: &str| Definition {
         name: name.to_owned(),
         definition: definition.to_owned(),
     };

@@ -9,14 +9,14 @@ use refcast_core::{BaselineQuery, Metadata, MetadataField, SamplingStrategy};
 use refcast_model::Model;
 use refcast_train::fit;
 
-use crate::benchmark::{Benchmark, Folded};
+use crate::benchmark::{Benchmark, DescribedBenchmark};
 use crate::bootstrap;
 use crate::error::{Error, Result};
 use crate::metrics::correlation::pearson;
-use crate::outcome::{CaseScores, Comparison, Described, MetricInfo, Outcome, Requirement};
-use crate::run::{MODEL, Material, Options, Progress};
-use methods::Training;
-use units::{Unit, units};
+use crate::outcome::{CaseScores, Comparison, Definition, MetricInfo, Outcome, Requirement};
+use crate::run::{BenchmarkProgress, FoldInputs, MODEL, Options};
+use methods::UntreatedTraining;
+use units::{StudyTissue, units};
 
 /// Draws of the bootstrap.
 const DRAWS: usize = 2000;
@@ -25,12 +25,12 @@ const SETTINGS: [&str; 2] = ["study left out", "part of a study left out"];
 /// Runs the benchmark.
 pub(crate) fn run(
     benchmark: &Benchmark,
-    split: &Folded,
-    material: &Material<'_>,
+    split: &DescribedBenchmark,
+    inputs: &FoldInputs<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
-    let units = units(material.corpus);
+    let units = units(inputs.corpus);
     if units.is_empty() {
         return Err(Error::Empty {
             benchmark: benchmark.name.clone(),
@@ -45,20 +45,20 @@ pub(crate) fn run(
     }
     folds.retain(|(.., name)| !options.quick || benchmark.quick.contains(name));
     let of = folds.len();
-    progress(Progress::Benchmark {
+    progress(BenchmarkProgress::Benchmark {
         name: benchmark.name.clone(),
         folds: of,
     });
     let mut cases = Vec::new();
     for (done, (setting, fold, _)) in folds.iter().enumerate() {
-        cases.extend(one_fold(&units, *setting, *fold, split, material)?);
-        progress(Progress::Fold { done: done + 1, of });
+        cases.extend(one_fold(&units, *setting, *fold, split, inputs)?);
+        progress(BenchmarkProgress::Fold { done: done + 1, of });
     }
     let mut outcome = Outcome {
         name: benchmark.name.clone(),
         title: benchmark.title.clone(),
         question: benchmark.question.clone(),
-        methods: methods::described(),
+        methods: methods::defined(),
         metrics: metrics(),
         cases,
         comparisons: Vec::new(),
@@ -67,14 +67,14 @@ pub(crate) fn run(
     };
     outcome.comparisons = comparisons(benchmark, &outcome, options.seed);
     outcome.requirements = requirements(benchmark, &outcome);
-    progress(Progress::Finished {
+    progress(BenchmarkProgress::Finished {
         name: benchmark.name.clone(),
     });
     Ok(outcome)
 }
 
 /// The fold of a unit: of its study, or its own.
-fn fold_of(units: &[Unit], at: usize, setting: usize, folds: usize) -> usize {
+fn fold_of(units: &[StudyTissue], at: usize, setting: usize, folds: usize) -> usize {
     if setting == 0 {
         let mut studies: Vec<usize> = units.iter().map(|unit| unit.study).collect();
         studies.dedup();
@@ -89,19 +89,19 @@ fn fold_of(units: &[Unit], at: usize, setting: usize, folds: usize) -> usize {
 }
 
 fn one_fold(
-    units: &[Unit],
+    units: &[StudyTissue],
     setting: usize,
     fold: usize,
-    split: &Folded,
-    material: &Material<'_>,
+    split: &DescribedBenchmark,
+    inputs: &FoldInputs<'_>,
 ) -> Result<Vec<CaseScores>> {
-    let held: Vec<&Unit> = (0..units.len())
+    let held: Vec<&StudyTissue> = (0..units.len())
         .filter(|&at| fold_of(units, at, setting, split.folds) == fold)
         .map(|at| &units[at])
         .collect();
-    let mut training = material.corpus.clone();
+    let mut training = inputs.corpus.clone();
     for (at, study) in training.studies.iter_mut().enumerate() {
-        let own: Vec<&&Unit> = held.iter().filter(|unit| unit.study == at).collect();
+        let own: Vec<&&StudyTissue> = held.iter().filter(|unit| unit.study == at).collect();
         if own.is_empty() {
             continue;
         }
@@ -111,10 +111,10 @@ fn one_fold(
             study.filtered(|sample| setting == 1 && !is_held(sample.get("tissue_ontology_id")));
     }
     training.studies.retain(|study| !study.samples.is_empty());
-    let mut recipe = material.recipe.clone();
+    let mut recipe = inputs.recipe.clone();
     recipe.latent.rounds = split.rounds;
-    let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
-    let known = Training::of(&training, &parts.latent);
+    let parts = fit(&training, &recipe, inputs.labels, recipe.seed, &|_| {})?;
+    let known = UntreatedTraining::of(&training, &parts.latent);
     let model = Model::from_parts(parts);
     let mut cases = Vec::new();
     for unit in held {
@@ -122,11 +122,11 @@ fn one_fold(
         if !known.has_tissue(&unit.tissue) {
             continue;
         }
-        let scores = scores(unit, setting, &model, &known, material)?;
+        let scores = scores(unit, setting, &model, &known, inputs)?;
         cases.push(CaseScores {
             group: SETTINGS[setting].to_owned(),
-            study: material.corpus.studies[unit.study].name.clone(),
-            sample: material.labels.of(&unit.tissue).to_owned(),
+            study: inputs.corpus.studies[unit.study].name.clone(),
+            sample: inputs.labels.of(&unit.tissue).to_owned(),
             perturbation: "none".to_owned(),
             scores,
         });
@@ -135,13 +135,13 @@ fn one_fold(
 }
 
 fn scores(
-    unit: &Unit,
+    unit: &StudyTissue,
     setting: usize,
     model: &Model,
-    known: &Training,
-    material: &Material<'_>,
+    known: &UntreatedTraining,
+    inputs: &FoldInputs<'_>,
 ) -> Result<BTreeMap<String, BTreeMap<String, f64>>> {
-    let measured = &material.corpus.studies[unit.study].measured;
+    let measured = &inputs.corpus.studies[unit.study].measured;
     let total: f64 = unit.parts.iter().map(|part| part.samples).sum();
     let genes = measured.len();
     let mut predicted: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -215,7 +215,7 @@ fn without_study(metadata: &Metadata) -> Metadata {
 
 fn metrics() -> Vec<MetricInfo> {
     let metric = |name: &str, definition: &str| MetricInfo {
-        described: Described {
+        described: Definition {
             name: name.to_owned(),
             definition: definition.to_owned(),
         },

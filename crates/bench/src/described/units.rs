@@ -7,7 +7,7 @@ use refcast_train::corpus::Corpus;
 use refcast_train::metadata::{AnnotatedCorpusSample, annotated_samples, grouped};
 
 /// Samples of one study and tissue.
-pub(super) struct Unit {
+pub(super) struct StudyTissue {
     /// The place of the study in the corpus.
     pub study: usize,
     /// The tissue's id.
@@ -15,11 +15,11 @@ pub(super) struct Unit {
     /// Their mean ln(1 + CPM), `[genes]`.
     pub profile: Vec<f64>,
     /// Those of one description each.
-    pub parts: Vec<Part>,
+    pub parts: Vec<DescriptionGroup>,
 }
 
 /// Samples of one description.
-pub(super) struct Part {
+pub(super) struct DescriptionGroup {
     /// The description, with the study.
     pub metadata: Metadata,
     /// How many they are.
@@ -27,7 +27,7 @@ pub(super) struct Part {
 }
 
 /// The units of tissues that two studies or more hold, by study.
-pub(super) fn units(corpus: &Corpus) -> Vec<Unit> {
+pub(super) fn units(corpus: &Corpus) -> Vec<StudyTissue> {
     let samples = annotated_samples(corpus);
     let mut by_place: BTreeMap<(usize, String), Vec<Vec<usize>>> = BTreeMap::new();
     for members in grouped(&samples, |sample| !sample.treated) {
@@ -44,7 +44,7 @@ pub(super) fn units(corpus: &Corpus) -> Vec<Unit> {
     by_place
         .into_iter()
         .filter(|((_, tissue), _)| studies[tissue] > 1)
-        .map(|((study, tissue), parts)| Unit {
+        .map(|((study, tissue), parts)| StudyTissue {
             profile: mean(&samples, &parts.concat(), corpus.axis.len()),
             parts: parts.iter().map(|own| part(&samples, own)).collect(),
             study,
@@ -54,7 +54,7 @@ pub(super) fn units(corpus: &Corpus) -> Vec<Unit> {
 }
 
 /// The values that all samples of a part share, of the fields that a user would give.
-fn part(samples: &[AnnotatedCorpusSample<'_>], members: &[usize]) -> Part {
+fn part(samples: &[AnnotatedCorpusSample<'_>], members: &[usize]) -> DescriptionGroup {
     let first = &samples[members[0]].metadata;
     let mut metadata = Metadata::default();
     for (field, value) in first.iter() {
@@ -65,7 +65,7 @@ fn part(samples: &[AnnotatedCorpusSample<'_>], members: &[usize]) -> Part {
             metadata.set(field, value);
         }
     }
-    Part {
+    DescriptionGroup {
         metadata,
         samples: members.len() as f64,
     }

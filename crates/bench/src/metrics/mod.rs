@@ -14,7 +14,7 @@ pub use discrimination::{Distance, discrimination};
 pub use energy::energy;
 use refcast_train::evaluate::explained;
 
-use crate::outcome::{Described, MetricInfo};
+use crate::outcome::{Definition, MetricInfo};
 
 /// The name of [`discrimination()`] by [`Distance::L1`] among the scores.
 pub const DISCRIMINATION: &str = "discrimination";
@@ -120,7 +120,7 @@ pub fn all() -> Vec<MetricInfo> {
 
 fn info(name: &str, definition: &str, higher_is_better: bool) -> MetricInfo {
     MetricInfo {
-        described: Described {
+        described: Definition {
             name: name.to_owned(),
             definition: definition.to_owned(),
         },

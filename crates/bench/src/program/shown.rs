@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use indicatif::ProgressBar;
-use refcast_bench::run::Progress;
+use refcast_bench::run::BenchmarkProgress;
 
 /// What shows it.
 pub struct Shown {
@@ -22,20 +22,20 @@ impl Shown {
     }
 
     /// The stage that begins now.
-    pub fn stage(&self, stage: Progress) {
+    pub fn stage(&self, stage: BenchmarkProgress) {
         match stage {
-            Progress::Reading => {
+            BenchmarkProgress::Reading => {
                 self.bar.tick();
                 self.line("reading the corpus");
             }
-            Progress::Benchmark { name, folds } => {
+            BenchmarkProgress::Benchmark { name, folds } => {
                 self.line(&format!("{name}: {folds} folds"));
                 self.bar.reset();
                 self.bar.set_length(folds as u64);
                 self.bar.set_message(format!("folds of {name},"));
             }
-            Progress::Fold { done, .. } => self.bar.set_position(done as u64),
-            Progress::Finished { name } => self.line(&format!("{name}: done")),
+            BenchmarkProgress::Fold { done, .. } => self.bar.set_position(done as u64),
+            BenchmarkProgress::Finished { name } => self.line(&format!("{name}: done")),
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use refcast_bench::benchmark::recipe_of;
 use refcast_bench::report;
-use refcast_bench::run::Known;
+use refcast_bench::run::BenchmarkInfo;
 use refcast_core::nearest::nearest;
 use refcast_core::{Fault, Faults};
 use refcast_train::Recipe;
@@ -14,7 +14,7 @@ use super::flags::BenchFlags;
 /// Adds the faults of the flags.
 pub fn check(
     flags: &BenchFlags,
-    known: &[Known],
+    known: &[BenchmarkInfo],
     recipe: Option<&Recipe>,
     output: Option<&Path>,
     faults: &mut Faults,
@@ -53,7 +53,7 @@ pub fn check(
     }
 }
 
-fn other_modality(benchmark: &Known, recipe: &Recipe) -> Fault {
+fn other_modality(benchmark: &BenchmarkInfo, recipe: &Recipe) -> Fault {
     let message = format!(
         "`{}` is of {}, and the recipe `{}` of {}: give `--recipe {}`, or leave the benchmark out",
         benchmark.name,
@@ -65,7 +65,7 @@ fn other_modality(benchmark: &Known, recipe: &Recipe) -> Fault {
     Fault::new("benchmarks", "other_modality", message)
 }
 
-fn unknown(name: &str, known: &[Known]) -> Fault {
+fn unknown(name: &str, known: &[BenchmarkInfo]) -> Fault {
     let names: Vec<&str> = known
         .iter()
         .map(|benchmark| benchmark.name.as_str())

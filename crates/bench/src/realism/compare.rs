@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use refcast_core::random::{Random, RandomStream};
 
-use super::groups::Batch;
+use super::groups::ConditionSamples;
 use super::scatter::Scatter;
 use super::{COMMON, Made, POISSON, REAL, Tested, two_sample};
 use crate::run::MODEL;
@@ -14,7 +14,7 @@ const LEAST_CPM: f64 = 1.0;
 const HALVES: RandomStream = RandomStream(240);
 
 /// What one split of one study gives for one method.
-pub struct Score {
+pub struct RealismScore {
     /// The method.
     pub method: &'static str,
     /// Whether the laboratory is known.
@@ -44,15 +44,15 @@ pub(super) fn study(
     made: &Made,
     splits: u64,
     modules: &[Vec<usize>],
-) -> Vec<Score> {
+) -> Vec<RealismScore> {
     let conditions = tested.groups.len();
     let of = |method: &'static str, known: bool, condition: usize| {
         made.get(&(method, known, study, condition))
     };
-    let real: Vec<&Batch> = (0..conditions)
+    let real: Vec<&ConditionSamples> = (0..conditions)
         .filter_map(|at| of(REAL, true, at))
         .collect();
-    let genes = Genes::of(tested, &real, modules);
+    let genes = StudyGenes::of(tested, &real, modules);
     let mut asked: Vec<(&'static str, bool, u64)> = Vec::new();
     for known in [true, false] {
         // Where the model made nothing there is nothing to hold the others against.
@@ -65,12 +65,13 @@ pub(super) fn study(
     }
     let score = |(method, known, split): (&'static str, bool, u64)| {
         let (one, other) = halves(conditions, split);
-        let a: Vec<&Batch> = one.iter().filter_map(|&at| of(method, known, at)).collect();
-        let b: Vec<&Batch> = other.iter().map(|&at| real[at]).collect();
+        let a: Vec<&ConditionSamples> =
+            one.iter().filter_map(|&at| of(method, known, at)).collect();
+        let b: Vec<&ConditionSamples> = other.iter().map(|&at| real[at]).collect();
         let own = Scatter::of(&a, &genes.modules, &genes.expressed);
         let reals = Scatter::of(&b, &genes.modules, &genes.expressed);
         let (variance_r, log_ratio) = own.variances(&reals);
-        Score {
+        RealismScore {
             method,
             known,
             study,
@@ -87,15 +88,15 @@ pub(super) fn study(
 }
 
 /// Genes of a study, by place among those that it measures.
-struct Genes {
+struct StudyGenes {
     expressed: Vec<bool>,
     /// The expressed ones in the order of their level.
     by_level: Vec<usize>,
     modules: Vec<Vec<usize>>,
 }
 
-impl Genes {
-    fn of(tested: &Tested<'_>, real: &[&Batch], modules: &[Vec<usize>]) -> Self {
+impl StudyGenes {
+    fn of(tested: &Tested<'_>, real: &[&ConditionSamples], modules: &[Vec<usize>]) -> Self {
         let measured = &tested.study.measured;
         let mut places = vec![None; measured.len()];
         let on_axis = (0..measured.len()).filter(|&gene| measured[gene]);

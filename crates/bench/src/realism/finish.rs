@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::Score;
+use super::compare::RealismScore;
 use super::{COMMON, POISSON, REAL, Tested};
-use crate::benchmark::{Benchmark, Replicated};
-use crate::outcome::{CaseScores, Described, Finding, MetricInfo, Outcome, Requirement};
+use crate::benchmark::{Benchmark, RealismBenchmark};
+use crate::outcome::{CaseScores, Definition, Finding, MetricInfo, Outcome, Requirement};
 use crate::run::MODEL;
 
 const AUCS: [&str; 2] = ["AUC scatter", "AUC profile"];
 
-fn described(name: &str, definition: &str) -> Described {
-    Described {
+fn defined(name: &str, definition: &str) -> Definition {
+    Definition {
         name: name.to_owned(),
         definition: definition.to_owned(),
     }
@@ -19,7 +19,7 @@ fn described(name: &str, definition: &str) -> Described {
 
 fn metrics() -> Vec<MetricInfo> {
     let metric = |name, definition, higher_is_better| MetricInfo {
-        described: described(name, definition),
+        described: defined(name, definition),
         higher_is_better,
     };
     vec![
@@ -56,21 +56,21 @@ fn metrics() -> Vec<MetricInfo> {
     ]
 }
 
-fn methods() -> Vec<Described> {
+fn methods() -> Vec<Definition> {
     vec![
-        described(
+        defined(
             MODEL,
             "Samples that the model generates from the first replicate of each condition, as many as there are replicates, at their library sizes.",
         ),
-        described(
+        defined(
             REAL,
             "Real replicates of one half of the conditions against those of the other: what there is to tell where nothing was generated.",
         ),
-        described(
+        defined(
             POISSON,
             "The reference's levels at the library size, Poisson reads, nothing else.",
         ),
-        described(
+        defined(
             COMMON,
             "The same with a deviation of each gene of coefficient of variation 0.1, the rule of thumb of edgeR's manual for cells of one genotype.",
         ),
@@ -80,9 +80,9 @@ fn methods() -> Vec<Described> {
 /// The outcome.
 pub(super) fn outcome(
     benchmark: &Benchmark,
-    split: &Replicated,
+    split: &RealismBenchmark,
     tested: &[Tested<'_>],
-    scores: &[Score],
+    scores: &[RealismScore],
 ) -> Outcome {
     let mut outcome = Outcome {
         name: benchmark.name.clone(),
@@ -114,7 +114,7 @@ fn group(tested: &Tested<'_>, known: bool) -> String {
 }
 
 /// One a study, setting and split.
-fn cases(tested: &[Tested<'_>], scores: &[Score]) -> Vec<CaseScores> {
+fn cases(tested: &[Tested<'_>], scores: &[RealismScore]) -> Vec<CaseScores> {
     let mut cases: BTreeMap<(bool, usize, u64), CaseScores> = BTreeMap::new();
     for score in scores {
         let one = &tested[score.study];
@@ -145,7 +145,7 @@ fn cases(tested: &[Tested<'_>], scores: &[Score]) -> Vec<CaseScores> {
 }
 
 /// The model's figures that have a sign.
-fn findings(tested: &[Tested<'_>], scores: &[Score]) -> Vec<Finding> {
+fn findings(tested: &[Tested<'_>], scores: &[RealismScore]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for known in [true, false] {
         for (study, one) in tested.iter().enumerate() {
@@ -159,11 +159,11 @@ fn findings(tested: &[Tested<'_>], scores: &[Score]) -> Vec<Finding> {
             let place = group(one, known);
             let mut add = |what: &str, definition: &str, value: f64| {
                 findings.push(Finding {
-                    described: described(&format!("{what}: {place}"), definition),
+                    described: defined(&format!("{what}: {place}"), definition),
                     value,
                 });
             };
-            let mean = |pick: fn(&Score) -> f64| own.clone().map(pick).sum::<f64>() / n;
+            let mean = |pick: fn(&RealismScore) -> f64| own.clone().map(pick).sum::<f64>() / n;
             add(
                 "log variance ratio",
                 "Mean over genes of ln(generated variance / real variance); above 0, the model's samples scatter too much.",
@@ -188,7 +188,7 @@ fn findings(tested: &[Tested<'_>], scores: &[Score]) -> Vec<Finding> {
 fn requirement(
     auc: &str,
     known: bool,
-    split: &Replicated,
+    split: &RealismBenchmark,
     groups: &[String],
     outcome: &Outcome,
 ) -> Option<Requirement> {

@@ -6,7 +6,7 @@ use refcast_model::{Model, Reference};
 use refcast_train::corpus::Expression;
 use refcast_train::evaluate::counts_of;
 
-use super::groups::{Batch, Replicates};
+use super::groups::{ConditionSamples, Replicates};
 use crate::error::Result;
 
 const LEVELS: RandomStream = RandomStream(1);
@@ -14,7 +14,7 @@ const READS: RandomStream = RandomStream(2);
 
 /// A way to get as many samples as a condition has replicates, at their library sizes.
 #[derive(Debug, Clone, Copy)]
-pub enum Source<'m> {
+pub enum RealismSource<'m> {
     /// The replicates themselves.
     Real,
     /// A trained model.
@@ -28,7 +28,11 @@ pub enum Source<'m> {
 ///
 /// # Errors
 /// A model that cannot answer.
-pub fn batch(source: Source<'_>, study: &Expression, group: &Replicates) -> Result<Batch> {
+pub fn batch(
+    source: RealismSource<'_>,
+    study: &Expression,
+    group: &Replicates,
+) -> Result<ConditionSamples> {
     let measured = |levels: &[f32]| -> Vec<f32> {
         let pairs = levels.iter().zip(&study.measured);
         pairs
@@ -41,8 +45,8 @@ pub fn batch(source: Source<'_>, study: &Expression, group: &Replicates) -> Resu
     let mut samples = Vec::with_capacity(group.len());
     for (seed, &at) in (0..).zip(group) {
         samples.push(match source {
-            Source::Real => measured(&study.values[at]),
-            Source::Model(model) => {
+            RealismSource::Real => measured(&study.values[at]),
+            RealismSource::Model(model) => {
                 let counts = counts_of(study, &study.values[own], study.library_sizes[own])?;
                 let reference = Reference {
                     name: name.to_owned(),
@@ -55,7 +59,7 @@ pub fn batch(source: Source<'_>, study: &Expression, group: &Replicates) -> Resu
                 let levels: Vec<f32> = levels.values().iter().map(|level| *level as f32).collect();
                 measured(&levels)
             }
-            Source::Variation(variation) => {
+            RealismSource::Variation(variation) => {
                 let random = Random::new(seed);
                 let drawn = vary(
                     &study.values[own],
@@ -68,7 +72,7 @@ pub fn batch(source: Source<'_>, study: &Expression, group: &Replicates) -> Resu
             }
         });
     }
-    Ok(Batch {
+    Ok(ConditionSamples {
         reference: measured(&study.values[own]),
         samples,
     })

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use refcast_train::corpus::Expression;
 
-use crate::benchmark::Replicated;
+use crate::benchmark::RealismBenchmark;
 
 /// Samples of one condition, line or clone, and time, the reference first: positions in the study.
 pub type Replicates = Vec<usize>;
 
 /// The conditions of a study that have enough replicates, in a fixed order.
-pub fn replicates(study: &Expression, split: &Replicated) -> Vec<Replicates> {
+pub fn replicates(study: &Expression, split: &RealismBenchmark) -> Vec<Replicates> {
     let mut groups: BTreeMap<Vec<&str>, Replicates> = BTreeMap::new();
     let cut = split.cultures.get(&study.name);
     for (at, sample) in study.samples.iter().enumerate() {
@@ -34,7 +34,7 @@ pub fn replicates(study: &Expression, split: &Replicated) -> Vec<Replicates> {
 }
 
 /// The half, 0 or 1, that each condition leaves training with while the laboratory stays known.
-pub fn halves(study: &Expression, groups: &[Replicates], split: &Replicated) -> Vec<usize> {
+pub fn halves(study: &Expression, groups: &[Replicates], split: &RealismBenchmark) -> Vec<usize> {
     let Some(column) = split.together.get(&study.name) else {
         return (0..groups.len()).map(|at| at % 2).collect();
     };
@@ -54,7 +54,7 @@ pub fn halves(study: &Expression, groups: &[Replicates], split: &Replicated) -> 
 
 /// Samples of one condition over the genes that its study measures.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct ConditionSamples {
     /// ln(1 + CPM) of the reference, `[genes]`.
     pub reference: Vec<f32>,
     /// ln(1 + CPM) of replicates, real or generated, `[samples][genes]`. The first of the real ones
@@ -62,7 +62,7 @@ pub struct Batch {
     pub samples: Vec<Vec<f32>>,
 }
 
-impl Batch {
+impl ConditionSamples {
     /// The samples less their mean, scaled up so that their variance is not too small for their
     /// number.
     pub fn residuals(&self) -> Vec<Vec<f64>> {

@@ -18,12 +18,12 @@ use refcast_model::Model;
 use refcast_train::corpus::{Corpus, Expression};
 use refcast_train::fit;
 
-use crate::benchmark::{Benchmark, Replicated};
+use crate::benchmark::{Benchmark, RealismBenchmark};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::run::{MODEL, Material, Options, Progress};
-use generate::Source;
-use groups::{Batch, Replicates};
+use crate::run::{BenchmarkProgress, FoldInputs, MODEL, Options};
+use generate::RealismSource;
+use groups::{ConditionSamples, Replicates};
 
 /// One half of the conditions, the other, the whole study.
 const ROLES: usize = 3;
@@ -44,7 +44,7 @@ struct Tested<'a> {
 /// Which samples: method, whether the laboratory is known, tested study, condition.
 type Key = (&'static str, bool, usize, usize);
 /// All samples, by condition.
-type Made = BTreeMap<Key, Batch>;
+type Made = BTreeMap<Key, ConditionSamples>;
 
 /// Runs the benchmark.
 ///
@@ -52,13 +52,13 @@ type Made = BTreeMap<Key, Batch>;
 /// A study without replicates, a training that fails, a model that cannot answer.
 pub(crate) fn run(
     benchmark: &Benchmark,
-    split: &Replicated,
-    material: &Material<'_>,
+    split: &RealismBenchmark,
+    inputs: &FoldInputs<'_>,
     options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(BenchmarkProgress) + Sync),
 ) -> Result<Outcome> {
-    let tested = tested(benchmark, split, material.corpus, options.quick)?;
-    let modules = modules::read(&options.corpus, &material.corpus.axis)?;
+    let tested = tested(benchmark, split, inputs.corpus, options.quick)?;
+    let modules = modules::read(&options.corpus, &inputs.corpus.axis)?;
     // A quick look leaves studies out whole, once.
     let trainings: Vec<usize> = if options.quick {
         vec![WHOLE]
@@ -66,21 +66,21 @@ pub(crate) fn run(
         (0..ROLES).collect()
     };
     let of = trainings.len();
-    progress(Progress::Benchmark {
+    progress(BenchmarkProgress::Benchmark {
         name: benchmark.name.clone(),
         folds: of,
     });
     let mut made = by_rule(&tested)?;
     for (done, shift) in trainings.into_iter().enumerate() {
-        by_model(&tested, shift, split, material, &mut made)?;
-        progress(Progress::Fold { done: done + 1, of });
+        by_model(&tested, shift, split, inputs, &mut made)?;
+        progress(BenchmarkProgress::Fold { done: done + 1, of });
     }
     let mut scores = Vec::new();
     for (at, one) in tested.iter().enumerate() {
         scores.extend(compare::study(at, one, &made, split.splits, &modules));
     }
     let outcome = finish::outcome(benchmark, split, &tested, &scores);
-    progress(Progress::Finished {
+    progress(BenchmarkProgress::Finished {
         name: benchmark.name.clone(),
     });
     Ok(outcome)
@@ -88,7 +88,7 @@ pub(crate) fn run(
 
 fn tested<'a>(
     benchmark: &Benchmark,
-    split: &Replicated,
+    split: &RealismBenchmark,
     corpus: &'a Corpus,
     quick: bool,
 ) -> Result<Vec<Tested<'a>>> {
@@ -118,9 +118,9 @@ fn tested<'a>(
 /// What needs no training; it counts for both settings.
 fn by_rule(tested: &[Tested<'_>]) -> Result<Made> {
     let sources = [
-        (REAL, Source::Real),
-        (POISSON, Source::Variation(0.0)),
-        (COMMON, Source::Variation(0.1)),
+        (REAL, RealismSource::Real),
+        (POISSON, RealismSource::Variation(0.0)),
+        (COMMON, RealismSource::Variation(0.1)),
     ];
     let mut made = Made::new();
     for (study, one) in tested.iter().enumerate() {
@@ -139,8 +139,8 @@ fn by_rule(tested: &[Tested<'_>]) -> Result<Made> {
 fn by_model(
     tested: &[Tested<'_>],
     shift: usize,
-    split: &Replicated,
-    material: &Material<'_>,
+    split: &RealismBenchmark,
+    inputs: &FoldInputs<'_>,
     made: &mut Made,
 ) -> Result<()> {
     let role = |study: usize| (study + shift) % ROLES;
@@ -150,7 +150,7 @@ fn by_model(
             .filter(|at| role(study) == WHOLE || tested[study].halves[*at] == role(study))
             .collect()
     };
-    let mut training = material.corpus.clone();
+    let mut training = inputs.corpus.clone();
     for (at, one) in tested.iter().enumerate() {
         let samples = held(at)
             .into_iter()
@@ -166,13 +166,13 @@ fn by_model(
             *own = own.filtered(|sample| role(at) != WHOLE && !ids.contains(sample.id()));
         }
     }
-    let mut recipe = material.recipe.clone();
+    let mut recipe = inputs.recipe.clone();
     recipe.latent.rounds = split.rounds;
-    let parts = fit(&training, &recipe, material.labels, recipe.seed, &|_| {})?;
+    let parts = fit(&training, &recipe, inputs.labels, recipe.seed, &|_| {})?;
     let model = Model::from_parts(parts);
     for (study, one) in tested.iter().enumerate() {
         let known = role(study) != WHOLE;
-        for (condition, batch) in batches(Source::Model(&model), one, &held(study))? {
+        for (condition, batch) in batches(RealismSource::Model(&model), one, &held(study))? {
             made.insert((MODEL, known, study, condition), batch);
         }
     }
@@ -180,10 +180,10 @@ fn by_model(
 }
 
 fn batches(
-    source: Source<'_>,
+    source: RealismSource<'_>,
     tested: &Tested<'_>,
     conditions: &[usize],
-) -> Result<Vec<(usize, Batch)>> {
+) -> Result<Vec<(usize, ConditionSamples)>> {
     let batch = |&at: &usize| {
         let group = &tested.groups[at];
         Ok((at, generate::batch(source, tested.study, group)?))

@@ -2,7 +2,7 @@
 
 use refcast_train::evaluate::pearson;
 
-use super::groups::Batch;
+use super::groups::ConditionSamples;
 
 /// Least genes of a module that are expressed.
 const LEAST_GENES: usize = 10;
@@ -19,7 +19,7 @@ pub struct Scatter {
 
 impl Scatter {
     /// Of the conditions, with modules and expressed genes by place among the measured.
-    pub fn of(batches: &[&Batch], modules: &[Vec<usize>], expressed: &[bool]) -> Self {
+    pub fn of(batches: &[&ConditionSamples], modules: &[Vec<usize>], expressed: &[bool]) -> Self {
         let residuals: Vec<Vec<f64>> = batches.iter().flat_map(|one| one.residuals()).collect();
         let n = residuals.len().max(1) as f64;
         let genes = expressed.len();

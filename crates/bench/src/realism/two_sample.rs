@@ -10,7 +10,7 @@
 
 use refcast_model::linalg::Symmetric;
 
-use super::groups::Batch;
+use super::groups::ConditionSamples;
 
 /// The most principal components.
 const MOST_COMPONENTS: usize = 10;
@@ -20,26 +20,26 @@ const SAMPLES_PER_COMPONENT: usize = 3;
 const LEVELS: usize = 6;
 
 /// A sample, described: which condition of its side it is of, and its features.
-struct Described {
+struct SampleFeatures {
     condition: usize,
     features: Vec<f64>,
 }
 
 /// Area under the curve of the classifier by profile. 0.5 cannot tell the two sides apart.
-pub fn by_profile(a: &[&Batch], b: &[&Batch], expressed: &[usize]) -> f64 {
+pub fn by_profile(a: &[&ConditionSamples], b: &[&ConditionSamples], expressed: &[usize]) -> f64 {
     let rows = [
-        rows(a, Batch::changes, expressed),
-        rows(b, Batch::changes, expressed),
+        rows(a, ConditionSamples::changes, expressed),
+        rows(b, ConditionSamples::changes, expressed),
     ];
     of_profiles(&rows)
 }
 
 /// Area under the curve of the classifier by scatter. `expressed` genes are in the order of their
 /// level.
-pub fn by_scatter(a: &[&Batch], b: &[&Batch], expressed: &[usize]) -> f64 {
+pub fn by_scatter(a: &[&ConditionSamples], b: &[&ConditionSamples], expressed: &[usize]) -> f64 {
     let rows = [
-        rows(a, Batch::residuals, expressed),
-        rows(b, Batch::residuals, expressed),
+        rows(a, ConditionSamples::residuals, expressed),
+        rows(b, ConditionSamples::residuals, expressed),
     ];
     of_residuals(&rows)
 }
@@ -70,7 +70,11 @@ pub fn of_residuals(rows: &[Rows; 2]) -> f64 {
 /// Samples of one side: condition, and values over the expressed genes.
 pub type Rows = Vec<(usize, Vec<f64>)>;
 
-fn rows(batches: &[&Batch], values: impl Fn(&Batch) -> Vec<Vec<f64>>, expressed: &[usize]) -> Rows {
+fn rows(
+    batches: &[&ConditionSamples],
+    values: impl Fn(&ConditionSamples) -> Vec<Vec<f64>>,
+    expressed: &[usize],
+) -> Rows {
     let mut rows = Rows::new();
     for (condition, batch) in batches.iter().enumerate() {
         for sample in values(batch) {
@@ -115,9 +119,9 @@ fn principal_scores(sides: &[Rows; 2]) -> Vec<Vec<f64>> {
 /// Mean area under the curve over the conditions that are left out, the i-th of each side at once.
 fn auc(sides: &[Rows; 2], features: Vec<Vec<f64>>) -> f64 {
     let mut features = features.into_iter();
-    let sides = sides.each_ref().map(|rows| -> Vec<Described> {
+    let sides = sides.each_ref().map(|rows| -> Vec<SampleFeatures> {
         let own = rows.iter().zip(features.by_ref());
-        own.map(|((condition, _), features)| Described {
+        own.map(|((condition, _), features)| SampleFeatures {
             condition: *condition,
             features,
         })
@@ -136,7 +140,7 @@ fn auc(sides: &[Rows; 2], features: Vec<Vec<f64>>) -> f64 {
 }
 
 /// The area under the curve of one condition of each side, by a discriminant of the others.
-fn fold(sides: &[Vec<Described>; 2], left_out: usize) -> Option<f64> {
+fn fold(sides: &[Vec<SampleFeatures>; 2], left_out: usize) -> Option<f64> {
     let kept = |side: usize| {
         sides[side]
             .iter()
@@ -155,7 +159,7 @@ fn fold(sides: &[Vec<Described>; 2], left_out: usize) -> Option<f64> {
             }
         })
         .collect();
-    let score = |one: &Described| -> f64 {
+    let score = |one: &SampleFeatures| -> f64 {
         let terms = one.features.iter().zip(&weights);
         terms
             .map(|(value, (weight, middle))| weight * (value - middle))

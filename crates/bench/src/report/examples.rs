@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::outcome::{
-    CaseScores, Comparison, Described, Finding, MetricInfo, Outcome, Report, Requirement,
+    CaseScores, Comparison, Definition, Finding, MetricInfo, Outcome, Report, Requirement,
 };
 
-pub(super) fn described(name: &str, definition: &str) -> Described {
-    Described {
+pub(super) fn defined(name: &str, definition: &str) -> Definition {
+    Definition {
         name: name.to_owned(),
         definition: definition.to_owned(),
     }
@@ -15,7 +15,7 @@ pub(super) fn described(name: &str, definition: &str) -> Described {
 
 fn metric(name: &str, definition: &str, higher_is_better: bool) -> MetricInfo {
     MetricInfo {
-        described: described(name, definition),
+        described: defined(name, definition),
         higher_is_better,
     }
 }
@@ -84,10 +84,10 @@ pub(super) fn donors() -> Outcome {
         question: "One donor is left out of training. What does its treated sample look like?"
             .to_owned(),
         methods: vec![
-            described("model", "What is measured."),
-            described("mean", "Mean change of the other donors."),
-            described("shrunk mean", "The same, shrunk by gene."),
-            described("ceiling: replicates", "Another replicate."),
+            defined("model", "What is measured."),
+            defined("mean", "Mean change of the other donors."),
+            defined("shrunk mean", "The same, shrunk by gene."),
+            defined("ceiling: replicates", "Another replicate."),
         ],
         metrics: vec![
             metric("r", "Pearson correlation of change.", true),
@@ -97,7 +97,7 @@ pub(super) fn donors() -> Outcome {
         cases,
         comparisons,
         findings: vec![Finding {
-            described: described("cases answered", "Fraction of cases with an answer."),
+            described: defined("cases answered", "Fraction of cases with an answer."),
             value: 1.0,
         }],
         requirements: vec![
@@ -121,9 +121,7 @@ pub(super) fn large(groups: usize, samples: usize) -> Outcome {
     outcome.cases.clear();
     outcome.comparisons.clear();
     for baseline in ["no change", "nearest study", "mean of the tissue", "ridge"] {
-        outcome
-            .methods
-            .insert(3, described(baseline, "A baseline."));
+        outcome.methods.insert(3, defined(baseline, "A baseline."));
     }
     let names = [
         "airway",

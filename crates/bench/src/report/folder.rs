@@ -11,7 +11,7 @@ use super::error::{Error, Result};
 use super::page::page;
 use super::plot;
 use super::rounded::rounded;
-use super::stored::Stored;
+use super::stored::StoredOutcome;
 use super::summary::summary;
 use crate::outcome::Report;
 
@@ -29,7 +29,7 @@ pub fn write(report: Report, folder: &Path, order: &[String]) -> Result<Vec<Path
     // A full summary has no quick page in it.
     pages.retain(|_, stored| stored.quick == report.quick);
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for stored in Stored::of(&report) {
+    for stored in StoredOutcome::of(&report) {
         let name = &stored.outcome.name;
         let plots = plot::plots(&stored.outcome)?;
         let json = stored
@@ -53,7 +53,7 @@ pub fn check(folder: &Path, quick: bool) -> Result<()> {
     allowed(folder, quick, &earlier(folder)?)
 }
 
-fn allowed(folder: &Path, quick: bool, pages: &BTreeMap<String, Stored>) -> Result<()> {
+fn allowed(folder: &Path, quick: bool, pages: &BTreeMap<String, StoredOutcome>) -> Result<()> {
     if quick && pages.values().any(|stored| !stored.quick) {
         return Err(Error::Quick(folder.to_owned()));
     }
@@ -61,7 +61,7 @@ fn allowed(folder: &Path, quick: bool, pages: &BTreeMap<String, Stored>) -> Resu
 }
 
 /// The outcomes whose JSON is in `folder`, by name.
-fn earlier(folder: &Path) -> Result<BTreeMap<String, Stored>> {
+fn earlier(folder: &Path) -> Result<BTreeMap<String, StoredOutcome>> {
     let mut pages = BTreeMap::new();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -74,14 +74,16 @@ fn earlier(folder: &Path) -> Result<BTreeMap<String, Stored>> {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
-        let stored = Stored::from_json(&text).map_err(|problem| Error::content(&path, problem))?;
+        let stored =
+            StoredOutcome::from_json(&text).map_err(|problem| Error::content(&path, problem))?;
         pages.insert(stored.outcome.name.clone(), stored);
     }
     Ok(pages)
 }
 
-fn ordered(mut pages: BTreeMap<String, Stored>, order: &[String]) -> Vec<Stored> {
-    let mut sorted: Vec<Stored> = order.iter().filter_map(|name| pages.remove(name)).collect();
+fn ordered(mut pages: BTreeMap<String, StoredOutcome>, order: &[String]) -> Vec<StoredOutcome> {
+    let mut sorted: Vec<StoredOutcome> =
+        order.iter().filter_map(|name| pages.remove(name)).collect();
     sorted.extend(pages.into_values());
     sorted
 }

@@ -3,15 +3,15 @@
 use super::headline::headline;
 use super::number::{counted, figure, figure_or_number, interval, signed};
 use super::plot::Plot;
-use super::stored::Stored;
-use super::table::Table;
+use super::stored::StoredOutcome;
+use super::table::MarkdownTable;
 use crate::outcome::{MetricInfo, Outcome};
 
 /// Said on pages and summaries that are not the benchmark.
 pub(super) const QUICK: &str = "> **A quick look:** folds and samples were cut short. These are not the figures of the benchmark.\n\n";
 
 /// The page, with links to the plots that lie beside it.
-pub(super) fn page(stored: &Stored, plots: &[Plot]) -> String {
+pub(super) fn page(stored: &StoredOutcome, plots: &[Plot]) -> String {
     let outcome = &stored.outcome;
     let mut page = format!(
         "# {}\n\n{}\n\n*What is asked.* {}\n\n",
@@ -44,7 +44,7 @@ fn requirements(outcome: &Outcome) -> String {
     if outcome.requirements.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["asked", "found", "holds"]);
+    let mut table = MarkdownTable::new(["asked", "found", "holds"]);
     for requirement in &outcome.requirements {
         table.row([
             requirement.asked.as_str(),
@@ -76,7 +76,7 @@ fn by_group(outcome: &Outcome) -> String {
     let headings = ["group", ">n"]
         .into_iter()
         .chain(methods.iter().map(String::as_str));
-    let mut table = Table::new(headings);
+    let mut table = MarkdownTable::new(headings);
     for group in groups {
         let n = outcome
             .cases
@@ -150,7 +150,7 @@ fn all_metrics(outcome: &Outcome) -> String {
             format!(">{} {better}", metric.described.name)
         })
         .collect();
-    let mut table = Table::new(
+    let mut table = MarkdownTable::new(
         ["method"]
             .into_iter()
             .chain(headings.iter().map(String::as_str)),
@@ -199,7 +199,7 @@ fn against_baselines(outcome: &Outcome) -> String {
 
 fn comparisons(outcome: &Outcome, in_groups: bool) -> Option<String> {
     let mut table = if in_groups {
-        Table::new([
+        MarkdownTable::new([
             "metric",
             "group",
             "against",
@@ -208,7 +208,7 @@ fn comparisons(outcome: &Outcome, in_groups: bool) -> Option<String> {
             "model is",
         ])
     } else {
-        Table::new([
+        MarkdownTable::new([
             "metric",
             "against",
             ">difference",
@@ -260,7 +260,7 @@ fn findings(outcome: &Outcome) -> String {
     if outcome.findings.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["what", ">value", "definition"]);
+    let mut table = MarkdownTable::new(["what", ">value", "definition"]);
     for finding in &outcome.findings {
         table.row([
             finding.described.name.as_str(),
@@ -274,7 +274,7 @@ fn findings(outcome: &Outcome) -> String {
 fn definitions(outcome: &Outcome) -> String {
     let mut text = String::new();
     if !outcome.metrics.is_empty() {
-        let mut table = Table::new(["metric", "better", "definition"]);
+        let mut table = MarkdownTable::new(["metric", "better", "definition"]);
         for metric in &outcome.metrics {
             let better = if metric.higher_is_better {
                 "more"
@@ -286,7 +286,7 @@ fn definitions(outcome: &Outcome) -> String {
         text += &format!("## Metrics\n\n{}", table.finish());
     }
     if !outcome.methods.is_empty() {
-        let mut table = Table::new(["method", "definition"]);
+        let mut table = MarkdownTable::new(["method", "definition"]);
         for method in &outcome.methods {
             table.row([&method.name, &method.definition]);
         }
@@ -302,8 +302,8 @@ mod tests {
     use crate::report::plot::plots;
     use crate::report::rounded;
 
-    fn stored() -> Stored {
-        Stored::of(&rounded(report())).remove(0)
+    fn stored() -> StoredOutcome {
+        StoredOutcome::of(&rounded(report())).remove(0)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::error::{Error, Result};
-use super::stored::Stored;
+use super::stored::StoredOutcome;
 use crate::outcome::{Outcome, Report};
 
 /// The figures of an outcome that a card shows: the headline metrics of the model, then of the
@@ -43,9 +43,9 @@ pub fn with_figures(recipe: &str, path: &Path, report: &Report) -> Result<String
     let Some(benchmarks) = benchmarks.as_table_mut() else {
         return Err(Error::content(path, "`benchmarks` must be a table"));
     };
-    for Stored {
+    for StoredOutcome {
         command, outcome, ..
-    } in Stored::of(report)
+    } in StoredOutcome::of(report)
     {
         let mut table = Table::new();
         for (metric, figure) in figures(&outcome) {

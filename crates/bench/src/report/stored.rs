@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{
-    CaseScores, Comparison, Described, Finding, MetricInfo, Outcome, Report, Requirement,
+    CaseScores, Comparison, Definition, Finding, MetricInfo, Outcome, Report, Requirement,
 };
 
 /// The version of the form below.
@@ -15,7 +15,7 @@ const FORMAT: u32 = 1;
 
 /// An outcome with what its page says about where it comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Stored {
+pub(super) struct StoredOutcome {
     /// The model's id.
     pub(super) model: String,
     /// The command that makes this outcome again.
@@ -27,7 +27,7 @@ pub(super) struct Stored {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct File {
+struct StoredFile {
     format: u32,
     model: String,
     command: String,
@@ -35,17 +35,17 @@ struct File {
     name: String,
     title: String,
     question: String,
-    methods: Vec<Described>,
+    methods: Vec<Definition>,
     metrics: Vec<MetricInfo>,
     requirements: Vec<Requirement>,
     findings: Vec<Finding>,
     comparisons: Vec<Comparison>,
-    cases: Vec<Case>,
+    cases: Vec<StoredCase>,
 }
 
 /// A case with its scores in the order of the file's metrics; none where one does not apply.
 #[derive(Debug, Serialize, Deserialize)]
-struct Case {
+struct StoredCase {
     group: String,
     study: String,
     sample: String,
@@ -53,7 +53,7 @@ struct Case {
     scores: BTreeMap<String, Vec<Option<f64>>>,
 }
 
-impl Stored {
+impl StoredOutcome {
     /// The outcomes of a report, each with its own command.
     pub(super) fn of(report: &Report) -> Vec<Self> {
         let outcomes = report.outcomes.iter();
@@ -69,7 +69,7 @@ impl Stored {
 
     /// As JSON.
     pub(super) fn to_json(&self) -> serde_json::Result<String> {
-        let file = File::of(self);
+        let file = StoredFile::of(self);
         let mut text = String::from("{\n");
         // Writing to a string does not fail.
         let _ = writeln!(
@@ -99,9 +99,9 @@ impl Stored {
         Ok(text)
     }
 
-    /// Reads [`Stored::to_json`] back.
+    /// Reads [`StoredOutcome::to_json`] back.
     pub(super) fn from_json(text: &str) -> Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let file: StoredFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.format != FORMAT {
             return Err(format!(
                 "format {} is not known, only {FORMAT}: make it again with `{}`",
@@ -131,8 +131,8 @@ fn alone(report: &Report, name: &str) -> String {
     words.chain([name]).collect::<Vec<_>>().join(" ")
 }
 
-impl File {
-    fn of(stored: &Stored) -> Self {
+impl StoredFile {
+    fn of(stored: &StoredOutcome) -> Self {
         let Outcome {
             name,
             title,
@@ -144,7 +144,10 @@ impl File {
             findings,
             requirements,
         } = stored.outcome.clone();
-        let cases = cases.iter().map(|case| Case::of(case, &metrics)).collect();
+        let cases = cases
+            .iter()
+            .map(|case| StoredCase::of(case, &metrics))
+            .collect();
         Self {
             format: FORMAT,
             model: stored.model.clone(),
@@ -162,7 +165,7 @@ impl File {
         }
     }
 
-    fn stored(self) -> Result<Stored, String> {
+    fn stored(self) -> Result<StoredOutcome, String> {
         let cases: Vec<CaseScores> = self
             .cases
             .into_iter()
@@ -179,7 +182,7 @@ impl File {
             findings: self.findings,
             requirements: self.requirements,
         };
-        Ok(Stored {
+        Ok(StoredOutcome {
             model: self.model,
             command: self.command,
             quick: self.quick,
@@ -188,7 +191,7 @@ impl File {
     }
 }
 
-impl Case {
+impl StoredCase {
     fn of(case: &CaseScores, metrics: &[MetricInfo]) -> Self {
         let in_order = |scores: &BTreeMap<String, f64>| {
             let names = metrics.iter().map(|metric| &metric.described.name);
@@ -240,8 +243,8 @@ mod tests {
     use crate::report::examples::report;
     use crate::report::rounded;
 
-    fn stored() -> Stored {
-        Stored::of(&rounded(report())).remove(0)
+    fn stored() -> StoredOutcome {
+        StoredOutcome::of(&rounded(report())).remove(0)
     }
 
     #[test]
@@ -257,7 +260,7 @@ mod tests {
         scores.remove("EV");
         let text = stored.to_json().unwrap();
         assert!(text.contains("null"));
-        assert_eq!(Stored::from_json(&text), Ok(stored));
+        assert_eq!(StoredOutcome::from_json(&text), Ok(stored));
     }
 
     #[test]
@@ -265,14 +268,14 @@ mod tests {
         let text = stored().to_json().unwrap();
         let spoiled = text.replacen(",0.3", "", 1).replacen(",0.2", "", 1);
         assert_ne!(spoiled, text);
-        let problem = Stored::from_json(&spoiled).unwrap_err();
+        let problem = StoredOutcome::from_json(&spoiled).unwrap_err();
         assert!(problem.contains("for 3 metrics"), "{problem}");
     }
 
     #[test]
     fn another_format_says_how_to_make_it_again() {
         let text = stored().to_json().unwrap();
-        let problem = Stored::from_json(&text.replace("\"format\": 1", "\"format\": 9"));
+        let problem = StoredOutcome::from_json(&text.replace("\"format\": 1", "\"format\": 9"));
         assert!(problem.unwrap_err().contains("cargo benchmark"));
     }
 

@@ -3,12 +3,12 @@
 use super::headline::headline;
 use super::number::figure;
 use super::page::{QUICK, yes_no};
-use super::stored::Stored;
-use super::table::Table;
+use super::stored::StoredOutcome;
+use super::table::MarkdownTable;
 use crate::outcome::{MetricInfo, Outcome};
 
 /// The page that links to all others, in the order given.
-pub(super) fn summary(pages: &[Stored]) -> String {
+pub(super) fn summary(pages: &[StoredOutcome]) -> String {
     let mut text = String::from(
         "# Benchmarks\n\nThe model that a recipe makes, trained without the samples that it is asked about, beside \
          every simple baseline and the ceiling that real replicates set. All samples are real; every page says what \
@@ -21,7 +21,7 @@ pub(super) fn summary(pages: &[Stored]) -> String {
     text += &figures(pages);
     text += &requirements(pages);
     text += "## In words\n\n";
-    for Stored { outcome, .. } in pages {
+    for StoredOutcome { outcome, .. } in pages {
         text += &format!("**{}.** {}\n\n", link(outcome), headline(outcome));
     }
     text.truncate(text.trim_end().len());
@@ -34,12 +34,12 @@ fn link(outcome: &Outcome) -> String {
 
 /// A row for each benchmark that has scores: the headline metrics of the model and the best
 /// baseline.
-fn figures(pages: &[Stored]) -> String {
+fn figures(pages: &[StoredOutcome]) -> String {
     let scored = pages
         .iter()
         .map(|stored| &stored.outcome)
         .filter(|outcome| !outcome.cases.is_empty() && !outcome.metrics.is_empty());
-    let mut table = Table::new([
+    let mut table = MarkdownTable::new([
         "benchmark",
         ">samples",
         ">groups",
@@ -93,7 +93,7 @@ fn model_and_baseline(outcome: &Outcome, metric: &MetricInfo) -> [String; 5] {
     ]
 }
 
-fn requirements(pages: &[Stored]) -> String {
+fn requirements(pages: &[StoredOutcome]) -> String {
     let all: usize = pages
         .iter()
         .map(|page| page.outcome.requirements.len())
@@ -105,8 +105,8 @@ fn requirements(pages: &[Stored]) -> String {
         .iter()
         .map(|page| page.outcome.requirements_held())
         .sum();
-    let mut table = Table::new(["benchmark", "asked", "found", "holds"]);
-    for Stored { outcome, .. } in pages {
+    let mut table = MarkdownTable::new(["benchmark", "asked", "found", "holds"]);
+    for StoredOutcome { outcome, .. } in pages {
         for requirement in &outcome.requirements {
             table.row([
                 link(outcome).as_str(),
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_summary_is_that_of_the_golden_file() {
-        let pages = Stored::of(&rounded(report()));
+        let pages = StoredOutcome::of(&rounded(report()));
         assert_eq!(summary(&pages), include_str!("golden/README.md"));
     }
 }

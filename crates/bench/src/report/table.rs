@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 /// A table under construction.
-pub(super) struct Table {
+pub(super) struct MarkdownTable {
     columns: usize,
     text: String,
 }
 
-impl Table {
+impl MarkdownTable {
     /// With these headings. A heading that begins with `>` is of numbers, and stands to the right.
     pub(super) fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Self {
         let headings: Vec<&str> = headings.into_iter().collect();
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn bars_and_line_ends_stay_in_their_cell() {
-        let mut table = Table::new(["a", ">b"]);
+        let mut table = MarkdownTable::new(["a", ">b"]);
         table.row(["x|y", "1\n2"]);
         table.row(["short"]);
         assert_eq!(

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use refcast_train::corpus::Corpus;
 
-use super::fold::Answer;
+use super::fold::ScoredSample;
 use super::{MODEL, Method, Options, profiles};
 use crate::benchmark::{Benchmark, Requires};
 use crate::bootstrap;
 use crate::metrics;
 use crate::outcome::{
-    CaseScores, Comparison, Described, Finding, MetricInfo, Outcome, Requirement,
+    CaseScores, Comparison, Definition, Finding, MetricInfo, Outcome, Requirement,
 };
 
 /// Draws of the bootstrap.
@@ -22,7 +22,7 @@ pub(super) fn outcome(
     benchmark: &Benchmark,
     methods: &[Method],
     corpus: &Corpus,
-    mut answers: Vec<Answer<'_>>,
+    mut answers: Vec<ScoredSample<'_>>,
     options: &Options,
 ) -> Outcome {
     profiles::score(corpus, &mut answers);
@@ -42,21 +42,21 @@ pub(super) fn outcome(
             scores.retain(|name, _| metrics.iter().any(|metric| metric.described.name == *name));
         }
     }
-    let mut described = vec![Described {
+    let mut definitions = vec![Definition {
         name: MODEL.to_owned(),
         definition: "The recipe's model, trained without what is held out: the mean estimate on the mean of the sample's controls.".to_owned(),
     }];
-    described.extend(methods.iter().map(Method::described));
+    definitions.extend(methods.iter().map(Method::defined));
     let findings = vec![
         Finding {
-            described: Described {
+            described: Definition {
                 name: "cases".to_owned(),
                 definition: "Held-out samples that were asked for.".to_owned(),
             },
             value: cases.len() as f64,
         },
         Finding {
-            described: Described {
+            described: Definition {
                 name: "refused".to_owned(),
                 definition:
                     "Held-out samples whose query the model refused; they count as no change."
@@ -69,7 +69,7 @@ pub(super) fn outcome(
         name: benchmark.name.clone(),
         title: benchmark.title.clone(),
         question: benchmark.question.clone(),
-        methods: described,
+        methods: definitions,
         metrics,
         comparisons: Vec::new(),
         cases,

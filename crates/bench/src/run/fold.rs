@@ -7,20 +7,20 @@ use refcast_model::{Model, Plan};
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::Treatment;
 
-use super::truth::Truth;
-use super::{MODEL, Material, Method};
-use crate::baselines::{Ceiling, Question, Training};
+use super::truth::ConditionTruth;
+use super::{FoldInputs, MODEL, Method};
+use crate::baselines::{BaselineTraining, Ceiling, Question};
 use crate::benchmark::Benchmark;
-use crate::case::Case;
+use crate::case::HeldOutCase;
 use crate::error::Result;
 use crate::metrics::{self, DISCRIMINATION, Distance, Scored};
 use crate::outcome::CaseScores;
-use crate::split::{Asked, Fold, cells_of, leak, without};
+use crate::split::{Fold, HeldOutSample, cells_of, leak, without};
 use crate::training;
 
 /// What became of one held-out sample.
-pub(super) struct Answer<'a> {
-    pub asked: Asked<'a>,
+pub(super) struct ScoredSample<'a> {
+    pub asked: HeldOutSample<'a>,
     /// Genes that were scored, as places on the axis.
     pub genes: Vec<usize>,
     /// Method → predicted change, over `genes`.
@@ -34,14 +34,14 @@ pub(super) struct Answer<'a> {
 pub(super) fn run<'a>(
     benchmark: &Benchmark,
     methods: &[Method],
-    material: &Material<'_>,
+    inputs: &FoldInputs<'_>,
     fold: &Fold<'a>,
-) -> Result<Vec<Answer<'a>>> {
-    let corpus = without(material.corpus, &fold.held);
-    leak::check(benchmark, material.corpus, &corpus, fold)?;
-    let training = Training::of(&corpus, benchmark.classes(), material.features)?;
+) -> Result<Vec<ScoredSample<'a>>> {
+    let corpus = without(inputs.corpus, &fold.left_out);
+    leak::check(benchmark, inputs.corpus, &corpus, fold)?;
+    let training = BaselineTraining::of(&corpus, benchmark.classes(), inputs.features)?;
     let (model, ()) = rayon::join(
-        || training::train(&corpus, material.recipe, material.labels),
+        || training::train(&corpus, inputs.recipe, inputs.labels),
         || prepare(methods, &training),
     );
     let model = model?;
@@ -53,13 +53,13 @@ pub(super) fn run<'a>(
                 .iter()
                 .find(|(treatment, _)| **treatment == asked.contrast.treatment)
                 .and_then(|(_, plan)| plan.as_ref());
-            answer(methods, material, fold, &training, (&model, plan), asked)
+            answer(methods, inputs, fold, &training, (&model, plan), asked)
         })
         .collect()
 }
 
 /// What the baselines learn, each once, before samples are asked for on all threads.
-fn prepare(methods: &[Method], training: &Training<'_>) {
+fn prepare(methods: &[Method], training: &BaselineTraining<'_>) {
     for method in methods {
         if let Method::Baseline(baseline) = method {
             baseline.prepare(training);
@@ -86,16 +86,16 @@ pub(crate) fn plans<'f>(
 
 fn answer<'a>(
     methods: &[Method],
-    material: &Material<'_>,
+    inputs: &FoldInputs<'_>,
     fold: &Fold<'a>,
-    training: &Training<'_>,
+    training: &BaselineTraining<'_>,
     (model, plan): (&Model, Option<&Plan>),
-    asked: &Asked<'a>,
-) -> Result<Answer<'a>> {
+    asked: &HeldOutSample<'a>,
+) -> Result<ScoredSample<'a>> {
     let contrast: &Contrast = &asked.contrast;
-    let study = &material.corpus.studies[contrast.study];
+    let study = &inputs.corpus.studies[contrast.study];
     let sample = &study.samples[contrast.treated];
-    let case = Case::of(material.corpus, contrast, asked.group.clone());
+    let case = HeldOutCase::of(inputs.corpus, contrast, asked.group.clone());
     let cells = cells_of(sample);
     let question = Question {
         study: &study.name,
@@ -108,7 +108,7 @@ fn answer<'a>(
     };
     let mut predictions = BTreeMap::new();
     let own = match plan {
-        Some(plan) => case.scored(&training::predict(model, material.corpus, plan, contrast)?),
+        Some(plan) => case.scored(&training::predict(model, inputs.corpus, plan, contrast)?),
         // Without an answer, nothing is said to change; how often is among the findings.
         None => vec![0.0; case.genes.len()],
     };
@@ -116,13 +116,13 @@ fn answer<'a>(
     for method in methods {
         let predicted = match method {
             Method::Baseline(baseline) => baseline.predict(training, &question),
-            Method::Ceiling => Ceiling::predict(material.corpus, fold, asked, &case.genes),
+            Method::Ceiling => Ceiling::predict(inputs.corpus, fold, asked, &case.genes),
         };
         if let Some(predicted) = predicted {
-            predictions.insert(method.described().name, predicted);
+            predictions.insert(method.defined().name, predicted);
         }
     }
-    let truth = Truth::of(material, fold, asked, &case.genes);
+    let truth = ConditionTruth::of(inputs, fold, asked, &case.genes);
     let perturbed_mean = training.perturbed_mean(&question);
     let scores = predictions.iter().map(|(name, predicted)| {
         let mut scores = metrics::score(&Scored {
@@ -142,7 +142,7 @@ fn answer<'a>(
         perturbation: words(sample.get("condition"), &contrast.treatment),
         scores: scores.collect(),
     };
-    Ok(Answer {
+    Ok(ScoredSample {
         asked: asked.clone(),
         genes: case.genes,
         predictions,

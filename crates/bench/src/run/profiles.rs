@@ -1,12 +1,12 @@
 //! The energy distance of predicted and real profiles, one a condition.
 
-use super::fold::Answer;
+use super::fold::ScoredSample;
 use crate::metrics::{ENERGY, energy};
 use crate::split::cells_of;
 use refcast_train::corpus::Corpus;
 
 /// Scores the conditions with two samples or more; each of their cases gets the condition's figure.
-pub(super) fn score(corpus: &Corpus, answers: &mut [Answer<'_>]) {
+pub(super) fn score(corpus: &Corpus, answers: &mut [ScoredSample<'_>]) {
     for condition in conditions(corpus, answers) {
         if condition.len() < 2 {
             continue;
@@ -49,7 +49,7 @@ pub(super) fn score(corpus: &Corpus, answers: &mut [Answer<'_>]) {
 }
 
 /// Controls plus predicted change.
-fn profile(answer: &Answer<'_>, method: &str, genes: &[usize]) -> Option<Vec<f64>> {
+fn profile(answer: &ScoredSample<'_>, method: &str, genes: &[usize]) -> Option<Vec<f64>> {
     let change = answer.predictions.get(method)?;
     genes
         .iter()
@@ -61,11 +61,11 @@ fn profile(answer: &Answer<'_>, method: &str, genes: &[usize]) -> Option<Vec<f64
 }
 
 /// The answers of each condition: group, study, cells and treatment.
-fn conditions(corpus: &Corpus, answers: &[Answer<'_>]) -> Vec<Vec<usize>> {
+fn conditions(corpus: &Corpus, answers: &[ScoredSample<'_>]) -> Vec<Vec<usize>> {
     let mut conditions: Vec<Vec<usize>> = Vec::new();
     for (at, answer) in answers.iter().enumerate() {
         let own = &answer.asked.contrast;
-        let cells = |of: &Answer<'_>| {
+        let cells = |of: &ScoredSample<'_>| {
             let contrast = &of.asked.contrast;
             cells_of(&corpus.studies[contrast.study].samples[contrast.treated])
         };

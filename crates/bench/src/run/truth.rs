@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::StudyKind;
 
-use super::Material;
+use super::FoldInputs;
 use crate::differential::{Differential, FDR};
-use crate::split::{Asked, Fold, Held, cells_of};
+use crate::split::{Fold, HeldOutPart, HeldOutSample, cells_of};
 
 /// The truth of a condition, over the genes of a case.
-pub(super) struct Truth {
+pub(super) struct ConditionTruth {
     /// Whether each gene truly changed; none where too few samples tell.
     pub changed: Option<Vec<bool>>,
     /// True mean changes of the conditions of the setting: study, cells, background, and time
@@ -20,15 +20,15 @@ pub(super) struct Truth {
     pub own: usize,
 }
 
-impl Truth {
+impl ConditionTruth {
     pub fn of(
-        material: &Material<'_>,
+        inputs: &FoldInputs<'_>,
         fold: &Fold<'_>,
-        asked: &Asked<'_>,
+        asked: &HeldOutSample<'_>,
         genes: &[usize],
     ) -> Self {
         let own: &Contrast = &asked.contrast;
-        let samples = &material.corpus.studies[own.study].samples;
+        let samples = &inputs.corpus.studies[own.study].samples;
         let cells = |contrast: &Contrast| cells_of(&samples[contrast.treated]);
         let near = |other: &&Contrast| {
             other.study == own.study
@@ -43,7 +43,7 @@ impl Truth {
             .collect();
         // A case with controls of its own making has its replicates among the fold's.
         let all: Vec<&Contrast> = match &asked.contrast {
-            Cow::Borrowed(_) => material.contrasts.iter().filter(near).collect(),
+            Cow::Borrowed(_) => inputs.contrasts.iter().filter(near).collect(),
             Cow::Owned(_) => held.clone(),
         };
         let replicates: Vec<&Contrast> = all
@@ -54,13 +54,13 @@ impl Truth {
         // Where a donor is left out, the truth is the donor's: a mean that other donors are in
         // would reward giving the training back.
         let of_donor = fold
-            .held
+            .left_out
             .iter()
-            .any(|held| matches!(held, Held::Donor { .. }));
+            .any(|held| matches!(held, HeldOutPart::Donor { .. }));
         let setting = if of_donor { held } else { all };
         let (conditions, place) = conditions(&setting, own, genes);
         Self {
-            changed: changed(material, &replicates, genes),
+            changed: changed(inputs, &replicates, genes),
             conditions,
             own: place,
         }
@@ -104,11 +104,11 @@ fn conditions(setting: &[&Contrast], own: &Contrast, genes: &[usize]) -> (Vec<Ve
 
 /// The test of a condition's samples: paired where each has controls of its own.
 fn changed(
-    material: &Material<'_>,
+    inputs: &FoldInputs<'_>,
     replicates: &[&Contrast],
     genes: &[usize],
 ) -> Option<Vec<bool>> {
-    let study = &material.corpus.studies[replicates.first()?.study];
+    let study = &inputs.corpus.studies[replicates.first()?.study];
     if study.kind == StudyKind::Published {
         // Several contrasts of a gene are clones against the same controls, not replicates.
         return None;

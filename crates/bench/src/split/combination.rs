@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use refcast_core::Dose;
 use refcast_train::bank::Contrast;
 
-use super::{All, Asked, Fold, Held, fold_at};
-use crate::benchmark::{Combinations, Pair};
+use super::{All, Fold, HeldOutPart, HeldOutSample, fold_at};
+use crate::benchmark::{CombinationBenchmark, Pair};
 use crate::error::Result;
 
-pub(super) fn folds<'a>(split: &Combinations, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &CombinationBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut folds = Vec::new();
     let mut of_study: BTreeMap<&str, usize> = BTreeMap::new();
     for pair in &split.pairs {
@@ -28,7 +28,7 @@ pub(super) fn folds<'a>(split: &Combinations, all: &All<'a, '_>) -> Result<Vec<F
         for contrast in all.of_study(&pair.study) {
             let sample = &all.corpus.studies[contrast.study].samples[contrast.treated];
             if sample.get("condition") == pair.condition {
-                let mut one = Asked::new(contrast, pair.name.clone());
+                let mut one = HeldOutSample::new(contrast, pair.name.clone());
                 if let Some(controls) = &pair.controls {
                     one.contrast = Cow::Owned(against(pair, controls, contrast, all)?);
                 }
@@ -38,7 +38,7 @@ pub(super) fn folds<'a>(split: &Combinations, all: &All<'a, '_>) -> Result<Vec<F
         if fold.asked.len() == before {
             return Err(all.empty(format!("{} in {}", pair.condition, pair.study)));
         }
-        fold.held.push(Held::Condition {
+        fold.left_out.push(HeldOutPart::Condition {
             study: pair.study.clone(),
             condition: pair.condition.clone(),
             entities: pair.entities.clone(),

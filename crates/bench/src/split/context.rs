@@ -2,11 +2,11 @@
 
 use refcast_train::bank::Contrast;
 
-use super::{All, Asked, Fold, Held};
-use crate::benchmark::Contexts;
+use super::{All, Fold, HeldOutPart, HeldOutSample};
+use crate::benchmark::ContextBenchmark;
 use crate::error::Result;
 
-pub(super) fn folds<'a>(split: &Contexts, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &ContextBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut folds: Vec<Fold<'a>> = Vec::new();
     for study in &all.corpus.studies {
         let leave: Vec<&String> = split
@@ -26,7 +26,8 @@ pub(super) fn folds<'a>(split: &Contexts, all: &All<'a, '_>) -> Result<Vec<Fold<
                 continue;
             }
             for contrast in all.of_study(&study.name).filter(is) {
-                let mut one = Asked::new(contrast, format!("{} → {}", agent.name, study.name));
+                let mut one =
+                    HeldOutSample::new(contrast, format!("{} → {}", agent.name, study.name));
                 one.same.clone_from(&agent.entities);
                 asked.push(one);
             }
@@ -34,7 +35,7 @@ pub(super) fn folds<'a>(split: &Contexts, all: &All<'a, '_>) -> Result<Vec<Fold<
         if !asked.is_empty() {
             folds.push(Fold {
                 name: study.name.clone(),
-                held: leave.into_iter().cloned().map(Held::Study).collect(),
+                left_out: leave.into_iter().cloned().map(HeldOutPart::Study).collect(),
                 asked,
             });
         }

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{All, Asked, Fold, Held, fold_at};
-use crate::benchmark::Donors;
+use super::{All, Fold, HeldOutPart, HeldOutSample, fold_at};
+use crate::benchmark::DonorsBenchmark;
 use crate::error::Result;
 
-pub(super) fn folds<'a>(split: &Donors, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &DonorsBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut folds = Vec::new();
     for study in split.studies() {
         let shares_controls = split.shared_controls.contains(study);
-        let mut donors: BTreeMap<&str, Vec<Asked<'a>>> = BTreeMap::new();
+        let mut donors: BTreeMap<&str, Vec<HeldOutSample<'a>>> = BTreeMap::new();
         for contrast in all.of_study(study) {
             let donor = split.donor(study, all.replicate_of(contrast));
             let mut others: Vec<&str> = all
@@ -32,7 +32,7 @@ pub(super) fn folds<'a>(split: &Donors, all: &All<'a, '_>) -> Result<Vec<Fold<'a
                 donors
                     .entry(donor)
                     .or_default()
-                    .push(Asked::new(contrast, study));
+                    .push(HeldOutSample::new(contrast, study));
             }
         }
         if donors.is_empty() {
@@ -55,7 +55,7 @@ pub(super) fn folds<'a>(split: &Donors, all: &All<'a, '_>) -> Result<Vec<Fold<'a
             replicates.sort();
             replicates.dedup();
             let fold = fold_at(&mut folds, at, "donor");
-            fold.held.push(Held::Donor {
+            fold.left_out.push(HeldOutPart::Donor {
                 study: study.clone(),
                 replicates,
                 controls_stay: shares_controls,

@@ -6,9 +6,9 @@
 use refcast_core::OntologyId;
 use refcast_train::bank::Contrast;
 
-use super::{All, Asked, Fold, Held, cells_of, fold_at};
+use super::{All, Fold, HeldOutPart, HeldOutSample, cells_of, fold_at};
 use crate::baselines::Direction;
-use crate::benchmark::{Agent, Knockouts};
+use crate::benchmark::{Agent, KnockoutsBenchmark};
 use crate::error::Result;
 
 /// A gene with the cells in which it was first lost, and all contrasts of its loss.
@@ -18,7 +18,7 @@ struct Lost<'a> {
     contrasts: Vec<&'a Contrast>,
 }
 
-pub(super) fn folds<'a>(split: &Knockouts, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &KnockoutsBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut genes: Vec<Lost<'a>> = Vec::new();
     for study in &split.studies {
         let before = genes.len();
@@ -48,9 +48,9 @@ pub(super) fn folds<'a>(split: &Knockouts, all: &All<'a, '_>) -> Result<Vec<Fold
         let name = all.symbol(&lost.gene);
         let fold = fold_at(&mut folds, at % split.folds.max(1), "genes");
         for contrast in lost.contrasts {
-            fold.asked.push(Asked::new(contrast, name.clone()));
+            fold.asked.push(HeldOutSample::new(contrast, name.clone()));
         }
-        fold.held.push(Held::Agent(Agent {
+        fold.left_out.push(HeldOutPart::Agent(Agent {
             name,
             entities: vec![lost.gene],
             within: Vec::new(),

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::{Corpus, Expression, SampleAnnotation, StudyKind};
 
-use super::held::{given_to, is_untreated, time_of};
-use super::{Asked, Fold};
+use super::held_out::{given_to, is_untreated, time_of};
+use super::{Fold, HeldOutSample};
 use crate::benchmark::{Benchmark, Split};
 use crate::error::{Error, Result};
 
@@ -45,7 +45,7 @@ fn leak(
     benchmark: &Benchmark,
     corpus: &Corpus,
     training: &Corpus,
-    asked: &Asked<'_>,
+    asked: &HeldOutSample<'_>,
 ) -> Option<String> {
     let contrast: &Contrast = &asked.contrast;
     let study = &corpus.studies[contrast.study];

@@ -3,15 +3,15 @@
 mod combination;
 mod context;
 mod donors;
-mod held;
+mod held_out;
 mod knockouts;
 pub mod leak;
 mod time;
 mod unseen;
 
-pub(crate) use held::given_to;
-pub(crate) use held::is_untreated;
-pub use held::{Held, cells_of, without};
+pub(crate) use held_out::given_to;
+pub(crate) use held_out::is_untreated;
+pub use held_out::{HeldOutPart, cells_of, without};
 
 use std::borrow::Cow;
 
@@ -28,14 +28,14 @@ pub struct Fold<'a> {
     /// What it leaves out, in words.
     pub name: String,
     /// What it leaves out.
-    pub held: Vec<Held>,
+    pub left_out: Vec<HeldOutPart>,
     /// What it asks.
-    pub asked: Vec<Asked<'a>>,
+    pub asked: Vec<HeldOutSample<'a>>,
 }
 
 /// A held-out treated sample.
 #[derive(Debug, Clone)]
-pub struct Asked<'a> {
+pub struct HeldOutSample<'a> {
     /// The sample against its controls.
     pub contrast: Cow<'a, Contrast>,
     /// What scores are averaged over first.
@@ -46,7 +46,7 @@ pub struct Asked<'a> {
     pub class: Vec<OntologyId>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> HeldOutSample<'a> {
     fn new(contrast: &'a Contrast, group: impl Into<String>) -> Self {
         Self {
             contrast: Cow::Borrowed(contrast),
@@ -141,7 +141,7 @@ fn fold_at<'f, 'a>(folds: &'f mut Vec<Fold<'a>>, at: usize, name: &str) -> &'f m
     while folds.len() <= at {
         folds.push(Fold {
             name: format!("{name} {}", folds.len() + 1),
-            held: Vec::new(),
+            left_out: Vec::new(),
             asked: Vec::new(),
         });
     }

@@ -3,12 +3,12 @@
 
 use refcast_core::Duration;
 
-use super::held::{cells_of, time_of};
-use super::{All, Asked, Fold, Held, fold_at};
-use crate::benchmark::Times;
+use super::held_out::{cells_of, time_of};
+use super::{All, Fold, HeldOutPart, HeldOutSample, fold_at};
+use crate::benchmark::TimeBenchmark;
 use crate::error::Result;
 
-pub(super) fn folds<'a>(split: &Times, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &TimeBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut folds = Vec::new();
     for study in &split.studies {
         let sample_of = |contrast: &refcast_train::bank::Contrast| {
@@ -25,7 +25,7 @@ pub(super) fn folds<'a>(split: &Times, all: &All<'a, '_>) -> Result<Vec<Fold<'a>
         }
         for (at, time) in times.into_iter().enumerate() {
             let fold = fold_at(&mut folds, at, "time");
-            fold.held.push(Held::Time {
+            fold.left_out.push(HeldOutPart::Time {
                 study: study.clone(),
                 time,
             });
@@ -38,7 +38,7 @@ pub(super) fn folds<'a>(split: &Times, all: &All<'a, '_>) -> Result<Vec<Fold<'a>
                 });
                 if time_of(own) == Some(time) && seen_at_another {
                     fold.asked
-                        .push(Asked::new(contrast, format!("{study}, {time}")));
+                        .push(HeldOutSample::new(contrast, format!("{study}, {time}")));
                 }
             }
         }

@@ -2,11 +2,11 @@
 
 use refcast_train::corpus::StudyKind;
 
-use super::{All, Asked, Fold, Held, fold_at};
-use crate::benchmark::Unseen;
+use super::{All, Fold, HeldOutPart, HeldOutSample, fold_at};
+use crate::benchmark::UnseenBenchmark;
 use crate::error::Result;
 
-pub(super) fn folds<'a>(split: &Unseen, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
+pub(super) fn folds<'a>(split: &UnseenBenchmark, all: &All<'a, '_>) -> Result<Vec<Fold<'a>>> {
     let mut folds = Vec::new();
     for class in &split.classes {
         for (at, agent) in class.members.iter().enumerate() {
@@ -18,7 +18,7 @@ pub(super) fn folds<'a>(split: &Unseen, all: &All<'a, '_>) -> Result<Vec<Fold<'a
                 if published || !agent.is(&contrast.treatment.entities) {
                     continue;
                 }
-                let mut one = Asked::new(contrast, agent.name.clone());
+                let mut one = HeldOutSample::new(contrast, agent.name.clone());
                 one.same.clone_from(&agent.entities);
                 if class.alike {
                     let others = class.members.iter().filter(|other| *other != agent);
@@ -31,7 +31,7 @@ pub(super) fn folds<'a>(split: &Unseen, all: &All<'a, '_>) -> Result<Vec<Fold<'a
             if fold.asked.len() == before {
                 return Err(all.empty(format!("{} of {}", agent.name, class.name)));
             }
-            fold.held.push(Held::Agent(agent.clone()));
+            fold.left_out.push(HeldOutPart::Agent(agent.clone()));
         }
     }
     Ok(folds)

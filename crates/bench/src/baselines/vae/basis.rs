@@ -6,7 +6,7 @@
 use refcast_core::random::{Random, RandomStream};
 use refcast_model::linalg::{Symmetric, dot};
 
-use super::matrix::{Matrix, View};
+use super::matrix::{VaeMatrix, VaeMatrixView};
 
 /// Starting points of the iteration.
 const START: RandomStream = RandomStream(171);
@@ -19,20 +19,20 @@ const LEAST: f64 = 1e-6;
 
 /// Orthonormal axes in the space of genes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Basis {
+pub struct VaeBasis {
     /// What profiles are centred on, ln(1 + CPM), `[genes]`.
     pub mean: Vec<f32>,
     /// Axes, `[components × genes]`.
-    pub axes: Matrix,
+    pub axes: VaeMatrix,
 }
 
-impl Basis {
+impl VaeBasis {
     /// Components of centred profiles `[samples × genes]`, then of changes `[changes × genes]`.
     pub fn of(
         mean: Vec<f32>,
-        profiles: &Matrix,
+        profiles: &VaeMatrix,
         of_profiles: usize,
-        mut changes: Matrix,
+        mut changes: VaeMatrix,
         of_changes: usize,
     ) -> Self {
         let least = LEAST * squares(&changes);
@@ -49,13 +49,13 @@ impl Basis {
     }
 
     /// Coordinates of centred profiles, or changes, `[rows × genes]`: `[rows × components]`.
-    pub fn coordinates(&self, rows: &Matrix) -> Matrix {
+    pub fn coordinates(&self, rows: &VaeMatrix) -> VaeMatrix {
         rows.view().times(self.axes.view().transposed())
     }
 
     /// The change of some genes, from a change of the coordinates `[components]`.
     pub fn change(&self, coordinates: &[f32], genes: &[usize]) -> Vec<f64> {
-        let all = View::of(coordinates, 1, coordinates.len()).times(self.axes.view());
+        let all = VaeMatrixView::of(coordinates, 1, coordinates.len()).times(self.axes.view());
         genes
             .iter()
             .map(|&gene| f64::from(all.values[gene]))
@@ -66,11 +66,11 @@ impl Basis {
 /// The leading right singular vectors of a matrix, at most `most`, one a row: orthogonal iteration
 /// on `rows · rowsᵀ` from a random start (Halko, Martinsson and Tropp 2011), then rotation to the
 /// axes of most variance. Those whose sum of squares is no more than `least` are left out.
-fn components(rows: &Matrix, most: usize, least: f64) -> Matrix {
+fn components(rows: &VaeMatrix, most: usize, least: f64) -> VaeMatrix {
     let width = (most + SPARE).min(rows.rows);
     let most = most.min(width);
     let random = Random::new(1);
-    let mut span = Matrix::zeros(width, rows.rows);
+    let mut span = VaeMatrix::zeros(width, rows.rows);
     for at in 0..width {
         for (sample, value) in span.row_mut(at).iter_mut().enumerate() {
             *value = random.normal(START, at as u64, sample as u32) as f32;
@@ -86,7 +86,7 @@ fn components(rows: &Matrix, most: usize, least: f64) -> Matrix {
     let gram = in_genes.view().times(in_genes.view().transposed());
     let gram = Symmetric::from_fn(width, |a, b| f64::from(gram.row(a)[b]));
     let (values, vectors) = gram.eigen();
-    let mut turn = Matrix::zeros(0, width);
+    let mut turn = VaeMatrix::zeros(0, width);
     for (value, vector) in values.iter().zip(&vectors).take(most) {
         if *value > least {
             let length = value.sqrt();
@@ -99,7 +99,7 @@ fn components(rows: &Matrix, most: usize, least: f64) -> Matrix {
 }
 
 /// Makes rows orthonormal (Gram and Schmidt, twice); a row that depends on those before becomes 0.
-fn orthonormalise(rows: &mut Matrix) {
+fn orthonormalise(rows: &mut VaeMatrix) {
     let mut done: Vec<Vec<f64>> = Vec::with_capacity(rows.rows);
     for at in 0..rows.rows {
         let mut own: Vec<f64> = rows.row(at).iter().map(|&value| f64::from(value)).collect();
@@ -126,7 +126,7 @@ fn orthonormalise(rows: &mut Matrix) {
     }
 }
 
-fn squares(of: &Matrix) -> f64 {
+fn squares(of: &VaeMatrix) -> f64 {
     of.values
         .iter()
         .map(|value| f64::from(*value).powi(2))

@@ -2,7 +2,7 @@
 
 /// A matrix `[rows × columns]`, row by row.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Matrix {
+pub struct VaeMatrix {
     /// Rows.
     pub rows: usize,
     /// Columns.
@@ -11,7 +11,7 @@ pub struct Matrix {
     pub values: Vec<f32>,
 }
 
-impl Matrix {
+impl VaeMatrix {
     /// A matrix of zeros.
     pub fn zeros(rows: usize, columns: usize) -> Self {
         Self {
@@ -50,14 +50,14 @@ impl Matrix {
     }
 
     /// The matrix as a factor of a product.
-    pub fn view(&self) -> View<'_> {
-        View::of(&self.values, self.rows, self.columns)
+    pub fn view(&self) -> VaeMatrixView<'_> {
+        VaeMatrixView::of(&self.values, self.rows, self.columns)
     }
 }
 
 /// A factor of a product: entries by rows, read as they are or transposed.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+pub struct VaeMatrixView<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -65,7 +65,7 @@ pub struct View<'a> {
     column_step: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a> VaeMatrixView<'a> {
     /// The entries of a matrix `[rows × columns]`.
     pub fn of(values: &'a [f32], rows: usize, columns: usize) -> Self {
         Self {
@@ -89,20 +89,20 @@ impl<'a> View<'a> {
     }
 
     /// The product with another factor.
-    pub fn times(self, other: View<'_>) -> Matrix {
-        let mut product = Matrix::zeros(self.rows, other.columns);
+    pub fn times(self, other: VaeMatrixView<'_>) -> VaeMatrix {
+        let mut product = VaeMatrix::zeros(self.rows, other.columns);
         self.times_onto(other, &mut product.values);
         product
     }
 
     /// Adds the product with another factor to `sum`, by rows.
     #[allow(unsafe_code)]
-    pub fn times_onto(self, other: View<'_>, sum: &mut [f32]) {
+    pub fn times_onto(self, other: VaeMatrixView<'_>, sum: &mut [f32]) {
         let (n, k, m) = (self.rows, self.columns, other.columns);
         if n == 0 || k == 0 || m == 0 {
             return;
         }
-        let within = |view: &View<'_>| {
+        let within = |view: &VaeMatrixView<'_>| {
             let last = (view.rows - 1) * view.row_step + (view.columns - 1) * view.column_step;
             last < view.values.len()
         };

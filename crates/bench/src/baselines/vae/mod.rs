@@ -19,12 +19,12 @@ mod train;
 use refcast_core::OntologyId;
 
 use super::Baseline;
-use super::training::{Direction, Question, Training};
-use basis::Basis;
-use matrix::Matrix;
-use parameters::Parameters;
-use samples::{Given, Samples, Vocabulary};
-use train::Settings;
+use super::training::{BaselineTraining, Direction, Question};
+use basis::VaeBasis;
+use matrix::VaeMatrix;
+use parameters::VaeParameters;
+use samples::{VaeSamples, VaeTreatment, VaeVocabulary};
+use train::VaeSettings;
 
 /// The network without a bank of effects.
 pub struct PlainVae;
@@ -38,35 +38,39 @@ impl Baseline for PlainVae {
         "A variational autoencoder without a bank of effects, trained on the training samples (at most 40 of each atlas study; no published contrasts). Profiles enter and leave as 128 fixed coordinates: 32 principal components of the training's ln(1 + CPM), then 96 of what they leave over of its Δ. Latents: 16 technical (prior from the study), 32 biological (prior from the cells), 64 perturbation (prior by a network from embeddings of the entities, each with its direction, and ln(1 + hours)); encoder, decoder and that network have one hidden layer of 128, the first two also a linear path past it. Loss: Gaussian likelihood, 0.1 · KL, and classification of the metadata from the latents of its group. Half of the samples are decoded with their own perturbation latents, half with the prior's; treated samples are also decoded from their controls' technical and biological latents, as they are asked for. Δ = decoded(technical and biological latents of the controls, perturbation latents of what is asked) − the same with those of no treatment. No change where an entity was not seen in training."
     }
 
-    fn prepare(&self, training: &Training<'_>) {
+    fn prepare(&self, training: &BaselineTraining<'_>) {
         trained(training);
     }
 
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         trained(training)?.predict(training, question)
     }
 }
 
 /// The fold's network, trained when it is first asked for.
-fn trained<'a>(training: &'a Training<'_>) -> Option<&'a Trained> {
-    let new = || Trained::of(training, &Settings::PLAIN);
+fn trained<'a>(training: &'a BaselineTraining<'_>) -> Option<&'a TrainedVae> {
+    let new = || TrainedVae::of(training, &VaeSettings::PLAIN);
     training.vae.get_or_init(new).as_ref()
 }
 
 /// A trained network, with what a question is read by.
-pub struct Trained {
-    parameters: Parameters,
-    basis: Basis,
+pub struct TrainedVae {
+    parameters: VaeParameters,
+    basis: VaeBasis,
     /// Deviation of each coordinate, `[components]`.
     scale: Vec<f32>,
-    vocabulary: Vocabulary,
+    vocabulary: VaeVocabulary,
 }
 
-impl Trained {
+impl TrainedVae {
     /// Trains a network; `None` where training holds no treated sample with its controls. On one
     /// thread, so that others may wait for it.
-    fn of(training: &Training<'_>, settings: &Settings) -> Option<Self> {
-        let samples = Samples::of(training, settings)?;
+    fn of(training: &BaselineTraining<'_>, settings: &VaeSettings) -> Option<Self> {
+        let samples = VaeSamples::of(training, settings)?;
         let (parameters, _) = train::train(&samples, settings);
         Some(Self {
             parameters,
@@ -77,7 +81,11 @@ impl Trained {
     }
 
     /// The change over the genes of a question.
-    fn predict(&self, training: &Training<'_>, question: &Question<'_>) -> Option<Vec<f64>> {
+    fn predict(
+        &self,
+        training: &BaselineTraining<'_>,
+        question: &Question<'_>,
+    ) -> Option<Vec<f64>> {
         let study = training
             .corpus
             .studies
@@ -86,20 +94,21 @@ impl Trained {
         let Some(entities) = self.entities(question) else {
             return Some(vec![0.0; question.genes.len()]);
         };
-        let asked = Given {
+        let asked = VaeTreatment {
             entities,
             time: samples::time(question.treatment.time),
         };
-        let mut centred = Matrix::zeros(1, self.basis.mean.len());
+        let mut centred = VaeMatrix::zeros(1, self.basis.mean.len());
         let (mean, control) = (&self.basis.mean, question.control);
         samples::centre(control, mean, &study.measured, &mut centred.values);
         let mut control = self.basis.coordinates(&centred);
         samples::divide(&mut control, &self.scale);
 
         let latents = network::encode(&self.parameters, &control);
-        let perturbations = network::perturbation(&self.parameters, &[asked, Given::default()]);
+        let perturbations =
+            network::perturbation(&self.parameters, &[asked, VaeTreatment::default()]);
         let kept = latents.columns - perturbations.columns;
-        let mut swapped = Matrix::zeros(2, latents.columns);
+        let mut swapped = VaeMatrix::zeros(2, latents.columns);
         for at in 0..2 {
             let (reference, perturbation) = swapped.row_mut(at).split_at_mut(kept);
             reference.copy_from_slice(&latents.row(0)[..kept]);

@@ -7,16 +7,16 @@
 //!
 //! ½ Σ ((x − x̂)² / σ² + ln σ²) + β KL(q(z | x) ‖ p(z | metadata)) − α Σ ln p(metadata | z)
 
-use super::matrix::Matrix;
-use super::parameters::{Parameters, Tensor as T};
-use super::samples::Given;
+use super::matrix::VaeMatrix;
+use super::parameters::{VaeParameters, VaeTensor as T};
+use super::samples::VaeTreatment;
 
 /// Log variances of the posterior are kept within this of 0.
 const WIDEST: f32 = 8.0;
 
 /// What the loss weighs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Objective {
+pub struct VaeObjective {
     /// β, weight of the divergence of posterior and prior.
     pub divergence: f32,
     /// α, weight of the classification of the metadata.
@@ -27,11 +27,11 @@ pub struct Objective {
 
 /// Samples to learn from at once.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct VaeBatch {
     /// What is encoded, `[samples × inputs]`.
-    pub input: Matrix,
+    pub input: VaeMatrix,
     /// What is to be decoded, `[samples × inputs]`.
-    pub target: Matrix,
+    pub target: VaeMatrix,
     /// Study, `[samples]`.
     pub study: Vec<usize>,
     /// Cells, `[samples]`.
@@ -39,15 +39,15 @@ pub struct Batch {
     /// Set of entities, `[samples]`.
     pub class: Vec<usize>,
     /// What was done, `[samples]`.
-    pub given: Vec<Given>,
+    pub given: Vec<VaeTreatment>,
     /// The perturbation latents are drawn from the prior, not from what is encoded, `[samples]`.
     pub from_prior: Vec<bool>,
     /// Standard normal draws, `[samples × latents]`.
-    pub noise: Matrix,
+    pub noise: VaeMatrix,
 }
 
 /// x · sigmoid(x).
-fn silu(of: &Matrix) -> Matrix {
+fn silu(of: &VaeMatrix) -> VaeMatrix {
     let mut result = of.clone();
     for value in &mut result.values {
         *value /= 1.0 + (-*value).exp();
@@ -56,7 +56,7 @@ fn silu(of: &Matrix) -> Matrix {
 }
 
 /// Multiplies a gradient by the derivative of [`silu`] at `of`.
-fn back_through_silu(gradient: &mut Matrix, of: &Matrix) {
+fn back_through_silu(gradient: &mut VaeMatrix, of: &VaeMatrix) {
     for (gradient, x) in gradient.values.iter_mut().zip(&of.values) {
         let sigmoid = 1.0 / (1.0 + (-x).exp());
         *gradient *= sigmoid * (1.0 + x * (1.0 - sigmoid));
@@ -65,12 +65,12 @@ fn back_through_silu(gradient: &mut Matrix, of: &Matrix) {
 
 /// Gradients of `rows · weights + bias`: onto weights and bias; gives that of the rows.
 fn back_affine(
-    parameters: &Parameters,
-    gradient: &mut Parameters,
+    parameters: &VaeParameters,
+    gradient: &mut VaeParameters,
     (weights, bias): (T, T),
-    rows: &Matrix,
-    of_result: &Matrix,
-) -> Matrix {
+    rows: &VaeMatrix,
+    of_result: &VaeMatrix,
+) -> VaeMatrix {
     let onto = gradient.of_mut(weights);
     rows.view().transposed().times_onto(of_result.view(), onto);
     of_result.add_rows_to(gradient.of_mut(bias));
@@ -81,7 +81,7 @@ fn back_affine(
 
 /// Mean and log variance of the latents of profiles, `[samples × 2 latents]`, with the hidden layer
 /// before and after its nonlinearity.
-fn encode_with(parameters: &Parameters, input: &Matrix) -> (Matrix, Matrix, Matrix) {
+fn encode_with(parameters: &VaeParameters, input: &VaeMatrix) -> (VaeMatrix, VaeMatrix, VaeMatrix) {
     let before = parameters.affine(input, T::Encoder, T::EncoderBias);
     let after = silu(&before);
     let mut posterior = parameters.affine(&after, T::Posterior, T::PosteriorBias);
@@ -91,10 +91,10 @@ fn encode_with(parameters: &Parameters, input: &Matrix) -> (Matrix, Matrix, Matr
 }
 
 /// Means of the latents of profiles, `[samples × latents]`.
-pub fn encode(parameters: &Parameters, input: &Matrix) -> Matrix {
+pub fn encode(parameters: &VaeParameters, input: &VaeMatrix) -> VaeMatrix {
     let (_, _, posterior) = encode_with(parameters, input);
     let latents = parameters.shape.all_latents();
-    let mut means = Matrix::zeros(input.rows, latents);
+    let mut means = VaeMatrix::zeros(input.rows, latents);
     for row in 0..input.rows {
         let own = &posterior.row(row)[..latents];
         means.row_mut(row).copy_from_slice(own);
@@ -103,10 +103,10 @@ pub fn encode(parameters: &Parameters, input: &Matrix) -> Matrix {
 }
 
 /// What the perturbation's network reads, `[samples × given]`.
-fn read(parameters: &Parameters, given: &[Given]) -> Matrix {
+fn read(parameters: &VaeParameters, given: &[VaeTreatment]) -> VaeMatrix {
     let size = parameters.shape.embedding;
     let embedding = parameters.of(T::Embedding);
-    let mut rows = Matrix::zeros(given.len(), parameters.shape.given());
+    let mut rows = VaeMatrix::zeros(given.len(), parameters.shape.given());
     for (at, given) in given.iter().enumerate() {
         let row = rows.row_mut(at);
         for &entity in &given.entities {
@@ -125,19 +125,19 @@ fn read(parameters: &Parameters, given: &[Given]) -> Matrix {
 }
 
 /// Prior means of the perturbation latents, `[samples × perturbation latents]`.
-pub fn perturbation(parameters: &Parameters, given: &[Given]) -> Matrix {
+pub fn perturbation(parameters: &VaeParameters, given: &[VaeTreatment]) -> VaeMatrix {
     let hidden = silu(&parameters.affine(&read(parameters, given), T::Given, T::GivenBias));
     parameters.affine(&hidden, T::Prior, T::PriorBias)
 }
 
 /// The profiles of latents, `[samples × inputs]`.
-pub fn decode(parameters: &Parameters, latents: &Matrix) -> Matrix {
+pub fn decode(parameters: &VaeParameters, latents: &VaeMatrix) -> VaeMatrix {
     let hidden = silu(&parameters.affine(latents, T::Decoder, T::DecoderBias));
     output(parameters, latents, &hidden)
 }
 
 /// The profiles of latents and their hidden layer.
-fn output(parameters: &Parameters, latents: &Matrix, hidden: &Matrix) -> Matrix {
+fn output(parameters: &VaeParameters, latents: &VaeMatrix, hidden: &VaeMatrix) -> VaeMatrix {
     let mut profiles = parameters.affine(hidden, T::Output, T::OutputBias);
     let past = latents.view();
     past.times_onto(parameters.view(T::OutputSkip), &mut profiles.values);
@@ -146,10 +146,10 @@ fn output(parameters: &Parameters, latents: &Matrix, hidden: &Matrix) -> Matrix 
 
 /// The loss of a batch; adds its gradient to `gradient`.
 pub fn loss(
-    parameters: &Parameters,
-    batch: &Batch,
-    objective: &Objective,
-    gradient: &mut Parameters,
+    parameters: &VaeParameters,
+    batch: &VaeBatch,
+    objective: &VaeObjective,
+    gradient: &mut VaeParameters,
 ) -> f64 {
     let shape = &parameters.shape;
     let (samples, latents) = (batch.input.rows, shape.all_latents());
@@ -164,7 +164,7 @@ pub fn loss(
     let of_given = parameters.affine(&given_after, T::Prior, T::PriorBias);
     let prior = prior_means(parameters, batch, &of_given);
     let prior_log_variance = parameters.of(T::PriorLogVariance);
-    let mut drawn = Matrix::zeros(samples, latents);
+    let mut drawn = VaeMatrix::zeros(samples, latents);
     for row in 0..samples {
         let (mean, log_variance) = posterior.row(row).split_at(latents);
         for (at, value) in drawn.row_mut(row).iter_mut().enumerate() {
@@ -182,7 +182,7 @@ pub fn loss(
 
     // The likelihood, and its gradient back to the latents.
     let mut total = 0.0f64;
-    let mut of_decoded = Matrix::zeros(samples, shape.inputs);
+    let mut of_decoded = VaeMatrix::zeros(samples, shape.inputs);
     let learned = parameters.of(T::OutputLogVariance)[0];
     let log_variance: Vec<f32> = objective.noise.iter().map(|own| own + learned).collect();
     let precision: Vec<f32> = log_variance.iter().map(|value| (-value).exp()).collect();
@@ -232,8 +232,8 @@ pub fn loss(
     }
 
     // The divergence, and what the draws hand back to posterior and prior.
-    let mut of_posterior = Matrix::zeros(samples, 2 * latents);
-    let mut of_prior = Matrix::zeros(samples, latents);
+    let mut of_posterior = VaeMatrix::zeros(samples, 2 * latents);
+    let mut of_prior = VaeMatrix::zeros(samples, latents);
     let mut of_prior_variance = vec![0.0f32; latents];
     let beta = objective.divergence * each;
     for row in 0..samples {
@@ -289,11 +289,11 @@ pub fn loss(
 }
 
 /// Prior means of all latents, `[samples × latents]`.
-fn prior_means(parameters: &Parameters, batch: &Batch, of_given: &Matrix) -> Matrix {
+fn prior_means(parameters: &VaeParameters, batch: &VaeBatch, of_given: &VaeMatrix) -> VaeMatrix {
     let [technical, biological, _] = parameters.shape.latents;
     let study = parameters.of(T::Study);
     let cells = parameters.of(T::Cells);
-    let mut means = Matrix::zeros(of_given.rows, parameters.shape.all_latents());
+    let mut means = VaeMatrix::zeros(of_given.rows, parameters.shape.all_latents());
     for row in 0..of_given.rows {
         let (a, b) = (batch.study[row], batch.cells[row]);
         let (first, rest) = means.row_mut(row).split_at_mut(technical);
@@ -307,15 +307,15 @@ fn prior_means(parameters: &Parameters, batch: &Batch, of_given: &Matrix) -> Mat
 
 /// Hands the gradient of the prior means on to tables, embeddings and the network between.
 fn back_prior(
-    parameters: &Parameters,
-    gradient: &mut Parameters,
-    batch: &Batch,
-    (read, given_before, given_after): (&Matrix, &Matrix, &Matrix),
-    of_prior: &Matrix,
+    parameters: &VaeParameters,
+    gradient: &mut VaeParameters,
+    batch: &VaeBatch,
+    (read, given_before, given_after): (&VaeMatrix, &VaeMatrix, &VaeMatrix),
+    of_prior: &VaeMatrix,
 ) {
     let shape = parameters.shape.clone();
     let [technical, biological, perturbation] = shape.latents;
-    let mut of_given = Matrix::zeros(of_prior.rows, perturbation);
+    let mut of_given = VaeMatrix::zeros(of_prior.rows, perturbation);
     for row in 0..of_prior.rows {
         let (first, rest) = of_prior.row(row).split_at(technical);
         let (second, third) = rest.split_at(biological);
@@ -351,15 +351,15 @@ fn back_prior(
 
 /// Cross-entropy of a linear classifier on one group of latents, by `weight`.
 fn classify(
-    parameters: &Parameters,
-    gradient: &mut Parameters,
+    parameters: &VaeParameters,
+    gradient: &mut VaeParameters,
     (head, first): (T, usize),
-    (drawn, of_drawn): (&Matrix, &mut Matrix),
+    (drawn, of_drawn): (&VaeMatrix, &mut VaeMatrix),
     truth: &[usize],
     weight: f32,
 ) -> f64 {
     let (latents, classes) = parameters.shape.of(head);
-    let mut group = Matrix::zeros(drawn.rows, latents);
+    let mut group = VaeMatrix::zeros(drawn.rows, latents);
     for row in 0..drawn.rows {
         let own = &drawn.row(row)[first..first + latents];
         group.row_mut(row).copy_from_slice(own);

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use refcast_core::random::{Random, RandomStream};
 
-use super::matrix::{Matrix, View};
+use super::matrix::{VaeMatrix, VaeMatrixView};
 
 const START: RandomStream = RandomStream(172);
 
 /// Sizes of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
+pub struct VaeShape {
     /// Coordinates of a profile.
     pub inputs: usize,
     /// Units of each hidden layer.
@@ -29,7 +29,7 @@ pub struct Shape {
     pub classes: usize,
 }
 
-impl Shape {
+impl VaeShape {
     /// Latents of all groups.
     pub fn all_latents(&self) -> usize {
         self.latents.iter().sum()
@@ -42,8 +42,8 @@ impl Shape {
     }
 
     /// Rows and columns of a tensor.
-    pub fn of(&self, tensor: Tensor) -> (usize, usize) {
-        use Tensor as T;
+    pub fn of(&self, tensor: VaeTensor) -> (usize, usize) {
+        use VaeTensor as T;
         let [technical, biological, perturbation] = self.latents;
         let (hidden, latents) = (self.hidden, self.all_latents());
         match tensor {
@@ -73,7 +73,7 @@ impl Shape {
 
 /// The parameters by what they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tensor {
+pub enum VaeTensor {
     /// Profile to hidden.
     Encoder,
     /// Its bias.
@@ -121,43 +121,43 @@ pub enum Tensor {
 }
 
 /// Every tensor, in the order of the row.
-pub const TENSORS: [Tensor; 22] = [
-    Tensor::Encoder,
-    Tensor::EncoderBias,
-    Tensor::Posterior,
-    Tensor::PosteriorBias,
-    Tensor::PosteriorSkip,
-    Tensor::Study,
-    Tensor::Cells,
-    Tensor::PriorLogVariance,
-    Tensor::Embedding,
-    Tensor::Given,
-    Tensor::GivenBias,
-    Tensor::Prior,
-    Tensor::PriorBias,
-    Tensor::Decoder,
-    Tensor::DecoderBias,
-    Tensor::Output,
-    Tensor::OutputBias,
-    Tensor::OutputSkip,
-    Tensor::OutputLogVariance,
-    Tensor::StudyHead,
-    Tensor::CellsHead,
-    Tensor::ClassHead,
+pub const TENSORS: [VaeTensor; 22] = [
+    VaeTensor::Encoder,
+    VaeTensor::EncoderBias,
+    VaeTensor::Posterior,
+    VaeTensor::PosteriorBias,
+    VaeTensor::PosteriorSkip,
+    VaeTensor::Study,
+    VaeTensor::Cells,
+    VaeTensor::PriorLogVariance,
+    VaeTensor::Embedding,
+    VaeTensor::Given,
+    VaeTensor::GivenBias,
+    VaeTensor::Prior,
+    VaeTensor::PriorBias,
+    VaeTensor::Decoder,
+    VaeTensor::DecoderBias,
+    VaeTensor::Output,
+    VaeTensor::OutputBias,
+    VaeTensor::OutputSkip,
+    VaeTensor::OutputLogVariance,
+    VaeTensor::StudyHead,
+    VaeTensor::CellsHead,
+    VaeTensor::ClassHead,
 ];
 
 /// Values for every parameter: the parameters themselves, or a gradient.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parameters {
+pub struct VaeParameters {
     /// Sizes.
-    pub shape: Shape,
+    pub shape: VaeShape,
     /// All values.
     pub values: Vec<f32>,
 }
 
-impl Parameters {
+impl VaeParameters {
     /// Zeros.
-    pub fn zeros(shape: &Shape) -> Self {
+    pub fn zeros(shape: &VaeShape) -> Self {
         let sizes = TENSORS.map(|tensor| shape.of(tensor));
         let total = sizes.iter().map(|(rows, columns)| rows * columns).sum();
         Self {
@@ -168,8 +168,8 @@ impl Parameters {
 
     /// A start: weights normal with variance 1 / rows (LeCun and others 1998), embeddings with
     /// deviation 1/√length, prior means and biases 0, latents narrow (log variance −2).
-    pub fn start(shape: &Shape, seed: u64) -> Self {
-        use Tensor as T;
+    pub fn start(shape: &VaeShape, seed: u64) -> Self {
+        use VaeTensor as T;
         let mut start = Self::zeros(shape);
         let random = Random::new(seed);
         for (number, tensor) in TENSORS.into_iter().enumerate() {
@@ -198,7 +198,7 @@ impl Parameters {
     }
 
     /// Where a tensor lies.
-    pub fn range(&self, tensor: Tensor) -> Range<usize> {
+    pub fn range(&self, tensor: VaeTensor) -> Range<usize> {
         let mut begin = 0;
         for own in TENSORS {
             let (rows, columns) = self.shape.of(own);
@@ -211,24 +211,24 @@ impl Parameters {
     }
 
     /// The values of a tensor.
-    pub fn of(&self, tensor: Tensor) -> &[f32] {
+    pub fn of(&self, tensor: VaeTensor) -> &[f32] {
         &self.values[self.range(tensor)]
     }
 
     /// The values of a tensor.
-    pub fn of_mut(&mut self, tensor: Tensor) -> &mut [f32] {
+    pub fn of_mut(&mut self, tensor: VaeTensor) -> &mut [f32] {
         let range = self.range(tensor);
         &mut self.values[range]
     }
 
     /// A tensor as a factor.
-    pub fn view(&self, tensor: Tensor) -> View<'_> {
+    pub fn view(&self, tensor: VaeTensor) -> VaeMatrixView<'_> {
         let (rows, columns) = self.shape.of(tensor);
-        View::of(self.of(tensor), rows, columns)
+        VaeMatrixView::of(self.of(tensor), rows, columns)
     }
 
     /// `rows · weights + bias`.
-    pub fn affine(&self, rows: &Matrix, weights: Tensor, bias: Tensor) -> Matrix {
+    pub fn affine(&self, rows: &VaeMatrix, weights: VaeTensor, bias: VaeTensor) -> VaeMatrix {
         let mut result = rows.view().times(self.view(weights));
         result.add_to_rows(self.of(bias));
         result

@@ -4,15 +4,15 @@ use refcast_core::OntologyId;
 use refcast_train::bank::Contrast;
 use refcast_train::corpus::StudyKind;
 
-use super::basis::Basis;
-use super::matrix::Matrix;
-use super::train::Settings;
-use crate::baselines::training::{Direction, Training};
+use super::basis::VaeBasis;
+use super::matrix::VaeMatrix;
+use super::train::VaeSettings;
+use crate::baselines::training::{BaselineTraining, Direction};
 use crate::split::{cells_of, is_untreated};
 
 /// What was done to a sample, as the network reads it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Given {
+pub struct VaeTreatment {
     /// Entities by their place in the vocabulary; none for an untreated sample.
     pub entities: Vec<usize>,
     /// ln(1 + hours), where it is known.
@@ -21,7 +21,7 @@ pub struct Given {
 
 /// The values of the metadata that training holds.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Vocabulary {
+pub struct VaeVocabulary {
     /// Studies.
     pub studies: Vec<String>,
     /// Cells.
@@ -34,44 +34,44 @@ pub struct Vocabulary {
 
 /// A training sample's metadata.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Metadata {
+pub struct VaeMetadata {
     /// Place of its study.
     pub study: usize,
     /// Place of its cells.
     pub cells: usize,
     /// What was done.
-    pub given: Given,
+    pub given: VaeTreatment,
     /// Place of its entities among the classes.
     pub class: usize,
 }
 
 /// The training's samples.
 #[derive(Debug, Clone)]
-pub struct Samples {
+pub struct VaeSamples {
     /// Coordinates, `[samples × components]`, scaled to variance 1 over samples.
-    pub coordinates: Matrix,
+    pub coordinates: VaeMatrix,
     /// Metadata, `[samples]`.
-    pub metadata: Vec<Metadata>,
+    pub metadata: Vec<VaeMetadata>,
     /// Treated samples with the mean coordinates of their controls.
     pub pairs: Vec<(usize, Vec<f32>)>,
     /// Deviation of each coordinate, `[components]`.
     pub scale: Vec<f32>,
     /// The axes.
-    pub basis: Basis,
+    pub basis: VaeBasis,
     /// The metadata's values.
-    pub vocabulary: Vocabulary,
+    pub vocabulary: VaeVocabulary,
 }
 
-impl Samples {
+impl VaeSamples {
     /// Lays out a training. Published profiles are means of unknown samples and left out; so are
     /// samples that the curator leaves out, or that were treated with nothing that has an id. `None`
     /// without a treated sample with its controls, or where all profiles are the same.
-    pub fn of(training: &Training<'_>, settings: &Settings) -> Option<Self> {
+    pub fn of(training: &BaselineTraining<'_>, settings: &VaeSettings) -> Option<Self> {
         let corpus = training.corpus;
         let genes = corpus.axis.len();
-        let mut vocabulary = Vocabulary {
+        let mut vocabulary = VaeVocabulary {
             classes: vec![Vec::new()],
-            ..Vocabulary::default()
+            ..VaeVocabulary::default()
         };
         let mut metadata = Vec::new();
         let mut places: Vec<(usize, usize)> = Vec::new();
@@ -98,7 +98,7 @@ impl Samples {
                     Some(treatment) => {
                         let direction = Direction::of(treatment.kind);
                         let entities = treatment.entities.iter();
-                        Given {
+                        VaeTreatment {
                             entities: entities
                                 .map(|id| {
                                     place_of(&mut vocabulary.entities, (id.clone(), direction))
@@ -107,10 +107,10 @@ impl Samples {
                             time: time(treatment.time),
                         }
                     }
-                    None if is_untreated(sample) => Given::default(),
+                    None if is_untreated(sample) => VaeTreatment::default(),
                     None => continue,
                 };
-                metadata.push(Metadata {
+                metadata.push(VaeMetadata {
                     study: place_of(&mut vocabulary.studies, study.name.clone()),
                     cells: place_of(&mut vocabulary.cells, cells_of(sample)),
                     class: place_of(&mut vocabulary.classes, given.entities.clone()),
@@ -131,7 +131,7 @@ impl Samples {
             return None;
         }
         let mean = mean(training, &places);
-        let mut profiles = Matrix::zeros(places.len(), genes);
+        let mut profiles = VaeMatrix::zeros(places.len(), genes);
         for (row, &(study, sample)) in places.iter().enumerate() {
             let study = &corpus.studies[study];
             centre(
@@ -141,14 +141,14 @@ impl Samples {
                 profiles.row_mut(row),
             );
         }
-        let mut changes = Matrix::zeros(contrasts.len(), genes);
-        let mut controls = Matrix::zeros(contrasts.len(), genes);
+        let mut changes = VaeMatrix::zeros(contrasts.len(), genes);
+        let mut controls = VaeMatrix::zeros(contrasts.len(), genes);
         for (row, (_, contrast)) in contrasts.iter().enumerate() {
             changes.row_mut(row).copy_from_slice(&contrast.change);
             let measured = &corpus.studies[contrast.study].measured;
             centre(&contrast.control, &mean, measured, controls.row_mut(row));
         }
-        let basis = Basis::of(
+        let basis = VaeBasis::of(
             mean,
             &profiles,
             settings.of_profiles,
@@ -193,7 +193,7 @@ pub fn centre(profile: &[f32], mean: &[f32], measured: &[bool], centred: &mut [f
 }
 
 /// Divides every column by its deviation.
-pub fn divide(rows: &mut Matrix, scale: &[f32]) {
+pub fn divide(rows: &mut VaeMatrix, scale: &[f32]) {
     for row in rows.values.chunks_exact_mut(scale.len()) {
         for (value, scale) in row.iter_mut().zip(scale) {
             *value /= scale;
@@ -213,7 +213,7 @@ fn place_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> usize {
 }
 
 /// Mean over studies of the mean of each, over those that measure a gene, `[genes]`.
-fn mean(training: &Training<'_>, places: &[(usize, usize)]) -> Vec<f32> {
+fn mean(training: &BaselineTraining<'_>, places: &[(usize, usize)]) -> Vec<f32> {
     let corpus = training.corpus;
     let genes = corpus.axis.len();
     let mut sums = vec![0.0f64; genes];
@@ -247,7 +247,7 @@ fn mean(training: &Training<'_>, places: &[(usize, usize)]) -> Vec<f32> {
 }
 
 /// Root mean square of each column about its mean.
-fn deviations(rows: &Matrix) -> Vec<f32> {
+fn deviations(rows: &VaeMatrix) -> Vec<f32> {
     let n = rows.rows.max(1) as f64;
     let (mut sum, mut squares) = (vec![0.0f64; rows.columns], vec![0.0f64; rows.columns]);
     for row in rows.values.chunks_exact(rows.columns) {

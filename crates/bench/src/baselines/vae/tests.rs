@@ -2,17 +2,17 @@
 
 use refcast_core::random::{Random, RandomStream};
 
-use super::basis::Basis;
-use super::matrix::Matrix;
-use super::network::{Batch, Objective, loss};
-use super::parameters::{Parameters, Shape, TENSORS};
-use super::samples::{Given, Metadata, Samples, Vocabulary};
-use super::train::{Settings, train};
+use super::basis::VaeBasis;
+use super::matrix::VaeMatrix;
+use super::network::{VaeBatch, VaeObjective, loss};
+use super::parameters::{TENSORS, VaeParameters, VaeShape};
+use super::samples::{VaeMetadata, VaeSamples, VaeTreatment, VaeVocabulary};
+use super::train::{VaeSettings, train};
 
 const DRAWS: RandomStream = RandomStream(1);
 
-fn shape() -> Shape {
-    Shape {
+fn shape() -> VaeShape {
+    VaeShape {
         inputs: 7,
         hidden: 6,
         latents: [2, 3, 4],
@@ -24,8 +24,8 @@ fn shape() -> Shape {
     }
 }
 
-fn normal(rows: usize, columns: usize, key: u64) -> Matrix {
-    let mut matrix = Matrix::zeros(rows, columns);
+fn normal(rows: usize, columns: usize, key: u64) -> VaeMatrix {
+    let mut matrix = VaeMatrix::zeros(rows, columns);
     for (at, value) in matrix.values.iter_mut().enumerate() {
         *value = Random::new(3).normal(DRAWS, key, at as u32) as f32;
     }
@@ -33,12 +33,12 @@ fn normal(rows: usize, columns: usize, key: u64) -> Matrix {
 }
 
 /// Every kind of row: untreated, one entity, two, without a time, perturbation latents of the prior.
-fn batch(shape: &Shape) -> Batch {
-    let given = |entities: &[usize], time| Given {
+fn batch(shape: &VaeShape) -> VaeBatch {
+    let given = |entities: &[usize], time| VaeTreatment {
         entities: entities.to_vec(),
         time,
     };
-    Batch {
+    VaeBatch {
         input: normal(5, shape.inputs, 1),
         target: normal(5, shape.inputs, 2),
         study: vec![0, 0, 1, 1, 0],
@@ -60,17 +60,17 @@ fn batch(shape: &Shape) -> Batch {
 fn the_gradient_of_every_tensor_is_that_of_finite_differences() {
     let shape = shape();
     let batch = batch(&shape);
-    let objective = Objective {
+    let objective = VaeObjective {
         divergence: 0.7,
         heads: 0.9,
         noise: (0..shape.inputs).map(|at| 0.2 * at as f32 - 0.5).collect(),
     };
-    let mut parameters = Parameters::start(&shape, 5);
+    let mut parameters = VaeParameters::start(&shape, 5);
     // Away from the start, where skips, biases and prior means are 0.
     for (at, value) in parameters.values.iter_mut().enumerate() {
         *value += 0.2 * Random::new(4).normal(DRAWS, 0, at as u32) as f32;
     }
-    let mut gradient = Parameters::zeros(&shape);
+    let mut gradient = VaeParameters::zeros(&shape);
     loss(&parameters, &batch, &objective, &mut gradient);
     let along = |direction: &[f32]| {
         const STEP: f32 = 4e-3;
@@ -79,7 +79,12 @@ fn the_gradient_of_every_tensor_is_that_of_finite_differences() {
             for (value, along) in moved.values.iter_mut().zip(direction) {
                 *value += sign * STEP * along;
             }
-            loss(&moved, &batch, &objective, &mut Parameters::zeros(&shape))
+            loss(
+                &moved,
+                &batch,
+                &objective,
+                &mut VaeParameters::zeros(&shape),
+            )
         };
         (at(1.0) - at(-1.0)) / (2.0 * f64::from(STEP))
     };
@@ -111,13 +116,13 @@ fn the_gradient_of_every_tensor_is_that_of_finite_differences() {
 
 #[test]
 fn training_lowers_the_loss() {
-    let settings = Settings {
+    let settings = VaeSettings {
         hidden: 8,
         latents: [2, 3, 4],
         embedding: 3,
         batch: 8,
         steps: 300,
-        ..Settings::PLAIN
+        ..VaeSettings::PLAIN
     };
     let samples = samples();
     let (_, losses) = train(&samples, &settings);
@@ -128,7 +133,7 @@ fn training_lowers_the_loss() {
 }
 
 /// Two studies, in each of which half of the samples are shifted by a treatment.
-fn samples() -> Samples {
+fn samples() -> VaeSamples {
     let (n, columns) = (24, 5);
     let mut coordinates = normal(n, columns, 7);
     let mut metadata = Vec::new();
@@ -142,10 +147,10 @@ fn samples() -> Samples {
             };
             *value = 0.2 * *value + shift + study as f32;
         }
-        metadata.push(Metadata {
+        metadata.push(VaeMetadata {
             study,
             cells: study,
-            given: Given {
+            given: VaeTreatment {
                 entities: if treated { vec![0] } else { Vec::new() },
                 time: None,
             },
@@ -153,16 +158,16 @@ fn samples() -> Samples {
         });
     }
     let pairs = (0..n / 2).map(|at| (2 * at + 1, coordinates.row(2 * at).to_vec()));
-    Samples {
+    VaeSamples {
         pairs: pairs.collect(),
         coordinates,
         metadata,
         scale: vec![1.0; columns],
-        basis: Basis {
+        basis: VaeBasis {
             mean: Vec::new(),
-            axes: Matrix::default(),
+            axes: VaeMatrix::default(),
         },
-        vocabulary: Vocabulary {
+        vocabulary: VaeVocabulary {
             studies: vec!["a".to_owned(), "b".to_owned()],
             cells: vec!["x".to_owned(), "y".to_owned()],
             entities: vec![("CHEMBL25".parse().unwrap(), super::Direction::Given)],

@@ -2,10 +2,10 @@
 
 use refcast_core::random::{Random, RandomStream};
 
-use super::matrix::Matrix;
-use super::network::{Batch, Objective, loss};
-use super::parameters::{Parameters, Shape};
-use super::samples::Samples;
+use super::matrix::VaeMatrix;
+use super::network::{VaeBatch, VaeObjective, loss};
+use super::parameters::{VaeParameters, VaeShape};
+use super::samples::VaeSamples;
 
 const ORDER: RandomStream = RandomStream(173);
 const NOISE: RandomStream = RandomStream(174);
@@ -16,7 +16,7 @@ const RISE: f32 = 0.03;
 
 /// What is chosen by hand; how, is in `docs/benchmarks/log.md`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct VaeSettings {
     /// Components of profiles.
     pub of_profiles: usize,
     /// Components of changes.
@@ -50,7 +50,7 @@ pub struct Settings {
     pub decay: f32,
 }
 
-impl Settings {
+impl VaeSettings {
     /// Those of the baseline.
     pub const PLAIN: Self = Self {
         of_profiles: 32,
@@ -106,7 +106,7 @@ impl Adam {
 
 /// What a row of a batch is made from.
 #[derive(Debug, Clone, Copy)]
-enum Row {
+enum VaeBatchRow {
     /// A sample that is encoded and decoded.
     Sample(usize),
     /// A treated sample, decoded from its controls: their latents, but for the perturbation's.
@@ -114,19 +114,19 @@ enum Row {
 }
 
 /// Trains a network; gives it with the loss of each step.
-pub fn train(samples: &Samples, settings: &Settings) -> (Parameters, Vec<f64>) {
+pub fn train(samples: &VaeSamples, settings: &VaeSettings) -> (VaeParameters, Vec<f64>) {
     let shape = shape(samples, settings);
-    let mut objective = Objective {
+    let mut objective = VaeObjective {
         divergence: 0.0,
         heads: settings.heads,
         noise: noise(&samples.scale, settings.noise),
     };
-    let mut parameters = Parameters::start(&shape, SEED);
-    let mut gradient = Parameters::zeros(&shape);
+    let mut parameters = VaeParameters::start(&shape, SEED);
+    let mut gradient = VaeParameters::zeros(&shape);
     let mut adam = Adam::new(parameters.values.len());
-    let of_samples = (0..samples.metadata.len()).map(Row::Sample);
-    let rows: Vec<Row> = of_samples
-        .chain((0..samples.pairs.len()).map(Row::Pair))
+    let of_samples = (0..samples.metadata.len()).map(VaeBatchRow::Sample);
+    let rows: Vec<VaeBatchRow> = of_samples
+        .chain((0..samples.pairs.len()).map(VaeBatchRow::Pair))
         .collect();
     let random = Random::new(SEED);
     let mut losses = Vec::with_capacity(settings.steps);
@@ -138,7 +138,7 @@ pub fn train(samples: &Samples, settings: &Settings) -> (Parameters, Vec<f64>) {
             rounds += 1;
         }
         let rest = left.split_off(settings.batch.min(left.len()));
-        let own: Vec<Row> = left.iter().map(|&at| rows[at]).collect();
+        let own: Vec<VaeBatchRow> = left.iter().map(|&at| rows[at]).collect();
         left = rest;
         let batch = batch(samples, settings, &shape, &own, random, step as u64);
         let done = step as f32 / settings.steps as f32;
@@ -154,8 +154,8 @@ pub fn train(samples: &Samples, settings: &Settings) -> (Parameters, Vec<f64>) {
 }
 
 /// The network's sizes for some samples.
-fn shape(samples: &Samples, settings: &Settings) -> Shape {
-    Shape {
+fn shape(samples: &VaeSamples, settings: &VaeSettings) -> VaeShape {
+    VaeShape {
         inputs: samples.coordinates.columns,
         hidden: settings.hidden,
         latents: settings.latents,
@@ -185,32 +185,32 @@ fn order(rows: usize, random: Random, round: u64) -> Vec<usize> {
 }
 
 fn batch(
-    samples: &Samples,
-    settings: &Settings,
-    shape: &Shape,
-    rows: &[Row],
+    samples: &VaeSamples,
+    settings: &VaeSettings,
+    shape: &VaeShape,
+    rows: &[VaeBatchRow],
     random: Random,
     step: u64,
-) -> Batch {
+) -> VaeBatch {
     let n = rows.len();
-    let mut batch = Batch {
-        input: Matrix::zeros(n, shape.inputs),
-        target: Matrix::zeros(n, shape.inputs),
+    let mut batch = VaeBatch {
+        input: VaeMatrix::zeros(n, shape.inputs),
+        target: VaeMatrix::zeros(n, shape.inputs),
         study: Vec::with_capacity(n),
         cells: Vec::with_capacity(n),
         class: Vec::with_capacity(n),
         given: Vec::with_capacity(n),
         from_prior: Vec::with_capacity(n),
-        noise: Matrix::zeros(n, shape.all_latents()),
+        noise: VaeMatrix::zeros(n, shape.all_latents()),
     };
     for (at, row) in rows.iter().enumerate() {
         let (sample, input, from_prior) = match *row {
-            Row::Sample(sample) => {
+            VaeBatchRow::Sample(sample) => {
                 let draw = random.uniform(SWAPS, step, at as u32);
                 let input = samples.coordinates.row(sample);
                 (sample, input, draw < settings.from_prior)
             }
-            Row::Pair(pair) => {
+            VaeBatchRow::Pair(pair) => {
                 let (sample, controls) = &samples.pairs[pair];
                 (*sample, controls.as_slice(), true)
             }

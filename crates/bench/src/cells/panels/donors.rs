@@ -5,33 +5,37 @@ use std::collections::BTreeSet;
 use refcast_train::CellCorpus;
 use refcast_train::corpus::Treatment;
 
-use super::super::Run;
+use super::super::CellsRun;
 use super::super::arms::{is_treated, text};
 use super::super::leak::{self, Apart};
-use super::Shared;
-use super::panel::{Panel, less};
-use crate::benchmark::Panels;
+use super::PanelState;
+use super::panel::{GenePanel, less};
+use crate::benchmark::CellPanelsBenchmark;
 use crate::error::Result;
 use crate::outcome::CaseScores;
 
 /// The set of donors.
-pub(super) struct Donors<'a> {
-    pub panel: Panel<'a>,
+pub(super) struct DonorPanel<'a> {
+    pub panel: GenePanel<'a>,
     treatment: &'a Treatment,
     column: &'a str,
 }
 
-impl<'a> Donors<'a> {
+impl<'a> DonorPanel<'a> {
     /// The donors whose cells are asked for.
     ///
     /// # Errors
     /// A set without donors or a treatment.
-    pub fn of(run: &Run<'_>, split: &Panels, corpus: &'a CellCorpus) -> Result<Self> {
+    pub fn of(
+        run: &CellsRun<'_>,
+        split: &CellPanelsBenchmark,
+        corpus: &'a CellCorpus,
+    ) -> Result<Self> {
         let set = run.set(corpus, &split.donors)?;
         let Some(column) = set.recipe.replicate.as_deref() else {
             return Err(run.empty(format!("a donor of {}", split.donors)));
         };
-        let mut panel = Panel::new(corpus, set);
+        let mut panel = GenePanel::new(corpus, set);
         let donors: BTreeSet<&str> = set.rows.iter().map(|row| text(row, column)).collect();
         for donor in donors.into_iter().filter(|donor| !donor.is_empty()) {
             let [control, treated] = [false, true].map(|treated| {
@@ -53,10 +57,15 @@ impl<'a> Donors<'a> {
     ///
     /// # Errors
     /// A training that sees the donor, or fails.
-    pub fn fold(&self, run: &Run<'_>, donor: &str, shared: &mut Shared<'_>) -> Result<CaseScores> {
+    pub fn fold(
+        &self,
+        run: &CellsRun<'_>,
+        donor: &str,
+        shared: &mut PanelState<'_>,
+    ) -> Result<CaseScores> {
         let set = self.panel.levels.set();
         let name = &set.recipe.name;
-        let training = shared.material.corpus.filtered(|own, row| {
+        let training = shared.inputs.corpus.filtered(|own, row| {
             own != name || !matches!(text(row, self.column), own if own.is_empty() || own == donor)
         });
         let cells = self.panel.cells(|row| text(row, self.column) == donor);

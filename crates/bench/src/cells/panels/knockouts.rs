@@ -5,32 +5,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use refcast_train::CellCorpus;
 use refcast_train::corpus::{Corpus, Treatment};
 
-use super::super::Run;
+use super::super::CellsRun;
 use super::super::arms::{is_treated, text};
-use super::Shared;
+use super::PanelState;
 use super::losses::Loss;
-use super::panel::{Panel, less};
-use crate::benchmark::{Agent, Panels};
+use super::panel::{GenePanel, less};
+use crate::benchmark::{Agent, CellPanelsBenchmark};
 use crate::error::{Error, Result};
 use crate::outcome::CaseScores;
-use crate::split::{Held, given_to, without};
+use crate::split::{HeldOutPart, given_to, without};
 
 /// The set of lost genes.
-pub(super) struct Knockouts<'a> {
-    pub panel: Panel<'a>,
+pub(super) struct KnockoutPanel<'a> {
+    pub panel: GenePanel<'a>,
     treatments: BTreeMap<String, Treatment>,
     /// The untreated cells that are asked about.
     untreated: Vec<usize>,
 }
 
-impl<'a> Knockouts<'a> {
+impl<'a> KnockoutPanel<'a> {
     /// The lost genes whose effects are asked for.
     ///
     /// # Errors
     /// A set without lost or without untreated cells.
-    pub fn of(run: &Run<'_>, split: &Panels, corpus: &'a CellCorpus) -> Result<Self> {
+    pub fn of(
+        run: &CellsRun<'_>,
+        split: &CellPanelsBenchmark,
+        corpus: &'a CellCorpus,
+    ) -> Result<Self> {
         let set = run.set(corpus, &split.knockouts)?;
-        let mut panel = Panel::new(corpus, set);
+        let mut panel = GenePanel::new(corpus, set);
         let control = panel.cells(|row| !is_treated(row));
         let level = panel.mean(&control);
         let treated = set.rows.iter().filter(|row| is_treated(row));
@@ -63,9 +67,9 @@ impl<'a> Knockouts<'a> {
     /// A training that sees the gene, or fails.
     pub fn fold(
         &self,
-        run: &Run<'_>,
+        run: &CellsRun<'_>,
         gene: &str,
-        shared: &mut Shared<'_>,
+        shared: &mut PanelState<'_>,
     ) -> Result<(CaseScores, Loss)> {
         let treatment = &self.treatments[gene];
         let agent = Agent {
@@ -73,7 +77,7 @@ impl<'a> Knockouts<'a> {
             entities: treatment.entities.clone(),
             within: Vec::new(),
         };
-        let training = without(&shared.pools, &[Held::Agent(agent)]);
+        let training = without(&shared.pools, &[HeldOutPart::Agent(agent)]);
         apart(run, gene, treatment, &training)?;
         let model = shared.model(&training)?;
         let (case, predicted) = self.panel.scored(
@@ -98,7 +102,7 @@ impl<'a> Knockouts<'a> {
 }
 
 /// Checks that no sample or pool of training was given what is asked for.
-fn apart(run: &Run<'_>, gene: &str, treatment: &Treatment, training: &Corpus) -> Result<()> {
+fn apart(run: &CellsRun<'_>, gene: &str, treatment: &Treatment, training: &Corpus) -> Result<()> {
     let ids: Vec<String> = treatment.entities.iter().map(ToString::to_string).collect();
     for study in &training.studies {
         for sample in &study.samples {

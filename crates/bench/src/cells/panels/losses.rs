@@ -3,7 +3,7 @@
 use refcast_core::GeneId;
 use refcast_train::CellCorpus;
 
-use super::super::Run;
+use super::super::CellsRun;
 use super::super::finish::finding;
 use crate::benchmark::Pathway;
 use crate::error::Result;
@@ -31,7 +31,7 @@ pub(super) fn findings(
     pathway: &Pathway,
     genes: &[GeneId],
     losses: &[Loss],
-    run: &Run<'_>,
+    run: &CellsRun<'_>,
     corpus: &CellCorpus,
 ) -> Result<Vec<Finding>> {
     let place = |id: &str| genes.iter().position(|gene| gene.to_string() == id);

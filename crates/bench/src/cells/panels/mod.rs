@@ -13,12 +13,12 @@ use refcast_train::corpus::Corpus;
 use refcast_train::{fit_cell_effects, fit_cell_responses};
 
 use super::finish::{self, Method, finding};
-use super::{Material, Run};
-use crate::benchmark::Panels;
+use super::{CellsInputs, CellsRun};
+use crate::benchmark::CellPanelsBenchmark;
 use crate::error::Result;
 use crate::outcome::Outcome;
-use donors::Donors;
-use knockouts::Knockouts;
+use donors::DonorPanel;
+use knockouts::KnockoutPanel;
 use panel::METRICS;
 
 const NO_CHANGE: &str = "no change";
@@ -35,23 +35,27 @@ const METHODS: [Method; 2] = [
 ];
 
 /// What all folds share.
-struct Shared<'a> {
-    material: &'a Material<'a>,
+struct PanelState<'a> {
+    inputs: &'a CellsInputs<'a>,
     parts: ModelParts,
     pools: Corpus,
     refused: usize,
 }
 
 /// Runs the benchmark.
-pub(super) fn run(run: &Run<'_>, split: &Panels, material: &Material<'_>) -> Result<Outcome> {
-    let corpus = material.corpus;
-    let lost = Knockouts::of(run, split, corpus)?;
-    let given = Donors::of(run, split, corpus)?;
-    let (recipe, labels) = (material.recipe, material.labels);
-    let mut shared = Shared {
+pub(super) fn run(
+    run: &CellsRun<'_>,
+    split: &CellPanelsBenchmark,
+    inputs: &CellsInputs<'_>,
+) -> Result<Outcome> {
+    let corpus = inputs.corpus;
+    let lost = KnockoutPanel::of(run, split, corpus)?;
+    let given = DonorPanel::of(run, split, corpus)?;
+    let (recipe, labels) = (inputs.recipe, inputs.labels);
+    let mut shared = PanelState {
         parts: fit_cell_responses(corpus, recipe, labels, recipe.seed, &|_| ())?,
         pools: corpus.pools()?,
-        material,
+        inputs,
         refused: 0,
     };
     let folds: Vec<&str> = lost
@@ -97,9 +101,9 @@ pub(super) fn run(run: &Run<'_>, split: &Panels, material: &Material<'_>) -> Res
     )
 }
 
-impl Shared<'_> {
+impl PanelState<'_> {
     fn model(&self, pools: &Corpus) -> Result<Model> {
-        let (recipe, labels) = (self.material.recipe, self.material.labels);
+        let (recipe, labels) = (self.inputs.recipe, self.inputs.labels);
         let parts = fit_cell_effects(pools, recipe, labels, &self.parts)?;
         Ok(Model::from_parts(parts))
     }

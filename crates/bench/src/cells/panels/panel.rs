@@ -34,12 +34,12 @@ pub(super) const METRICS: [Metric; 2] = [
 ];
 
 /// A panel, and the real changes that are asked for, by name of the fold.
-pub(super) struct Panel<'a> {
+pub(super) struct GenePanel<'a> {
     pub levels: Levels<'a>,
     pub changes: BTreeMap<String, Vec<f64>>,
 }
 
-impl<'a> Panel<'a> {
+impl<'a> GenePanel<'a> {
     /// Of a set, nothing asked for yet.
     pub fn new(corpus: &CellCorpus, set: &'a CellSet) -> Self {
         Self {

@@ -13,8 +13,8 @@ use refcast_train::corpus::cells::CellSet;
 use super::arms::{is_treated, text};
 use super::finish::{self, Method, Metric, Scores};
 use super::leak::{self, Apart};
-use super::{GENES, Levels, Material, Run, generate, plan};
-use crate::benchmark::{Redrawn, RedrawnSet};
+use super::{CellsInputs, CellsRun, GENES, Levels, generate, plan};
+use crate::benchmark::{CellRealismBenchmark, RedrawnSet};
 use crate::error::Result;
 use crate::outcome::{CaseScores, Outcome};
 use crate::run::MODEL;
@@ -68,7 +68,7 @@ const METRICS: [Metric; 5] = [
 ];
 
 /// The real cells of one kind of a set.
-struct Kind<'a> {
+struct CellKind<'a> {
     set: &'a CellSet,
     name: String,
     /// A and B.
@@ -78,9 +78,13 @@ struct Kind<'a> {
 }
 
 /// Runs the benchmark.
-pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Result<Outcome> {
-    let corpus = material.corpus;
-    let mut kinds: Vec<Kind<'_>> = Vec::new();
+pub(super) fn run(
+    run: &CellsRun<'_>,
+    split: &CellRealismBenchmark,
+    inputs: &CellsInputs<'_>,
+) -> Result<Outcome> {
+    let corpus = inputs.corpus;
+    let mut kinds: Vec<CellKind<'_>> = Vec::new();
     for own in &split.sets {
         let set = run.set(corpus, &own.name)?;
         let found = of_set(set, own, split);
@@ -104,7 +108,7 @@ pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Re
         let set = fold.strip_suffix(LEFT_OUT).map(str::trim_end);
         let mut training = corpus.filtered(|name, _| Some(name) != set);
         training.sets.retain(|own| !own.rows.is_empty());
-        let asked: Vec<&Kind<'_>> = kinds
+        let asked: Vec<&CellKind<'_>> = kinds
             .iter()
             .filter(|kind| set.is_none_or(|set| kind.set.recipe.name == set))
             .collect();
@@ -114,7 +118,7 @@ pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Re
                 leak::check(name, kind.set, &kind.halves[1], Apart::Set, &training)?;
             }
         }
-        let model = material.fit(&training)?;
+        let model = inputs.fit(&training)?;
         let plan = plan(&model, None, SamplingStrategy::SampleGeneration, 1)?;
         for kind in asked {
             let levels = Levels::detected(kind.set, GENES);
@@ -151,7 +155,11 @@ pub(super) fn run(run: &Run<'_>, split: &Redrawn, material: &Material<'_>) -> Re
 }
 
 /// The kinds of a set with enough cells in both halves.
-fn of_set<'a>(set: &'a CellSet, own: &RedrawnSet, split: &Redrawn) -> Vec<Kind<'a>> {
+fn of_set<'a>(
+    set: &'a CellSet,
+    own: &RedrawnSet,
+    split: &CellRealismBenchmark,
+) -> Vec<CellKind<'a>> {
     let untreated = || (0..set.rows.len()).filter(|&cell| !is_treated(&set.rows[cell]));
     let of = |cell: usize, column: &str| text(&set.rows[cell], column);
     let names: BTreeSet<&str> = untreated().map(|cell| of(cell, &own.kind)).collect();
@@ -180,7 +188,7 @@ fn of_set<'a>(set: &'a CellSet, own: &RedrawnSet, split: &Redrawn) -> Vec<Kind<'
             }
             _ => None,
         };
-        kinds.push(Kind {
+        kinds.push(CellKind {
             set,
             name: name.to_owned(),
             halves: halves.map(|half| spaced(&half, split.most_cells)),

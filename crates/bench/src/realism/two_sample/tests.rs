@@ -22,7 +22,7 @@ const USUAL: Noise = Noise {
     shift: 0.0,
 };
 
-fn batches(noise: Noise, seed: u64) -> Vec<Batch> {
+fn batches(noise: Noise, seed: u64) -> Vec<ConditionSamples> {
     let random = Random::new(seed);
     let sample = |at: u64| -> Vec<f32> {
         let factor = noise.factor * random.normal(RandomStream(201), at, 0);
@@ -36,7 +36,7 @@ fn batches(noise: Noise, seed: u64) -> Vec<Batch> {
             .collect()
     };
     (0..8)
-        .map(|condition| Batch {
+        .map(|condition| ConditionSamples {
             // The reference is a real replicate, whatever the others are.
             reference: (0..GENES)
                 .map(|gene| {
@@ -54,7 +54,8 @@ fn areas(one: Noise, other: Noise) -> (f64, f64) {
     let mut sums = (0.0, 0.0);
     for seed in 0..40 {
         let (a, b) = (batches(one, 2 * seed), batches(other, 2 * seed + 1));
-        let (a, b): (Vec<&Batch>, Vec<&Batch>) = (a.iter().collect(), b.iter().collect());
+        let (a, b): (Vec<&ConditionSamples>, Vec<&ConditionSamples>) =
+            (a.iter().collect(), b.iter().collect());
         sums.0 += by_profile(&a, &b, &expressed) / 40.0;
         sums.1 += by_scatter(&a, &b, &expressed) / 40.0;
     }

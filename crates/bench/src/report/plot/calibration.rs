@@ -32,7 +32,7 @@ const TOP: i32 = 44;
 const SIDE: i32 = 310;
 
 /// Nominal and found coverage of one level of evidence.
-struct Line<'a> {
+struct PlotLine<'a> {
     level: &'a str,
     points: Vec<(f64, f64)>,
 }
@@ -67,7 +67,7 @@ pub(super) fn plot(outcome: &Outcome) -> Drawn<Option<Plot>> {
 }
 
 /// A line for each level of evidence, or one for all where there are too many groups for that.
-fn lines(outcome: &Outcome) -> Vec<Line<'_>> {
+fn lines(outcome: &Outcome) -> Vec<PlotLine<'_>> {
     let mut nominal: Vec<(f64, &str)> = outcome
         .metrics
         .iter()
@@ -82,13 +82,13 @@ fn lines(outcome: &Outcome) -> Vec<Line<'_>> {
         let points = nominal
             .iter()
             .filter_map(|&(nominal, metric)| Some((nominal, found(metric)?)));
-        Line {
+        PlotLine {
             level,
             points: points.collect(),
         }
     };
     let groups = outcome.groups();
-    let mut lines: Vec<Line<'_>> = if groups.len() > MOST_LEVELS {
+    let mut lines: Vec<PlotLine<'_>> = if groups.len() > MOST_LEVELS {
         vec![line("mean over groups", &|metric| {
             outcome.mean(outcome.model(), metric)
         })]
@@ -114,7 +114,7 @@ fn supports(outcome: &Outcome) -> Vec<(f64, f64)> {
 }
 
 /// One of the two square panels.
-struct Panel<'a> {
+struct PlotPanel<'a> {
     left: i32,
     title: &'a str,
     x: &'a str,
@@ -124,10 +124,10 @@ struct Panel<'a> {
 /// A panel's place for marks, with axes and names.
 fn panel<'a>(
     sheet: &Sheet<'a>,
-    names: &Panel<'_>,
+    names: &PlotPanel<'_>,
     y_range: (f64, f64),
 ) -> Drawn<DrawingArea<SVGBackend<'a>, Cartesian2d<RangedF, RangedF>>> {
-    let &Panel { left, title, x, y } = names;
+    let &PlotPanel { left, title, x, y } = names;
     let (bottom, labels) = (28, 40);
     write(sheet, title, (left, 20), &style(HPos::Left, true))?;
     write(
@@ -163,8 +163,8 @@ fn panel<'a>(
 
 type RangedF = plotters::coord::types::RangedCoordf64;
 
-fn coverage(sheet: &Sheet<'_>, lines: &[Line<'_>]) -> Drawn<()> {
-    let names = Panel {
+fn coverage(sheet: &Sheet<'_>, lines: &[PlotLine<'_>]) -> Drawn<()> {
+    let names = PlotPanel {
         left: 70,
         title: "Coverage of the intervals",
         x: "promised",
@@ -208,7 +208,7 @@ fn coverage(sheet: &Sheet<'_>, lines: &[Line<'_>]) -> Drawn<()> {
 }
 
 fn support(sheet: &Sheet<'_>, supports: &[(f64, f64)], range: (f64, f64)) -> Drawn<()> {
-    let names = Panel {
+    let names = PlotPanel {
         left: 520,
         title: "Support and accuracy",
         x: "score of support",

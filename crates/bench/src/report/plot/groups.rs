@@ -27,12 +27,12 @@ const BOTTOM: i32 = 34;
 const GAP: i32 = 22;
 
 /// A line of the plot: a group, or the mean over groups.
-struct Row<'a> {
+struct PlotRow<'a> {
     label: String,
     group: Option<&'a str>,
 }
 
-impl Row<'_> {
+impl PlotRow<'_> {
     fn value(&self, outcome: &Outcome, method: &str, metric: &MetricInfo) -> Option<f64> {
         let metric = &metric.described.name;
         match self.group {
@@ -106,21 +106,21 @@ pub(super) fn plot(outcome: &Outcome) -> Drawn<Option<Plot>> {
 }
 
 /// The groups that are drawn, then their mean.
-fn rows(outcome: &Outcome) -> Vec<Row<'_>> {
+fn rows(outcome: &Outcome) -> Vec<PlotRow<'_>> {
     let mut groups = outcome.groups();
     if groups.len() > MOST {
         groups = extremes(outcome, groups);
     }
     let several = groups.len() > 1;
-    let mut rows: Vec<Row<'_>> = groups
+    let mut rows: Vec<PlotRow<'_>> = groups
         .into_iter()
-        .map(|group| Row {
+        .map(|group| PlotRow {
             label: label(group),
             group: Some(group),
         })
         .collect();
     if several {
-        rows.push(Row {
+        rows.push(PlotRow {
             label: "mean over groups".to_owned(),
             group: None,
         });
@@ -212,7 +212,7 @@ fn middle(row: usize) -> i32 {
 }
 
 /// Bands and names of the lines.
-fn names(sheet: &Sheet<'_>, rows: &[Row<'_>], labels: i32) -> Drawn<()> {
+fn names(sheet: &Sheet<'_>, rows: &[PlotRow<'_>], labels: i32) -> Drawn<()> {
     for (place, row) in rows.iter().enumerate() {
         let y = middle(place);
         if place % 2 == 0 {
@@ -235,7 +235,7 @@ fn draw_panel(
     sheet: &Sheet<'_>,
     outcome: &Outcome,
     metric: &MetricInfo,
-    rows: &[Row<'_>],
+    rows: &[PlotRow<'_>],
     left: i32,
     wide: i32,
 ) -> Drawn<()> {
@@ -336,7 +336,7 @@ fn marks(
     outcome: &Outcome,
     metric: &MetricInfo,
     baseline: Option<&str>,
-    row: &Row<'_>,
+    row: &PlotRow<'_>,
     rows: usize,
 ) -> Marks {
     let value = |method: &str| row.value(outcome, method, metric);

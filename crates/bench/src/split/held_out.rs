@@ -9,7 +9,7 @@ use crate::benchmark::Agent;
 
 /// A part of the corpus that a fold keeps from training.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Held {
+pub enum HeldOutPart {
     /// A donor, with all samples and controls.
     Donor {
         /// The study.
@@ -41,7 +41,7 @@ pub enum Held {
     },
 }
 
-impl Held {
+impl HeldOutPart {
     /// Whether a sample is of this part.
     pub fn takes(&self, corpus: &Corpus, study: &Expression, sample: &SampleAnnotation) -> bool {
         match self {
@@ -78,7 +78,7 @@ impl Held {
     }
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for HeldOutPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Donor {
@@ -95,7 +95,7 @@ impl fmt::Display for Held {
 }
 
 /// The corpus without some parts. Studies keep their places, even without samples.
-pub fn without(corpus: &Corpus, held: &[Held]) -> Corpus {
+pub fn without(corpus: &Corpus, held: &[HeldOutPart]) -> Corpus {
     let studies = corpus.studies.iter().map(|study| {
         study.filtered(|sample| !held.iter().any(|held| held.takes(corpus, study, sample)))
     });
