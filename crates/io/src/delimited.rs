@@ -1,7 +1,6 @@
 //! Tables as text: TSV and CSV, gzipped or not, genes × samples or samples × genes.
 
 mod annotation;
-mod cells;
 mod columns;
 mod faults;
 mod genes_in_rows;
@@ -12,6 +11,7 @@ mod records;
 mod samples_in_rows;
 mod tools;
 mod units;
+mod values;
 mod write;
 
 use std::path::Path;

@@ -7,8 +7,8 @@
 
 use std::collections::HashSet;
 
-use super::cells::TableValues;
 use super::columns::ValueColumn;
+use super::values::TableValues;
 
 /// Fewer rows than this tell nothing by their values: the name of a column decides.
 const TELLING_ROWS: usize = 100;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use refcast_core::quoted;
 
 use super::annotation::{ExclusionReason, judge};
-use super::cells::TableValues;
 use super::columns::{Columns, ValueColumn, check_orientation, columns as listed};
 use super::faults::CellFaults;
 use super::layout::is_summary;
@@ -13,6 +12,7 @@ use super::number::{NumberStyle, StyleSurvey, is_missing};
 use super::record::Record;
 use super::records::Records;
 use super::units::check_units;
+use super::values::TableValues;
 use crate::error::{Error, Place, Result};
 use crate::input::NAME;
 use crate::sample_names::check_sample_names;

@@ -3,12 +3,12 @@
 /// Words of `filled` from one rank to the next.
 const STEP: usize = 8;
 
-/// The cells of a table of numbers: a bit for each says whether it is zero, and the others take four
+/// The values of a table of numbers: a bit for each says whether it is zero, and the others take four
 /// bytes each as long as all of them are counts that fit.
 pub(super) struct TableValues {
     width: usize,
     len: usize,
-    /// A bit for each cell: whether it is among `values`.
+    /// A bit for each value: whether it is among `values`.
     filled: Vec<u64>,
     /// How many values come before every `STEP` words of it.
     ranks: Vec<usize>,

@@ -261,13 +261,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_positive_stays_as_it_is_and_what_is_not_is_made_so() {
+    fn eigenvalues_below_the_floor_are_clipped_and_a_matrix_above_it_stays() {
         let positive = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 0.5 });
         assert_eq!(positive.clip_eigenvalues(0.1), positive);
         // Eigenvalues 2.5 and -0.5: numpy.linalg.eigh([[1, 1.5], [1.5, 1]])
         let crossed = Symmetric::from_fn(2, |i, j| if i == j { 1.0 } else { 1.5 });
-        let made = crossed.clip_eigenvalues(0.1);
-        assert!((made.get(0, 0) - 1.3).abs() < 1e-12 && (made.get(0, 1) - 1.2).abs() < 1e-12);
+        let clipped = crossed.clip_eigenvalues(0.1);
+        assert!((clipped.get(0, 0) - 1.3).abs() < 1e-12 && (clipped.get(0, 1) - 1.2).abs() < 1e-12);
     }
 
     #[test]
