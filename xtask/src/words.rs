@@ -6,7 +6,7 @@ use crate::modules::Modules;
 use crate::step::{Result, root};
 
 /// Names that stand for several things. There may only be fewer of them, until there is none.
-const SHARED: usize = 98;
+const SHARED: usize = 16;
 /// What each crate calls its own, by custom.
 const CUSTOMARY: [&str; 1] = ["Error"];
 
