@@ -7,6 +7,7 @@ mod support;
 
 use std::fmt::Write;
 
+use serde_json::json;
 use support::Folder;
 use support::server::{MODEL, Server};
 
@@ -160,4 +161,54 @@ fn no_body_takes_more_than_four_times_its_bytes_and_a_hundred_megabytes() {
         }
     }
     assert!(over.is_empty(), "{over:#?}");
+}
+
+/// As many inputs as a query may have, each of few bytes, are on the axis of the model one after the
+/// other and not all at a time.
+#[test]
+fn ten_thousand_small_references_take_no_more_than_their_bytes_either() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--state-dir", "state", "--no-auth"]);
+    let (_, listed) = server.get(&format!("/api/models/{MODEL}/genes?limit=110"));
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let genes: Vec<&str> = listed["genes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gene| gene["gene_id"].as_str().unwrap())
+        .collect();
+    let counts: Vec<u32> = (100..210).collect();
+    let control = json!({"perturbation_type": "control"});
+    let by_order = json!({"counts": counts, "metadata": control, "num_samples": 1});
+    let by_order = json!({"gene_order": genes, "inputs": vec![by_order; 10_000]});
+    let annotated = json!({"gene_order": genes, "inputs": vec![json!({"counts": counts}); 10_000]});
+    let by_id = json!({"sample_id": "SRR1039508", "metadata": control, "num_samples": 1});
+    let by_id = json!({"inputs": vec![by_id; 10_000]});
+    let base = MODEL.strip_suffix("_reference-conditioning").unwrap();
+    for (model, query) in [
+        (MODEL.to_owned(), by_order),
+        (format!("{base}_predict-metadata"), annotated),
+        (format!("{base}_condition-on-sample-ids"), by_id),
+    ] {
+        let path = format!("/api/models/{model}/predict");
+        let mut first = query.clone();
+        first["inputs"].as_array_mut().unwrap().truncate(1);
+        assert_eq!(
+            server.ask("POST", &path, "", &first.to_string()).status,
+            200
+        );
+        let body = query.to_string();
+        let before = server.begin_peak_memory();
+        let answer = server.ask("POST", &path, "", &body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let took = server.peak_memory().unwrap() - before;
+        let id = answer.json()["modelQueryId"].as_str().unwrap().to_owned();
+        server.ask("DELETE", &format!("/api/model-queries/{id}"), "", "");
+        assert!(
+            took < 4 * body.len() as u64 + FREE,
+            "{model}: {} MB for {} MB",
+            took / 1_000_000,
+            body.len() / 1_000_000
+        );
+    }
 }

@@ -105,6 +105,11 @@ impl Counts {
         self.estimated.is_some()
     }
 
+    /// The counts before they were rounded, `[genes]`, where some were fractions.
+    pub fn estimates(&self) -> Option<&[f64]> {
+        self.estimated.as_deref()
+    }
+
     /// Counts of a sample that measured every gene, `[genes]`.
     ///
     /// # Errors

@@ -16,7 +16,9 @@ use crate::bundle::sha256_hex;
 use crate::bundle::{
     BundleFiles, CARD, EFFECTS, GENES, MODEL, Manifest, TENSORS, Tensors, built_in,
 };
-use crate::effects::{ContextProfiles, EffectBank, Knowledge, Level, SimilarityParameters};
+use crate::effects::{
+    ContextProfiles, EffectBank, Knowledge, Level, SharedPosteriors, SimilarityParameters,
+};
 use crate::error::{Error, Result};
 use crate::generate::{
     self, Annotator, BaselineSamples, Calibration, PerturbedReference, Plan, PredictedEffect,
@@ -71,6 +73,7 @@ pub struct Model {
     /// The part of a typical sample's molecules that each gene has, `[genes]`.
     typical: Vec<f32>,
     effects: EffectBank,
+    posteriors: SharedPosteriors,
     profiles: ContextProfiles,
     responses: ResponseSpace,
     baseline: Option<BaselineModel>,
@@ -179,6 +182,7 @@ impl Model {
             responses: ResponseSpace::new(&latent),
             latent,
             effects,
+            posteriors: SharedPosteriors::default(),
             manifest,
             card,
             axis: Arc::new(axis),
@@ -202,6 +206,7 @@ impl Model {
             latent: parts.latent,
             measurement: parts.measurement,
             effects: parts.effects,
+            posteriors: SharedPosteriors::default(),
             baseline: parts.baseline,
             classifiers: parts.classifiers,
             terms: parts.terms,
@@ -302,7 +307,29 @@ impl Model {
     /// A model that makes none, every value that is not known, or a perturbation that training
     /// holds nothing of.
     pub fn baseline(&self, query: &BaselineQuery, input: u32) -> Result<BaselineSamples<'_>> {
-        BaselineSamples::new(self, query, input)
+        self.baseline_unless(query, input, &|| false)
+    }
+
+    /// The same for somebody who may not wait for its end.
+    ///
+    /// # Errors
+    /// As [`baseline`](Self::baseline), and [`Error::Unwanted`] within milliseconds of `is_unwanted`
+    /// while a treatment is prepared.
+    pub fn baseline_unless(
+        &self,
+        query: &BaselineQuery,
+        input: u32,
+        is_unwanted: IsUnwanted<'_>,
+    ) -> Result<BaselineSamples<'_>> {
+        BaselineSamples::new(self, query, input, is_unwanted)
+    }
+
+    /// Refuses what [`baseline`](Self::baseline) would, in a fraction of its time.
+    ///
+    /// # Errors
+    /// As [`baseline`](Self::baseline).
+    pub fn check_baseline(&self, query: &BaselineQuery) -> Result<()> {
+        BaselineSamples::check(self, query)
     }
 
     /// Tells the metadata of samples.
@@ -333,6 +360,11 @@ impl Model {
         &self.settings.calibration
     }
 
+    /// Posteriors that plans share.
+    pub(crate) fn posteriors(&self) -> &SharedPosteriors {
+        &self.posteriors
+    }
+
     /// How a response depends on the reference's level.
     pub fn level(&self) -> Level {
         self.settings.level
@@ -345,6 +377,14 @@ impl Model {
     /// An entity that the training data hold nothing of.
     pub fn plan(&self, query: &Query) -> Result<Plan> {
         self.plan_unless(query, &|| false)
+    }
+
+    /// Refuses what [`plan`](Self::plan) would, in a fraction of its time.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn check(&self, query: &Query) -> Result<()> {
+        Plan::check(self, &query.perturbation)
     }
 
     /// The same for somebody who may not wait for its end.

@@ -38,6 +38,8 @@ pub struct Parts {
     /// The gate before the generation of streams: their clients may be slow, and readers must not
     /// wait for them.
     pub streams: Admission,
+    /// The gate before searches in vocabularies: each takes a processor for a tenth of a second.
+    pub searches: Admission,
     /// The jobs.
     pub jobs: Jobs,
     /// The keys; none where the server asks for none.

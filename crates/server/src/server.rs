@@ -127,6 +127,7 @@ impl Server {
             bodies: Budget::new(limits.bodies, limits.body),
             reading: Admission::new(limits.at_once, limits.waiting),
             streams: Admission::new(limits.at_once, limits.waiting),
+            searches: Admission::new(limits.at_once.div_ceil(2), limits.waiting),
             jobs,
             keys,
             rates: RateLimits::new(limits.per_minute),

@@ -12,7 +12,6 @@ use super::posterior::{EffectPosterior, TargetEffect};
 use super::refined::TELLING_SIZE;
 use super::similarity::SimilarityParameters;
 use crate::error::Result;
-use crate::unwanted::IsUnwanted;
 
 /// The most entries whose effects are solved for together; the work grows with its third power.
 const MOST_ENTRIES: usize = 16;
@@ -61,17 +60,18 @@ pub struct ReferenceProfile<'a> {
 impl Evidence {
     /// Gathers what the bank has on a perturbation. `stand_ins` are given for each entity of the
     /// perturbation, in its order, the entity itself among them with similarity 1. An entity that
-    /// nothing speaks for is among the [`silent`](Self::silent); its effect is no change.
+    /// nothing speaks for is among the [`silent`](Self::silent); its effect is no change. `posterior`
+    /// prepares what a set of entries says of each gene.
     ///
     /// # Errors
-    /// [`Error::Unwanted`](crate::Error::Unwanted) soon after `is_unwanted`.
+    /// Of `posterior`.
     pub fn gather(
         bank: &EffectBank,
         centre: &[f32],
         perturbation: &Perturbation,
         stand_ins: &[StandIns],
         relation: SimilarityParameters,
-        is_unwanted: IsUnwanted<'_>,
+        posterior: impl FnOnce(&[usize]) -> Result<Arc<EffectPosterior>>,
     ) -> Result<Self> {
         let kind = perturbation.kind();
         let time = perturbation.time();
@@ -126,7 +126,7 @@ impl Evidence {
             whole,
             parts,
             silent,
-            posterior: EffectPosterior::new(bank, &entries, is_unwanted)?,
+            posterior: posterior(&entries)?,
             relation,
             typical_log_size: bank.typical_log_size(),
         })

@@ -3,7 +3,8 @@
 use refcast_core::{Perturbation, PerturbationType};
 
 use super::examples::{
-    GENES, bank, centre, effect, entry, gather, id, matched, perturbation, profile, weighted,
+    GENES, bank, centre, effect, entry, gather, id, matched, perturbation, posterior_of, profile,
+    weighted,
 };
 use super::{BankEntry, EffectBank, Evidence, SimilarityParameters, StandIns, any_loss};
 use PerturbationType::{
@@ -209,8 +210,15 @@ fn the_nearest_time_and_dose_dominate() {
             Perturbation::new(vec![id(A)], Compound, Vec::new(), time).expect("a perturbation");
         let own = [vec![(id(A), 1.0)]];
         let relation = SimilarityParameters::default();
-        let evidence = Evidence::gather(&bank, &centre(), &perturbation, &own, relation, &|| false)
-            .expect("evidence");
+        let evidence = Evidence::gather(
+            &bank,
+            &centre(),
+            &perturbation,
+            &own,
+            relation,
+            posterior_of(&bank),
+        )
+        .expect("evidence");
         weighted(&evidence, &bank, 0).target.gene(0).mean
     };
     assert!((asked("6 h") - 0.25).abs() < 0.02);
@@ -242,7 +250,7 @@ fn a_stand_in_answers_as_far_as_it_is_alike() {
         &asked,
         &[kin],
         SimilarityParameters::default(),
-        &|| false,
+        posterior_of(&bank),
     )
     .expect("evidence");
     assert_eq!(matched(&evidence), [(0, 0.75)]);
@@ -263,7 +271,7 @@ fn one_entity_of_an_entry_does_not_stand_for_two_that_are_asked() {
         &asked,
         &salts,
         SimilarityParameters::default(),
-        &|| false,
+        posterior_of(&bank),
     )
     .expect("evidence");
     assert_eq!(evidence.silent(), [0, 1]);
@@ -312,8 +320,15 @@ fn any_loss_of(bank: &EffectBank, context: usize) -> (Vec<(usize, f64)>, f64, f6
         (id("ENSG00000000003"), 1.0),
         (any_loss(), relation.any_loss.sqrt()),
     ];
-    let evidence =
-        Evidence::gather(bank, &centre(), &asked, &[ties], relation, &|| false).expect("evidence");
+    let evidence = Evidence::gather(
+        bank,
+        &centre(),
+        &asked,
+        &[ties],
+        relation,
+        posterior_of(bank),
+    )
+    .expect("evidence");
     let weighted = weighted(&evidence, bank, context);
     let effect = weighted.target.gene(0);
     (matched(&evidence), effect.mean, weighted.explained)

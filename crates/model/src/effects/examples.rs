@@ -1,12 +1,16 @@
 //! Small banks for the tests of this module.
 
+use std::sync::Arc;
+
 use refcast_core::{OntologyId, Perturbation, PerturbationType};
 
 use super::bank::{BankArrays, EffectBank};
 use super::entry::{BankEntry, Context, StoredBank};
 use super::{
-    ContextProfiles, Evidence, ReferenceProfile, SimilarityParameters, StandIns, WeightedEvidence,
+    ContextProfiles, EffectPosterior, Evidence, ReferenceProfile, SimilarityParameters, StandIns,
+    WeightedEvidence,
 };
+use crate::error::Result;
 
 /// Genes of the banks of [`Example`].
 pub const GENES: usize = 32;
@@ -106,7 +110,7 @@ pub fn gather(bank: &EffectBank, entities: &str, kind: PerturbationType) -> Evid
         &perturbation,
         &own,
         SimilarityParameters::default(),
-        &|| false,
+        posterior_of(bank),
     )
     .expect("evidence")
 }
@@ -133,4 +137,11 @@ pub fn effect(bank: &EffectBank, entities: &str, kind: PerturbationType, context
 pub fn matched(evidence: &Evidence) -> Vec<(usize, f64)> {
     let all = evidence.matches();
     all.map(|found| (found.entry, found.similarity)).collect()
+}
+
+/// Prepares what entries of a bank say of each gene, for evidence to ask.
+pub fn posterior_of(
+    bank: &EffectBank,
+) -> impl FnOnce(&[usize]) -> Result<Arc<EffectPosterior>> + '_ {
+    |entries| EffectPosterior::new(bank, entries, &|| false)
 }

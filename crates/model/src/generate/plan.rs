@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use refcast_core::{GeneId, OntologyId, Query};
+use refcast_core::{GeneId, OntologyId, Perturbation, Query};
 
 use super::sight::LastSight;
 use crate::effects::{
@@ -58,6 +58,18 @@ impl Plan {
         })
     }
 
+    /// Refuses what [`Plan::new`] would, without what takes long.
+    pub(crate) fn check(model: &Model, perturbation: &Perturbation) -> Result<()> {
+        if perturbation.is_control() {
+            return Ok(());
+        }
+        let way = Way::of(perturbation.kind());
+        for entity in perturbation.entities() {
+            stand_ins_of(model, entity, way, &mut Vec::new())?;
+        }
+        Ok(())
+    }
+
     /// The plan of another query for the same perturbation, the entities in the same order: what
     /// is prepared is shared. `None` for any other perturbation.
     pub fn replan(&self, query: &Query) -> Option<Self> {
@@ -103,7 +115,7 @@ fn gather(
         perturbation,
         &stand_ins,
         model.relation(),
-        is_unwanted,
+        |entries| model.posteriors().of(bank, entries, is_unwanted),
     )?;
     for &position in evidence.silent() {
         notes.push(nothing_known(model, &perturbation.entities()[position])?);

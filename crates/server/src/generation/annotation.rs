@@ -20,7 +20,7 @@ pub(super) fn generate<'t>(
     let says_alignment = inputs.iter().any(|input| input.alignment.is_some());
     let one_each = vec![1; inputs.len()];
     let mut size = FIRST_BATCH;
-    let annotate = |at: usize, _| annotator.annotate(&inputs[at].reference);
+    let annotate = |at: usize, _| annotator.annotate(&inputs[at].reference.unpack(&served.model)?);
     run.in_batches(&one_each, &mut size, annotate, |made| {
         let rows = made.into_iter().map(|(at, made)| {
             let facts = inputs[at].facts(at, says_alignment);

@@ -19,7 +19,8 @@ pub(super) fn generate<'t>(
         let ready = |at: usize| {
             // Of a list that a request can hold.
             let input = (group * INPUTS + at) as u32;
-            served.model.baseline(&inputs[at].query, input)
+            let query = &inputs[at].query;
+            served.model.baseline_unless(query, input, run.is_unwanted)
         };
         let samples: Vec<BaselineSamples<'_>> =
             run.together(Stage::Prepare, inputs.len(), ready)?;

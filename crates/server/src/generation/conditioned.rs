@@ -1,7 +1,7 @@
 //! References under a perturbation.
 
 use refcast::Row;
-use refcast_model::{Plan, PredictedSamples};
+use refcast_model::{Plan, PredictedSamples, Reference};
 
 use super::run::{FIRST_BATCH, INPUTS, Run, Stopped, go_on};
 use crate::observe::Stage;
@@ -25,8 +25,10 @@ pub(super) fn generate<'t>(
             });
             plans.collect::<Result<_, Stopped>>()
         })?;
+        let unpack = |at: usize| Ok(inputs[at].reference.unpack(model)?);
+        let references: Vec<Reference> = run.together(Stage::Prepare, inputs.len(), unpack)?;
         let ready = |at: usize| {
-            let (plan, reference) = (&plans[at], &inputs[at].reference);
+            let (plan, reference) = (&plans[at], &references[at]);
             let case = kept.case(model, plan, reference)?;
             Ok(model.samples_of(plan, &reference.name, case))
         };

@@ -53,17 +53,15 @@ pub fn check(
             if is_unwanted() {
                 return Ok(());
             }
-            match served.kept.plan(model, &task.query, is_unwanted) {
-                Ok(_) | Err(refcast_model::Error::Unwanted) => Ok(()),
-                Err(error) => Err((Some(input), error)),
-            }
+            let checked = model.check(&task.query);
+            checked.map_err(|error| (Some(input), error))
         }),
         Tasks::Baseline(tasks) => tasks.iter().enumerate().try_for_each(|(input, task)| {
             if is_unwanted() {
                 return Ok(());
             }
-            let made = model.baseline(&task.query, input as u32);
-            made.map(drop).map_err(|error| (Some(input), error))
+            let checked = model.check_baseline(&task.query);
+            checked.map_err(|error| (Some(input), error))
         }),
         Tasks::Annotation(tasks) => {
             let made = model.annotator(&tasks.query);

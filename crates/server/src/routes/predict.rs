@@ -87,7 +87,7 @@ pub async fn predict(
         },
     };
     // Reading is work too: twenty thousand counts an input, and a plan that looks into every gene.
-    let permit = app.reading.enter().await?;
+    let permit = app.reading.enter(&caller).await?;
     let left = CancellationToken::new();
     let _leaves = left.clone().drop_guard();
     let (reader, timer) = (interface.clone(), Timer::start(&interface.id, "stream"));
@@ -115,7 +115,16 @@ pub async fn predict(
     .map_err(|error| Failure::internal(&error))??;
     if at_once {
         drop(query);
-        return stream::respond(&app, share, interface, asked, timer, deadline.into_std()).await;
+        return stream::respond(
+            &app,
+            &caller,
+            share,
+            interface,
+            asked,
+            timer,
+            deadline.into_std(),
+        )
+        .await;
     }
     let job = NewJob {
         owner: caller.key_id,

@@ -16,6 +16,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
+use crate::auth::Caller;
 use crate::edge::body::Share;
 use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};
@@ -41,13 +42,14 @@ type Piece = Option<Bytes>;
 /// Whatever fails before the first batch; later the connection is cut, since the status is out.
 pub async fn respond(
     app: &App,
+    caller: &Caller,
     share: Share,
     interface: Interface,
     asked: Asked,
     timer: Timer,
     deadline: Instant,
 ) -> Result<Response> {
-    let permit = app.streams.enter().await?;
+    let permit = app.streams.enter(caller).await?;
     let (pieces, mut received) = mpsc::channel::<Piece>(BATCHES_AHEAD);
     let seed = asked.seed;
     let span = tracing::Span::current();

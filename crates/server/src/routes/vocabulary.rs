@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use refcast_core::MetadataField;
 use refcast_model::Model;
 use refcast_model::vocabulary::{AcceptedValue, field_name, unknown_field};
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::models::{PAGE, Page, interface};
 use crate::app::App;
+use crate::auth::Caller;
 use crate::failure::{ErrorBody, Failure, Result};
 
 /// What to look for in a vocabulary.
@@ -73,6 +74,7 @@ pub struct VocabularyEntry {
         (status = 429, body = ErrorBody)))]
 pub async fn vocabulary(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     id: std::result::Result<Path<String>, PathRejection>,
     query: std::result::Result<Query<VocabularyQuery>, QueryRejection>,
 ) -> Result<Json<VocabularyList>> {
@@ -83,8 +85,10 @@ pub async fn vocabulary(
         limit: query.limit,
     };
     let limit = page.limit(PAGE)?;
-    // A search walks tables of a hundred thousand names.
+    // A search walks tables of a hundred thousand names, to its end even when its client has left.
+    let place = app.searches.enter(&caller).await?;
     let found = tokio::task::spawn_blocking(move || {
+        let _place = place;
         let model = &interface.served.model;
         let search = query.search.unwrap_or_default();
         (

@@ -2,6 +2,7 @@
 
 mod body;
 mod counts;
+mod held;
 mod json;
 mod query;
 #[cfg(test)]

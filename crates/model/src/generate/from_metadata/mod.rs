@@ -17,6 +17,7 @@ use super::effect::PredictedEffect;
 use super::expected::expected_counts;
 use super::measurement::measure;
 use super::perturbed_reference::PerturbedReference;
+use super::plan::Plan;
 use super::predict::{Reference, sample_key};
 use super::{integers, streams};
 use crate::baseline::{BaselineModel, Estimate};
@@ -25,6 +26,7 @@ use crate::latent::{Encoder, LatentGroup};
 use crate::linalg::Cholesky;
 use crate::measurement::Measurement;
 use crate::model::Model;
+use crate::unwanted::IsUnwanted;
 
 /// The samples that a query asks for of a description: each can be drawn on its own.
 pub struct BaselineSamples<'a> {
@@ -44,16 +46,23 @@ pub struct BaselineSamples<'a> {
 }
 
 impl<'a> BaselineSamples<'a> {
-    pub(crate) fn new(model: &'a Model, query: &BaselineQuery, input: u32) -> Result<Self> {
-        let Some(baseline) = model.baseline_model() else {
-            let message = format!(
-                "{} makes no samples from metadata: use a model that does, or train one",
-                model.manifest().id
-            );
-            return Err(refcast_core::Error::one("model", "not_capable", message).into());
-        };
-        let (metadata, mut notes) = model.resolve_metadata(&query.metadata)?;
-        let metadata = model.with_tissue_of_disease(metadata, &mut notes)?;
+    /// Refuses what [`BaselineSamples::new`] would, without what takes long.
+    pub(crate) fn check(model: &Model, query: &BaselineQuery) -> Result<()> {
+        described(model, query, &mut Vec::new())?;
+        match &query.perturbation {
+            Some(perturbation) => Plan::check(model, perturbation),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn new(
+        model: &'a Model,
+        query: &BaselineQuery,
+        input: u32,
+        is_unwanted: IsUnwanted<'_>,
+    ) -> Result<Self> {
+        let mut notes = Vec::new();
+        let (baseline, metadata) = described(model, query, &mut notes)?;
         let latent = model.latent();
         let estimate = baseline.estimate(model.terms(), &metadata, model.profiles().centre());
         let observed: Arc<[bool]> = vec![true; latent.genes()].into();
@@ -70,7 +79,7 @@ impl<'a> BaselineSamples<'a> {
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .and_then(|(best, _)| best.get(MetadataField::SampleType));
         let kind = baseline.spread.kind(sample_type);
-        let treatment = treatment(model, query, &estimate, &latents)?;
+        let treatment = treatment(model, query, &estimate, &latents, is_unwanted)?;
         let mut support = support::of(model, &metadata, &estimate, &mut notes);
         if let Some(perturbed) = &treatment {
             // A chain is as strong as its weakest link.
@@ -191,6 +200,25 @@ impl<'a> BaselineSamples<'a> {
     }
 }
 
+/// What the samples are of, with names resolved to ids; what stood in for what goes to `notes`.
+fn described<'a>(
+    model: &'a Model,
+    query: &BaselineQuery,
+    notes: &mut Vec<String>,
+) -> Result<(&'a BaselineModel, Metadata)> {
+    let Some(baseline) = model.baseline_model() else {
+        let message = format!(
+            "{} makes no samples from metadata: use a model that does, or train one",
+            model.manifest().id
+        );
+        return Err(refcast_core::Error::one("model", "not_capable", message).into());
+    };
+    let (metadata, mut resolved) = model.resolve_metadata(&query.metadata)?;
+    let metadata = model.with_tissue_of_disease(metadata, &mut resolved)?;
+    notes.append(&mut resolved);
+    Ok((baseline, metadata))
+}
+
 /// The levels that a sample of the profile would be measured at, `[genes]`: in bulk its own; of a
 /// cell the means of ln(1 + CP10k) at its depth.
 fn measured_levels(model: &Model, profile: &[f64], total: u64) -> Vec<f64> {
@@ -210,11 +238,12 @@ fn treatment(
     query: &BaselineQuery,
     estimate: &Estimate,
     latents: &[f64],
+    is_unwanted: IsUnwanted<'_>,
 ) -> Result<Option<Arc<PerturbedReference>>> {
     let Some(perturbation) = query.perturbation.as_ref().filter(|own| !own.is_control()) else {
         return Ok(None);
     };
-    let plan = model.plan(&Query {
+    let query = Query {
         perturbation: perturbation.clone(),
         num_samples: 1,
         sampling_strategy: SamplingStrategy::MeanEstimation,
@@ -223,7 +252,8 @@ fn treatment(
         seed: query.seed,
         total_count: None,
         fixed_total_count: false,
-    })?;
+    };
+    let plan = model.plan_unless(&query, is_unwanted)?;
     let reference = Reference {
         name: "baseline".to_owned(),
         counts: expected_counts(model, &estimate.profile)?,

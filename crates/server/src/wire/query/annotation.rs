@@ -3,13 +3,13 @@
 use refcast::answer::InputFacts;
 use refcast_core::{AnnotationQuery, Fault, Faults};
 use refcast_io::AlignmentReport;
-use refcast_model::Reference;
 
 use super::inputs::Limits;
 use super::shared::Shared;
 use super::{inputs, keys};
 use crate::registry::Served;
 use crate::wire::body::Body;
+use crate::wire::held::HeldReference;
 use crate::wire::json::Fields;
 
 /// The keys of a query; others are reported and ignored, so that newer clients still work.
@@ -37,8 +37,8 @@ pub struct AnnotationTasks {
 /// One input: a sample.
 #[derive(Debug, Clone)]
 pub struct Annotated {
-    /// The sample, on the model's axis.
-    pub reference: Reference,
+    /// The sample.
+    pub reference: HeldReference,
     /// How its genes were matched, where the query asks for it.
     pub alignment: Option<AlignmentReport>,
     /// What was ignored or left out.
@@ -96,12 +96,8 @@ fn annotated(
         Some(aligned) => faults
             .finish(Annotated {
                 warnings: aligned.warnings,
-                reference: Reference {
-                    // Part of the key of every draw; the same wherever the input came from.
-                    name: position.to_string(),
-                    counts: aligned.counts,
-                    latents: None,
-                },
+                // The name is the same wherever the input came from.
+                reference: HeldReference::of_counts(position.to_string(), &aligned.counts),
                 alignment: aligned.report.filter(|_| shared.alignment_report),
             })
             .map_err(|error| error.into_faults("")),

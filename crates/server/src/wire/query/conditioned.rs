@@ -3,7 +3,6 @@
 use refcast::answer::InputFacts;
 use refcast_core::{Faults, PerturbationFields, PerturbationType, Query};
 use refcast_io::AlignmentReport;
-use refcast_model::Reference;
 use refcast_model::vocabulary::Understood;
 
 use super::inputs::Limits;
@@ -14,13 +13,14 @@ use super::shared::Shared;
 use super::{inputs, keys, metadata};
 use crate::registry::Served;
 use crate::wire::body::Body;
+use crate::wire::held::HeldReference;
 use crate::wire::json::Fields;
 
 /// One input: a reference and what to do with it.
 #[derive(Debug, Clone)]
 pub struct Conditioned {
-    /// The reference, on the model's axis.
-    pub reference: Reference,
+    /// The reference.
+    pub reference: HeldReference,
     /// The sample of training that it is, where it is one.
     pub sample_id: Option<String>,
     /// What to do.

@@ -2,12 +2,13 @@
 
 use refcast_core::Faults;
 use refcast_io::AlignmentReport;
-use refcast_model::{Reference, SAMPLE_FIELD};
+use refcast_model::SAMPLE_FIELD;
 
 use super::inputs;
 use super::keys::keep;
 use super::shared::Shared;
 use crate::registry::Served;
+use crate::wire::held::HeldReference;
 use crate::wire::json::Fields;
 use crate::wire::scalar::text;
 
@@ -38,9 +39,9 @@ pub(super) enum Origin {
     Training,
 }
 
-/// A reference on the model's axis, and what is to be said of it.
+/// A reference, and what is to be said of it.
 pub(super) struct Found {
-    pub(super) reference: Reference,
+    pub(super) reference: HeldReference,
     /// The sample of training that it is.
     pub(super) sample: Option<Stored>,
     /// How its genes were matched.
@@ -97,11 +98,7 @@ impl Origin {
                 let order = shared.gene_order.as_ref();
                 let aligned = inputs::counts(input, order, path, served, faults)?;
                 Some(Found {
-                    reference: Reference {
-                        name,
-                        counts: aligned.counts,
-                        latents: None,
-                    },
+                    reference: HeldReference::of_counts(name, &aligned.counts),
                     sample: None,
                     alignment: aligned.report.filter(|_| shared.alignment_report),
                     warnings: aligned.warnings,
@@ -139,10 +136,9 @@ fn training(
     }
     let found = samples.find(&id).map_err(|fault| fault.under(path));
     let place = keep(faults, found.map(Some))?;
-    let decoded = served.model.training_reference(samples, place, name);
     let sample = &samples.samples()[place];
     Some(Found {
-        reference: faults.keep(&at, decoded)?,
+        reference: HeldReference::of_training(name, place),
         sample: Some(Stored {
             id: sample.id.clone(),
             library_size: sample.library_size,

@@ -380,10 +380,11 @@ fn samples_to_annotate_are_read_with_the_fields_that_are_wanted() {
         tasks.query.fields,
         Some(vec![refcast_core::MetadataField::Tissue])
     );
-    assert_eq!(
-        tasks.inputs[0].reference.counts,
-        tasks.inputs[1].reference.counts
-    );
+    let counts_of = |at: usize| {
+        let reference = tasks.inputs[at].reference.unpack(&interface.served.model);
+        reference.expect("a reference").counts
+    };
+    assert_eq!(counts_of(0), counts_of(1));
     let query =
         json!({"inputs": [{"counts": [1]}, {"num_samples": 3}], "fields": ["tisue"], "seed": -1});
     let found = read_by(&interface, &query).expect_err("faults");
