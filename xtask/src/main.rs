@@ -29,7 +29,9 @@ Tasks of the refcast workspace
                            random inputs for the parsers; see docs/fuzzing.md
   cargo xtask arrows       which files need each other in a circle, and that no crate needs one
                            below it
-  cargo xtask words        which names of types stand for several things
+  cargo xtask words [--write]
+                           which names of types stand for several things; that docs/glossary.md has
+                           every public type
   cargo xtask audit        licences, sources and duplicates of the dependencies
   cargo xtask sbom         what the program is made of (CycloneDX), in target/sbom
   cargo xtask python       the Python environment that some tests use; prints its interpreter
@@ -46,7 +48,8 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "check" => check::run(),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "arrows" => arrows::run(),
-        Some((task, [])) if task == "words" => words::run(),
+        Some((task, [])) if task == "words" => words::run(false),
+        Some((task, [flag])) if task == "words" && flag == "--write" => words::run(true),
         Some((task, [])) if task == "audit" => audit::run(),
         Some((task, [])) if task == "sbom" => sbom::run(),
         Some((task, [])) if task == "python" => python::print(),

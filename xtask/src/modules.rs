@@ -27,13 +27,55 @@ struct Module {
     /// Names of what it declares itself.
     items: BTreeSet<String>,
     /// Those of them that are types.
-    types: BTreeSet<String>,
+    types: BTreeMap<String, Declared>,
     /// What it brings in by `use`, by the name that it has here.
     imports: Vec<(String, Segments)>,
     /// Modules of which it brings in everything.
     globs: Vec<Segments>,
     /// Every path that is written in it.
     named: Vec<Segments>,
+}
+
+/// A type, as others see it.
+pub struct Declared {
+    /// Whether other crates may see it, as far as the modules that it is in let them.
+    pub is_public: bool,
+    /// The first sentence of its documentation.
+    pub meaning: String,
+}
+
+impl Declared {
+    fn of(item: &Item) -> Self {
+        let visibility = match item {
+            Item::Enum(item) => Some(&item.vis),
+            Item::Struct(item) => Some(&item.vis),
+            Item::Trait(item) => Some(&item.vis),
+            Item::Union(item) => Some(&item.vis),
+            _ => None,
+        };
+        let lines = attributes(item).iter().filter_map(|attribute| {
+            let syn::Meta::NameValue(pair) = &attribute.meta else {
+                return None;
+            };
+            match &pair.value {
+                syn::Expr::Lit(literal) if pair.path.is_ident("doc") => match &literal.lit {
+                    syn::Lit::Str(text) => Some(text.value().trim().to_owned()),
+                    _ => None,
+                },
+                _ => None,
+            }
+        });
+        let paragraph: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        let paragraph = paragraph.join(" ");
+        let meaning = match paragraph.split_once(". ") {
+            Some((first, _)) => format!("{first}."),
+            None => paragraph,
+        };
+        Self {
+            is_public: matches!(visibility, Some(syn::Visibility::Public(_))),
+            meaning,
+        }
+    }
 }
 
 /// All modules of a crate, the root first.
@@ -85,8 +127,10 @@ impl Modules {
                 }
                 item => {
                     self.0[place].items.extend(name_of(item));
-                    if is_type(item) {
-                        self.0[place].types.extend(name_of(item));
+                    if is_type(item)
+                        && let Some(name) = name_of(item)
+                    {
+                        self.0[place].types.insert(name, Declared::of(item));
                     }
                     paths.visit_item(item);
                 }
@@ -97,7 +141,7 @@ impl Modules {
     }
 
     /// The types that each file declares.
-    pub fn types(&self) -> impl Iterator<Item = (&Path, &BTreeSet<String>)> {
+    pub fn types(&self) -> impl Iterator<Item = (&Path, &BTreeMap<String, Declared>)> {
         self.0
             .iter()
             .map(|module| (module.file.as_path(), &module.types))
@@ -172,6 +216,8 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Impl(item) => &item.attrs,
         Item::Mod(item) => &item.attrs,
         Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
         Item::Use(item) => &item.attrs,
         _ => &[],
     }

@@ -21,6 +21,13 @@ const INTERFACES: [&str; 3] = [
 ];
 
 /// Where a model comes from.
+///
+/// ```
+/// use refcast::ModelSource;
+///
+/// let source = ModelSource::of("gem-1-bulk_reference-conditioning").expect("a model's interface");
+/// assert_eq!(source, ModelSource::Program("gem-1-bulk"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelSource<'a> {
     /// The program itself, under this id.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::auth::Caller;
+use crate::caller::Caller;
 use crate::failure::{Failure, Result};
 
 /// What a refused request is told to wait, seconds.
@@ -20,13 +20,13 @@ pub struct Admission {
 }
 
 struct Gate {
-    state: Mutex<State>,
+    state: Mutex<GateState>,
     /// Places that one key may have.
     most_of_key: usize,
     most_waiting: usize,
 }
 
-struct State {
+struct GateState {
     free: usize,
     /// Places by key, of keys that have one.
     places: HashMap<String, usize>,
@@ -36,12 +36,12 @@ struct State {
 
 struct Waiting {
     key: Option<String>,
-    admit: oneshot::Sender<Place>,
+    admit: oneshot::Sender<Admitted>,
 }
 
 /// A place at work. It goes with the work, not with the request, whose client may leave before the
 /// work has ended.
-pub struct Place {
+pub struct Admitted {
     gate: Arc<Gate>,
     key: Option<String>,
     is_taken: bool,
@@ -51,7 +51,7 @@ impl Admission {
     /// `at_once` pieces of work, and `most_waiting` requests before them.
     pub fn new(at_once: usize, most_waiting: usize) -> Self {
         let at_once = at_once.max(1);
-        let state = State {
+        let state = GateState {
             free: at_once,
             places: HashMap::new(),
             queue: VecDeque::new(),
@@ -69,7 +69,7 @@ impl Admission {
     ///
     /// # Errors
     /// 429 where too many wait already, in all or of this key.
-    pub async fn enter(&self, caller: &Caller) -> Result<Place> {
+    pub async fn enter(&self, caller: &Caller) -> Result<Admitted> {
         let (admit, mut admitted) = oneshot::channel();
         {
             let mut state = self.gate.state();
@@ -111,12 +111,12 @@ impl Admission {
 
 impl Gate {
     /// A panic elsewhere cannot leave it half-changed: its numbers change together, without a call.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the free places to those who wait.
-    fn admit(self: &Arc<Self>, state: &mut State) {
+    fn admit(self: &Arc<Self>, state: &mut GateState) {
         while state.free > 0 {
             let Some(next) = self.next(state) else {
                 return;
@@ -124,7 +124,7 @@ impl Gate {
             let Some(Waiting { key, admit }) = state.queue.remove(next) else {
                 return;
             };
-            let place = Place {
+            let place = Admitted {
                 gate: Arc::clone(self),
                 key: key.clone(),
                 is_taken: true,
@@ -143,7 +143,7 @@ impl Gate {
     }
 
     /// Who comes next among those that wait, by place in the queue.
-    fn next(&self, state: &State) -> Option<usize> {
+    fn next(&self, state: &GateState) -> Option<usize> {
         let places = |waiting: &Waiting| {
             let key = waiting.key.as_ref();
             key.and_then(|key| state.places.get(key))
@@ -158,7 +158,7 @@ impl Gate {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admitted {
     fn drop(&mut self) {
         if !self.is_taken {
             return;

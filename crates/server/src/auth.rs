@@ -6,14 +6,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::failure::{Failure, Result};
-
-/// Who calls.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The id of the key; none where the server asks for none.
-    pub key_id: Option<String>,
-}
 
 /// Lets a request through whose key is valid and has not called too often. A server without keys
 /// lets all through, at one rate together.

@@ -4,6 +4,7 @@ mod admission;
 mod app;
 mod auth;
 mod brief;
+mod caller;
 mod edge;
 mod example;
 mod failure;

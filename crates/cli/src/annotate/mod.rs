@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use refcast::answer::Work;
+use refcast::answer::Resources;
 use refcast::{AnnotationAsk, Destination, Input, InputOptions, Session};
 use refcast_core::{Annotation, Faults, FieldPrediction, RawAnnotationQuery};
 use refcast_io::AlignmentReport;
@@ -44,7 +44,7 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
         return Ok(faults.into_result()?);
     };
     let pool = threads::pool(threads)?;
-    let work = Work {
+    let resources = Resources {
         pool: Some(&pool),
         references: None,
     };
@@ -54,7 +54,7 @@ pub fn run(flags: &AnnotateFlags, common: &CommonFlags) -> Result<()> {
     let answer = ask.answer(&mut input);
     let writer = output.as_ref().map(|own| own.open(answer.head()));
     let mut writer = writer.transpose()?;
-    let alignment = answer.each(&work, |batch| {
+    let alignment = answer.each(&resources, |batch| {
         for row in batch.rows {
             if let Some(writer) = &mut writer {
                 writer.write(row)?;

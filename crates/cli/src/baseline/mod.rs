@@ -4,7 +4,7 @@ mod question;
 
 use std::io::Write;
 
-use refcast::answer::Work;
+use refcast::answer::Resources;
 use refcast::{Destination, Format, FromMetadataAsk, Session};
 use refcast_core::Faults;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
         return Ok(faults.into_result()?);
     };
     let pool = threads::pool(threads)?;
-    let work = Work {
+    let resources = Resources {
         pool: Some(&pool),
         references: None,
     };
@@ -58,7 +58,7 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
     let writer = output.as_ref().map(|own| own.open(answer.head()));
     let mut writer = writer.transpose()?;
     let mut total = 0;
-    answer.each(&work, |batch| {
+    answer.each(&resources, |batch| {
         for row in batch.rows {
             total = row.counts.library_size();
             if let Some(writer) = &mut writer {
@@ -70,7 +70,7 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
     if let Some(writer) = writer {
         writer.finish(None)?;
     }
-    let summary = Summary {
+    let summary = BaselineSummary {
         session: &session,
         ask: &ask,
         total,
@@ -85,7 +85,7 @@ pub fn run(flags: &BaselineFlags, common: &CommonFlags) -> Result<()> {
     }
 }
 
-struct Summary<'a> {
+struct BaselineSummary<'a> {
     session: &'a Session,
     ask: &'a FromMetadataAsk<'a>,
     /// Counts of each sample.
@@ -93,7 +93,7 @@ struct Summary<'a> {
     output: Option<&'a Destination>,
 }
 
-impl Summary<'_> {
+impl BaselineSummary<'_> {
     fn as_json(&self) -> Value {
         let manifest = self.session.model().manifest();
         json!({

@@ -3,18 +3,18 @@
 mod question;
 mod settings;
 
-use refcast::answer::Work;
+use refcast::answer::Resources;
 use refcast::{ConditionedAsk, Input, Session};
 use refcast_core::Faults;
 
 use crate::failure::Result;
 use crate::flags::{CommonFlags, PredictFlags};
-use crate::report::{Effects, ModelName, Summary, Supports, Written};
+use crate::report::{Effects, ModelName, PredictionSummary, Supports, Written};
 use crate::stdout::{print, print_json};
 use crate::terminal;
 use crate::threads;
 
-use settings::Settings;
+use settings::PredictSettings;
 
 /// Generates samples from every reference, writes them, and reports.
 ///
@@ -23,7 +23,7 @@ use settings::Settings;
 /// other; or a failure of the work itself.
 pub fn run(flags: &PredictFlags, common: &CommonFlags) -> Result<()> {
     let mut faults = Faults::new();
-    let settings = faults.gather(Settings::resolve(flags))?;
+    let settings = faults.gather(PredictSettings::resolve(flags))?;
     // Without a model nothing else can be checked.
     let Some(session) = faults.gather(Session::open(&flags.model.model))? else {
         return Ok(faults.into_result()?);
@@ -46,11 +46,11 @@ pub fn run(flags: &PredictFlags, common: &CommonFlags) -> Result<()> {
 
 fn generate(
     session: &Session,
-    settings: &Settings,
+    settings: &PredictSettings,
     ask: &ConditionedAsk,
     input: &mut Input,
     common: &CommonFlags,
-) -> Result<Summary> {
+) -> Result<PredictionSummary> {
     let axis = session.model().axis();
     let mut effects = Effects::new(axis.len());
     let mut supports = Supports::default();
@@ -61,7 +61,7 @@ fn generate(
         common.quiet || common.json,
     );
     let pool = threads::pool(settings.threads)?;
-    let work = Work {
+    let resources = Resources {
         pool: Some(&pool),
         references: settings.references,
     };
@@ -70,7 +70,7 @@ fn generate(
     let mut writer = output
         .map(|output| output.open(answer.head()))
         .transpose()?;
-    let alignment = answer.each(&work, |batch| {
+    let alignment = answer.each(&resources, |batch| {
         if let Some(reference) = batch.reference {
             effects.add_reference(&reference.counts);
             let support = batch.rows.first().and_then(|row| row.support.as_ref());
@@ -93,7 +93,7 @@ fn generate(
         writer.finish(alignment.as_ref())?;
     }
     let manifest = session.model().manifest();
-    Ok(Summary {
+    Ok(PredictionSummary {
         model: ModelName {
             id: manifest.id.clone(),
             version: manifest.version.clone(),

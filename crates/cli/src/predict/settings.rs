@@ -13,7 +13,7 @@ const LARGEST_BATCH: usize = 1_000_000;
 
 /// How to work and where to write.
 #[derive(Debug)]
-pub struct Settings {
+pub struct PredictSettings {
     /// The file to write, if any.
     pub output: Option<Destination>,
     /// Threads to work with.
@@ -22,7 +22,7 @@ pub struct Settings {
     pub references: Option<NonZeroUsize>,
 }
 
-impl Settings {
+impl PredictSettings {
     /// The settings that `flags` ask for.
     ///
     /// # Errors

@@ -5,14 +5,14 @@ use std::fmt::{self, Display};
 use anstyle::Style;
 
 use super::layout::{note, thousands};
-use super::{GeneEffect, Summary};
+use super::{GeneEffect, PredictionSummary};
 use crate::terminal::{DOWN, FAINT, HEADING, UP};
 
 /// The longest symbol shown; longer ones are names of loci that nobody knows by heart.
 const SYMBOL: usize = 16;
 
 /// The tables of a summary.
-pub struct GeneTables<'a>(pub &'a Summary);
+pub struct GeneTables<'a>(pub &'a PredictionSummary);
 
 impl Display for GeneTables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,7 +20,7 @@ pub use support::{SupportSummary, Supports};
 
 /// Everything that `refcast predict` reports, in the order in which people read it.
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct PredictionSummary {
     /// What was predicted with.
     pub model: ModelName,
     /// What was predicted from.

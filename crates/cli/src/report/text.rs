@@ -7,10 +7,10 @@ use refcast_core::SupportLevel;
 use super::gene_lines::gene_lines;
 use super::genes_text::GeneTables;
 use super::layout::{HEADINGS, WIDTH, counted, entry, listed, note, thousands, understood};
-use super::{Summary, Written};
+use super::{PredictionSummary, Written};
 use crate::terminal::HEADING;
 
-impl Display for Summary {
+impl Display for PredictionSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let version: String = self.model.version.chars().take(12).collect();
         entry(
@@ -40,7 +40,7 @@ impl Display for Summary {
     }
 }
 
-impl Summary {
+impl PredictionSummary {
     fn references_line(&self) -> String {
         let references = &self.references;
         match &references.file {

@@ -11,7 +11,7 @@ use crate::stdout::{print, print_json};
 
 /// A key, for programs. Times are milliseconds since 1970.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct KeyList<'a> {
     id: &'a str,
     name: &'a str,
     created_ms: i64,
@@ -73,7 +73,7 @@ async fn add(
 
 async fn list(keys: &Keys, common: &CommonFlags) -> Result<()> {
     let keys = keys.list().await.map_err(failed)?;
-    let rows: Vec<Listed<'_>> = keys.iter().map(listed).collect();
+    let rows: Vec<KeyList<'_>> = keys.iter().map(listed).collect();
     if common.json {
         return print_json(&rows);
     }
@@ -106,8 +106,8 @@ async fn revoke(keys: &Keys, id: &str) -> Result<()> {
     }
 }
 
-fn listed(key: &Key) -> Listed<'_> {
-    Listed {
+fn listed(key: &Key) -> KeyList<'_> {
+    KeyList {
         id: &key.id,
         name: &key.name,
         created_ms: key.created_ms,

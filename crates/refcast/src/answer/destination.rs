@@ -25,6 +25,16 @@ pub enum Format {
 }
 
 /// A file to write, in a format that is known, in a folder that exists.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use refcast::{Destination, Format};
+///
+/// let destination = Destination::new(Path::new("treated.H5AD"), &[]).expect("a known format");
+/// assert_eq!(destination.format, Format::H5ad);
+/// assert!(Destination::new(Path::new("treated.xlsx"), &[]).is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The file.

@@ -1,6 +1,6 @@
 //! Everything about the samples as an AnnData.
 
-mod body;
+mod matrices;
 mod uns;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::metadata::Entry;
 use super::row::Row;
 use super::writer::Writer;
 use crate::error::{Error, Result};
-use body::Body;
+use matrices::Matrices;
 
 /// The column that numbers the samples of a reference.
 const SAMPLE: &str = "sample";
@@ -32,7 +32,7 @@ pub(super) struct H5adFile {
     names: Vec<String>,
     columns: Vec<(String, Cells)>,
     library_sizes: Vec<i64>,
-    body: Body,
+    matrices: Matrices,
     has_effects: bool,
     /// Biological, of the perturbation, technical.
     latents: [Vec<f32>; 3],
@@ -57,7 +57,7 @@ impl H5adFile {
             names: Vec::with_capacity(head.samples),
             columns: Vec::new(),
             library_sizes: Vec::with_capacity(head.samples),
-            body: Body::new(head.modality, head.axis.len(), head.samples),
+            matrices: Matrices::new(head.modality, head.axis.len(), head.samples),
             has_effects: false,
             latents: [const { Vec::new() }; 3],
             reasons: None,
@@ -120,7 +120,7 @@ impl H5adFile {
             ("observed".to_owned(), Column::Boolean(observed)),
         ];
         if self.has_effects {
-            columns.extend(self.body.mean_effects());
+            columns.extend(self.matrices.mean_effects());
         }
         frame(
             axis.genes()
@@ -163,7 +163,7 @@ impl Cells {
 impl Writer for H5adFile {
     fn write(&mut self, row: &Row<'_>) -> Result<()> {
         let counts = self.counts(row)?;
-        self.body.push(&counts, row.effect.as_ref());
+        self.matrices.push(&counts, row.effect.as_ref());
         self.has_effects |= row.effect.is_some();
         let Latents {
             biological,
@@ -215,7 +215,7 @@ impl Writer for H5adFile {
             let columns = values.len() / samples.max(1);
             (name.to_owned(), Embedding { columns, values })
         });
-        let (x, layers) = self.body.finish(self.has_effects);
+        let (x, layers) = self.matrices.finish(self.has_effects);
         let data = AnnData {
             obs: frame(self.names, columns),
             var,

@@ -13,6 +13,17 @@ use super::writer::Writer;
 use crate::error::Result;
 
 /// Writes `{"outputs": […], "gene_order": […], "model_version": …}`.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// let mut document = refcast::answer::JsonWriter::new(Vec::new())?;
+/// document.end_rows("[]", "1")?;
+/// document.entry("warnings", &["none"])?;
+/// let text = String::from_utf8(document.finish()?).expect("JSON is text");
+/// assert_eq!(text, r#"{"outputs":[],"gene_order":[],"model_version":"1","warnings":["none"]}"#);
+/// # Ok(())
+/// # }
+/// ```
 pub struct JsonWriter<W> {
     out: W,
     is_first: bool,

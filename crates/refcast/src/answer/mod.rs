@@ -10,11 +10,11 @@ mod h5ad;
 mod head;
 mod json;
 mod metadata;
+mod resources;
 mod row;
 mod table;
 #[cfg(test)]
 mod tests;
-mod work;
 mod writer;
 
 use std::path::Path;
@@ -30,8 +30,8 @@ pub use facts::InputFacts;
 pub use head::{Content, Head};
 pub use json::JsonWriter;
 pub use metadata::{Entry, RowMetadata};
+pub use resources::Resources;
 pub use row::{Effect, FieldProbabilities, Probabilities, Row};
-pub use work::Work;
 pub use writer::Writer;
 
 /// Some rows, in the order of the samples.
@@ -46,7 +46,7 @@ pub struct Batch<'a> {
 /// Makes all rows, hands them on in batches, and says how genes were matched.
 type Run<'a> = Box<
     dyn FnOnce(
-            &Work<'_>,
+            &Resources<'_>,
             &mut dyn FnMut(Batch<'_>) -> Result<()>,
         ) -> Result<Option<AlignmentReport>>
         + 'a,
@@ -62,7 +62,7 @@ impl<'a> Answer<'a> {
     pub(crate) fn new(
         head: Head,
         run: impl FnOnce(
-            &Work<'_>,
+            &Resources<'_>,
             &mut dyn FnMut(Batch<'_>) -> Result<()>,
         ) -> Result<Option<AlignmentReport>>
         + 'a,
@@ -85,10 +85,10 @@ impl<'a> Answer<'a> {
     /// The faults of all samples of the input, a failure of the model, or the first of `take`.
     pub fn each(
         self,
-        work: &Work<'_>,
+        resources: &Resources<'_>,
         mut take: impl FnMut(Batch<'_>) -> Result<()>,
     ) -> Result<Option<AlignmentReport>> {
-        (self.run)(work, &mut take)
+        (self.run)(resources, &mut take)
     }
 
     /// Writes the answer into a file, in the format that its name asks for.
@@ -98,7 +98,7 @@ impl<'a> Answer<'a> {
     /// its name then.
     pub fn write(self, path: &Path) -> Result<()> {
         let mut writer = Destination::new(path, &[])?.open(self.head())?;
-        let alignment = self.each(&Work::default(), |batch| {
+        let alignment = self.each(&Resources::default(), |batch| {
             batch.rows.iter().try_for_each(|row| writer.write(row))
         })?;
         writer.finish(alignment.as_ref())

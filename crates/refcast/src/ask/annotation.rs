@@ -5,7 +5,7 @@ use refcast_core::random::draw_seed;
 use refcast_core::{AnnotationQuery, RawAnnotationQuery};
 use refcast_model::{Annotator, Reference};
 
-use crate::answer::{Answer, Batch, Content, Head, Row, Work};
+use crate::answer::{Answer, Batch, Content, Head, Resources, Row};
 use crate::error::Result;
 use crate::input::Input;
 use crate::session::Session;
@@ -14,6 +14,25 @@ use crate::session::Session;
 const SAMPLES_AT_A_TIME: usize = 64;
 
 /// The fields that are to be told of samples.
+///
+/// ```
+/// # fn main() -> refcast::Result<()> {
+/// use refcast::answer::Resources;
+/// use refcast::{AnnotationAsk, Input, Session};
+/// use refcast_core::RawAnnotationQuery;
+///
+/// let session = Session::open("gem-1-bulk")?;
+/// let query = RawAnnotationQuery { fields: Some(vec!["tissue".into()]), seed: None };
+/// let ask = AnnotationAsk::new(&session, query)?;
+/// let mut input = Input::example(&session, 1)?;
+/// ask.answer(&mut input).each(&Resources::default(), |batch| {
+///     let told = batch.rows[0].annotation.as_ref().expect("of every annotated row");
+///     println!("{}: {}", told.reference, told.fields[0].label);
+///     Ok(())
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct AnnotationAsk<'s> {
     session: &'s Session,
     query: AnnotationQuery,
@@ -45,7 +64,8 @@ impl<'s> AnnotationAsk<'s> {
             samples: input.len(),
             ..Head::new(self.session, Content::Metadata, &self.query)
         };
-        let run = move |work: &Work<'_>, take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
+        let run = move |resources: &Resources<'_>,
+                        take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
             loop {
                 let batch = input.next_batch(SAMPLES_AT_A_TIME)?;
                 if batch.is_empty() {
@@ -60,7 +80,7 @@ impl<'s> AnnotationAsk<'s> {
                     ))
                 };
                 let rows: Vec<Row<'_>> =
-                    work.on_threads(|| batch.par_iter().map(row).collect::<Result<_>>())?;
+                    resources.on_threads(|| batch.par_iter().map(row).collect::<Result<_>>())?;
                 take(Batch {
                     reference: None,
                     rows: &rows,

@@ -9,7 +9,7 @@ use refcast_model::vocabulary::Understood;
 use refcast_model::{Plan, Reference};
 
 use super::perturbation::resolve;
-use crate::answer::{Answer, Batch, Content, Head, InputFacts, Row, Work};
+use crate::answer::{Answer, Batch, Content, Head, InputFacts, Resources, Row};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::session::Session;
@@ -18,6 +18,22 @@ use crate::session::Session;
 const SAMPLES_AT_A_TIME: u32 = 64;
 
 /// A perturbation, and how samples under it are to be generated from references.
+///
+/// ```
+/// # fn main() -> refcast::Result<()> {
+/// use refcast::{ConditionedAsk, Session};
+/// use refcast_core::RawQuery;
+///
+/// let session = Session::open("gem-1-bulk")?;
+/// let ask = ConditionedAsk::new(&session, Some("dexamethasone"), RawQuery::default())?;
+/// assert_eq!(ask.understood()[0].id.as_deref(), Some("CHEMBL384467"));
+/// // Every fault is said at once.
+/// let query = RawQuery { num_samples: Some("-1".into()), seed: Some("x".into()), ..RawQuery::default() };
+/// let error = ConditionedAsk::new(&session, Some("no such drug"), query).unwrap_err();
+/// assert_eq!(error.to_string().lines().count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ConditionedAsk {
     query: Query,
@@ -70,11 +86,12 @@ impl ConditionedAsk {
             samples: input.len() * self.query.num_samples as usize,
             ..Head::new(session, Content::Expression, &self.query)
         };
-        let run = move |work: &Work<'_>, take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
-            let run = Run {
+        let run = move |resources: &Resources<'_>,
+                        take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
+            let run = ConditionedRun {
                 ask: self,
                 session,
-                work,
+                resources,
             };
             run.all(input, take)?;
             Ok(input.alignment())
@@ -97,22 +114,22 @@ impl ConditionedAsk {
 }
 
 /// One answer in the making.
-struct Run<'a, 'w> {
+struct ConditionedRun<'a, 'w> {
     ask: &'a ConditionedAsk,
     session: &'a Session,
-    work: &'w Work<'w>,
+    resources: &'w Resources<'w>,
 }
 
-impl Run<'_, '_> {
+impl ConditionedRun<'_, '_> {
     /// References through the model, some at a time on all threads, in the order of the input.
     fn all(&self, input: &mut Input, take: &mut dyn FnMut(Batch<'_>) -> Result<()>) -> Result<()> {
         let num_samples = self.ask.query.num_samples;
         loop {
-            let batch = input.next_batch(self.work.references_at_a_time(num_samples))?;
+            let batch = input.next_batch(self.resources.references_at_a_time(num_samples))?;
             if batch.is_empty() {
                 return Ok(());
             }
-            if self.work.is_split(num_samples) {
+            if self.resources.is_split(num_samples) {
                 for reference in &batch {
                     self.some_of_one(reference, take)?;
                 }
@@ -134,14 +151,14 @@ impl Run<'_, '_> {
         take: &mut dyn FnMut(Batch<'_>) -> Result<()>,
     ) -> Result<()> {
         let (model, plan) = (self.session.model(), &self.ask.plan);
-        let case = self.work.on_threads(|| model.case(plan, reference))?;
+        let case = self.resources.on_threads(|| model.case(plan, reference))?;
         let samples = model.samples_of(plan, &reference.name, Arc::new(case));
         let all = self.ask.query.num_samples;
         let mut first = 0;
         while first < all {
             let end = all.min(first + SAMPLES_AT_A_TIME);
             let draw = |sample| Ok(self.ask.row(samples.sample(sample)?));
-            let rows: Vec<Row<'_>> = self.work.on_threads(|| {
+            let rows: Vec<Row<'_>> = self.resources.on_threads(|| {
                 (first..end)
                     .into_par_iter()
                     .map(draw)
@@ -163,7 +180,7 @@ impl Run<'_, '_> {
             let made = model.predict(plan, reference).map_err(Error::from)?;
             Ok(made.into_iter().map(|made| self.ask.row(made)).collect())
         };
-        self.work
+        self.resources
             .on_threads(|| batch.par_iter().map(rows).collect())
     }
 }

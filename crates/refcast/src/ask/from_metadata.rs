@@ -10,7 +10,7 @@ use refcast_model::BaselineSamples;
 use refcast_model::vocabulary::Understood;
 
 use super::perturbation::resolve;
-use crate::answer::{Answer, Batch, Content, Head, InputFacts, Row, Work};
+use crate::answer::{Answer, Batch, Content, Head, InputFacts, Resources, Row};
 use crate::error::Result;
 use crate::session::Session;
 
@@ -18,6 +18,24 @@ use crate::session::Session;
 const SAMPLES_AT_A_TIME: u32 = 128;
 
 /// The description of samples, and how they are to be generated.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use refcast::{FromMetadataAsk, Session};
+/// use refcast_core::RawBaselineQuery;
+///
+/// let session = Session::open("gem-1-bulk")?;
+/// let query = RawBaselineQuery {
+///     metadata: vec![("tissue".into(), "liver".into())],
+///     num_samples: Some("2".into()),
+///     ..RawBaselineQuery::default()
+/// };
+/// let ask = FromMetadataAsk::new(&session, None, query)?;
+/// let folder = tempfile::tempdir()?;
+/// ask.answer().write(&folder.path().join("livers.tsv.gz"))?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct FromMetadataAsk<'s> {
     session: &'s Session,
     query: BaselineQuery,
@@ -92,12 +110,12 @@ impl<'s> FromMetadataAsk<'s> {
             samples: self.query.num_samples as usize,
             ..Head::new(self.session, Content::Expression, &self.query)
         };
-        let run = |work: &Work<'_>, take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
+        let run = |resources: &Resources<'_>, take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
             let mut first = 0;
             while first < self.samples.len() {
                 let end = self.samples.len().min(first + SAMPLES_AT_A_TIME);
                 let draw = |at| Ok(self.row(self.samples.sample(at)?));
-                let rows: Vec<Row<'_>> = work.on_threads(|| {
+                let rows: Vec<Row<'_>> = resources.on_threads(|| {
                     (first..end)
                         .into_par_iter()
                         .map(draw)

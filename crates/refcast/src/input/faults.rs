@@ -11,12 +11,12 @@ const LISTED: usize = 5;
 /// Faults of samples by their kind, in the order in which kinds came up.
 #[derive(Debug, Default)]
 pub struct SampleFaults {
-    kinds: Vec<Kind>,
+    kinds: Vec<FaultsOfKind>,
     place: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Debug, Default)]
-struct Kind {
+struct FaultsOfKind {
     /// The first ones.
     listed: Vec<Fault>,
     count: usize,
@@ -27,7 +27,7 @@ impl SampleFaults {
     pub fn extend(&mut self, faults: Vec<Fault>) {
         for fault in faults {
             let place = *self.place.entry(fault.code).or_insert_with(|| {
-                self.kinds.push(Kind::default());
+                self.kinds.push(FaultsOfKind::default());
                 self.kinds.len() - 1
             });
             let kind = &mut self.kinds[place];
@@ -49,12 +49,12 @@ impl SampleFaults {
         if self.is_empty() {
             return Ok(());
         }
-        let all = self.kinds.into_iter().flat_map(Kind::into_faults);
+        let all = self.kinds.into_iter().flat_map(FaultsOfKind::into_faults);
         Err(Error::Invalid(all.collect()))
     }
 }
 
-impl Kind {
+impl FaultsOfKind {
     fn into_faults(self) -> Vec<Fault> {
         let Self { mut listed, count } = self;
         if count > LISTED {

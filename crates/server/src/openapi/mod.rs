@@ -35,13 +35,13 @@ pub use result::{ArrowStream, PredictResult};
         health::metrics,
     ),
     security((), ("key" = [])),
-    modifiers(&Key, &Edge)
+    modifiers(&KeyScheme, &Edge)
 )]
 struct Description;
 
-struct Key;
+struct KeyScheme;
 
-impl Modify for Key {
+impl Modify for KeyScheme {
     fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

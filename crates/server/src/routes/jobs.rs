@@ -11,8 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::auth::Caller;
 use crate::brief;
+use crate::caller::Caller;
 use crate::edge::origin::BaseUrl;
 use crate::failure::{ErrorBody, Failure, Result};
 use crate::signing::Permit;

@@ -16,7 +16,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::caller::Caller;
 use crate::edge::body::Share;
 use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};

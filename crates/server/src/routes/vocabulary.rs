@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::models::{PAGE, Page, interface};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::caller::Caller;
 use crate::failure::{ErrorBody, Failure, Result};
 
 /// What to look for in a vocabulary.

@@ -26,7 +26,7 @@ const READERS: u32 = 4;
 /// does in the middle of a request, leaves no transaction half begun.
 #[derive(Debug, Clone)]
 pub struct Database {
-    kind: Kind,
+    kind: DatabaseKind,
     // SQLite has one writer at a time: one connection that writes makes its callers wait in turn,
     // where several would find each other's lock and sleep.
     write: Line,
@@ -34,7 +34,7 @@ pub struct Database {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DatabaseKind {
     Sqlite,
     Postgres,
 }
@@ -64,17 +64,17 @@ impl Database {
                 fail(&error)
             }
         })?;
-        let write = pool(1, Kind::Sqlite)
+        let write = pool(1, DatabaseKind::Sqlite)
             .connect(&url)
             .await
             .map_err(|error| fail(&error))?;
         migrate(&write).await.map_err(|error| fail(&error))?;
-        let read = pool(READERS, Kind::Sqlite)
+        let read = pool(READERS, DatabaseKind::Sqlite)
             .connect(&url)
             .await
             .map_err(|error| fail(&error))?;
         Ok(Self {
-            kind: Kind::Sqlite,
+            kind: DatabaseKind::Sqlite,
             write: Line::new(write),
             read: Line::new(read),
         })
@@ -106,14 +106,14 @@ impl Database {
             .close()
             .await
             .map_err(|error| fail(&error))?;
-        let pool = pool(CONNECTIONS, Kind::Postgres)
+        let pool = pool(CONNECTIONS, DatabaseKind::Postgres)
             .connect(url)
             .await
             .map_err(|error| fail(&error))?;
         migrate(&pool).await.map_err(|error| fail(&error))?;
         let line = Line::new(pool);
         Ok(Self {
-            kind: Kind::Postgres,
+            kind: DatabaseKind::Postgres,
             write: line.clone(),
             read: line,
         })
@@ -121,7 +121,7 @@ impl Database {
 
     /// Whether other servers may be at work on the same database.
     pub(super) fn shared(&self) -> bool {
-        self.kind == Kind::Postgres
+        self.kind == DatabaseKind::Postgres
     }
 
     /// `text` with `{now}`, one time throughout the statement, `{skip_locked}` and `{for_share}` as
@@ -129,8 +129,8 @@ impl Database {
     pub(super) fn sql(&self, text: &str) -> Statement {
         let (now, skip_locked, for_share) = match self.kind {
             // One transaction writes at a time: there is nobody to wait for.
-            Kind::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", ""),
-            Kind::Postgres => (
+            DatabaseKind::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", ""),
+            DatabaseKind::Postgres => (
                 "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)",
                 "FOR UPDATE SKIP LOCKED",
                 "FOR SHARE",
@@ -148,8 +148,8 @@ impl Database {
         match self.kind {
             // A transaction that begins by reading may not become a writing one when the program
             // that manages keys wrote in between.
-            Kind::Sqlite => "BEGIN IMMEDIATE",
-            Kind::Postgres => "BEGIN",
+            DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
+            DatabaseKind::Postgres => "BEGIN",
         }
     }
 
@@ -192,14 +192,14 @@ impl Database {
 
 /// What is wrong with a SQLite file.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum DatabaseFault {
     #[error("{0}")]
     Found(String),
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
 }
 
-impl Fault {
+impl DatabaseFault {
     /// Whether the file is not what was written.
     fn is_damage(&self) -> bool {
         // Malformed; no database.
@@ -216,9 +216,9 @@ impl Fault {
 }
 
 /// Reads a SQLite file through.
-async fn check(url: &str) -> std::result::Result<(), Fault> {
+async fn check(url: &str) -> std::result::Result<(), DatabaseFault> {
     let mut connection = AnyConnection::connect(url).await?;
-    prepare(&mut connection, Kind::Sqlite).await?;
+    prepare(&mut connection, DatabaseKind::Sqlite).await?;
     let row = sqlx::query("PRAGMA quick_check(1)")
         .fetch_one(&mut connection)
         .await?;
@@ -226,11 +226,11 @@ async fn check(url: &str) -> std::result::Result<(), Fault> {
     connection.close().await?;
     match found.as_str() {
         "ok" => Ok(()),
-        _ => Err(Fault::Found(found)),
+        _ => Err(DatabaseFault::Found(found)),
     }
 }
 
-fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
+fn pool(connections: u32, kind: DatabaseKind) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(operation::PATIENCE)
@@ -239,18 +239,18 @@ fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
         })
 }
 
-async fn prepare(connection: &mut AnyConnection, kind: Kind) -> sqlx::Result<()> {
+async fn prepare(connection: &mut AnyConnection, kind: DatabaseKind) -> sqlx::Result<()> {
     let settings: &[&'static str] = match kind {
         // Readers go on while one writes; what was answered to a client survives a loss of power;
         // the program that manages keys may hold the file for a moment.
-        Kind::Sqlite => &[
+        DatabaseKind::Sqlite => &[
             "PRAGMA busy_timeout = 10000",
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
         ],
         // Locks of a server that hangs in the middle of its work do not keep the others waiting.
-        Kind::Postgres => &["SET idle_in_transaction_session_timeout = '60s'"],
+        DatabaseKind::Postgres => &["SET idle_in_transaction_session_timeout = '60s'"],
     };
     for setting in settings {
         sqlx::query(*setting).execute(&mut *connection).await?;

@@ -12,11 +12,11 @@ const DIGITS: u32 = 7;
 pub struct HeldReference {
     /// Part of the key of every draw.
     name: String,
-    origin: Origin,
+    origin: HeldOrigin,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Origin {
+enum HeldOrigin {
     Counts(PackedCounts),
     /// A sample of training, by its place among them.
     Training(usize),
@@ -28,12 +28,12 @@ struct PackedCounts {
     genes: usize,
     /// A bit for each gene, whether it was measured; none where all were.
     observed: Box<[u8]>,
-    values: Values,
+    values: HeldCounts,
 }
 
 /// The counts of the genes that were measured, in their order.
 #[derive(Debug, Clone, PartialEq)]
-enum Values {
+enum HeldCounts {
     /// Seven bits a byte, the lowest first.
     Whole(Box<[u8]>),
     Estimated(Box<[f64]>),
@@ -42,13 +42,13 @@ enum Values {
 impl HeldReference {
     /// A reference by its counts.
     pub fn of_counts(name: String, counts: &Counts) -> Self {
-        let origin = Origin::Counts(PackedCounts::pack(counts));
+        let origin = HeldOrigin::Counts(PackedCounts::pack(counts));
         Self { name, origin }
     }
 
     /// A sample of training.
     pub fn of_training(name: String, place: usize) -> Self {
-        let origin = Origin::Training(place);
+        let origin = HeldOrigin::Training(place);
         Self { name, origin }
     }
 
@@ -59,12 +59,12 @@ impl HeldReference {
     pub fn unpack(&self, model: &Model) -> Result<Reference> {
         let name = self.name.clone();
         match &self.origin {
-            Origin::Counts(packed) => Ok(Reference {
+            HeldOrigin::Counts(packed) => Ok(Reference {
                 name,
                 counts: packed.unpack()?,
                 latents: None,
             }),
-            Origin::Training(place) => match model.training_samples() {
+            HeldOrigin::Training(place) => match model.training_samples() {
                 Some(samples) => model.training_reference(samples, *place, name),
                 None => Err(refcast_core::Error::one(
                     "sample_id",
@@ -90,7 +90,7 @@ impl PackedCounts {
         let values = match counts.estimates() {
             Some(values) => {
                 let measured = values.iter().zip(seen.iter()).filter(|(_, seen)| **seen);
-                Values::Estimated(measured.map(|(value, _)| *value).collect())
+                HeldCounts::Estimated(measured.map(|(value, _)| *value).collect())
             }
             None => {
                 let mut bytes = Vec::new();
@@ -98,7 +98,7 @@ impl PackedCounts {
                 for (&count, _) in measured.filter(|(_, seen)| **seen) {
                     append(count, &mut bytes);
                 }
-                Values::Whole(bytes.into())
+                HeldCounts::Whole(bytes.into())
             }
         };
         Self {
@@ -115,13 +115,13 @@ impl PackedCounts {
         };
         let observed: Vec<bool> = (0..self.genes).map(is_seen).collect();
         match &self.values {
-            Values::Whole(bytes) => {
+            HeldCounts::Whole(bytes) => {
                 let mut counts = numbers(bytes);
                 let of = |seen: &bool| seen.then(|| counts.next()).flatten().unwrap_or(0);
                 let values = observed.iter().map(of).collect();
                 Counts::new(values, observed)
             }
-            Values::Estimated(estimates) => {
+            HeldCounts::Estimated(estimates) => {
                 let mut estimates = estimates.iter().copied();
                 let of = |seen: &bool| seen.then(|| estimates.next()).flatten().unwrap_or(0.0);
                 let values = observed.iter().map(of).collect();
@@ -157,8 +157,8 @@ mod tests {
     fn held(counts: &Counts) -> (Counts, usize) {
         let packed = PackedCounts::pack(counts);
         let bytes = match &packed.values {
-            Values::Whole(bytes) => bytes.len(),
-            Values::Estimated(values) => 8 * values.len(),
+            HeldCounts::Whole(bytes) => bytes.len(),
+            HeldCounts::Estimated(values) => 8 * values.len(),
         };
         (
             packed.unpack().expect("counts"),

@@ -56,10 +56,10 @@ impl Running {
     }
 
     /// Enters a job, for as long as the returned entry lives.
-    pub(super) fn enter(&self, lease: &Lease) -> Entry<'_> {
+    pub(super) fn enter(&self, lease: &Lease) -> RunningJob<'_> {
         let stop = Arc::new(Stop::default());
         self.map().insert(lease.job, (lease.clone(), stop.clone()));
-        Entry {
+        RunningJob {
             running: self,
             job: lease.job,
             stop,
@@ -91,13 +91,13 @@ impl Running {
 }
 
 /// A job's place among those that run.
-pub(super) struct Entry<'a> {
+pub(super) struct RunningJob<'a> {
     running: &'a Running,
     job: Uuid,
     pub(super) stop: Arc<Stop>,
 }
 
-impl Drop for Entry<'_> {
+impl Drop for RunningJob<'_> {
     fn drop(&mut self) {
         // Where the worker's task was dropped with its runtime, the thread is still at work.
         self.stop.stop(Cause::Shutdown);

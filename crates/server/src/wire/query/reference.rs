@@ -43,14 +43,14 @@ pub(super) enum Origin {
 pub(super) struct Found {
     pub(super) reference: HeldReference,
     /// The sample of training that it is.
-    pub(super) sample: Option<Stored>,
+    pub(super) sample: Option<SampleOfTraining>,
     /// How its genes were matched.
     pub(super) alignment: Option<AlignmentReport>,
     pub(super) warnings: Vec<String>,
 }
 
 /// A sample of training.
-pub(super) struct Stored {
+pub(super) struct SampleOfTraining {
     pub(super) id: String,
     /// Its own; the reference is as deep as decoded latents are.
     pub(super) library_size: u64,
@@ -139,7 +139,7 @@ fn training(
     let sample = &samples.samples()[place];
     Some(Found {
         reference: HeldReference::of_training(name, place),
-        sample: Some(Stored {
+        sample: Some(SampleOfTraining {
             id: sample.id.clone(),
             library_size: sample.library_size,
         }),

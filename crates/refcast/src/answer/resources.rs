@@ -1,4 +1,4 @@
-//! How an answer is worked out: on which threads, and how much of it at a time.
+//! What an answer may take: which threads, and how much of it is in memory at a time.
 
 use std::num::NonZeroUsize;
 
@@ -10,14 +10,14 @@ const SAMPLES_AT_A_TIME: usize = 128;
 
 /// Threads and batches. The answer does not depend on them.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Work<'a> {
+pub struct Resources<'a> {
     /// The threads; those of the process where there are none.
     pub pool: Option<&'a ThreadPool>,
     /// References in memory at a time; as many as have a good batch of samples where there are none.
     pub references: Option<NonZeroUsize>,
 }
 
-impl Work<'_> {
+impl Resources<'_> {
     /// Calls `work` on the threads.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match self.pool {

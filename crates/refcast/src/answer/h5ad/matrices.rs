@@ -8,7 +8,7 @@ use crate::answer::Effect;
 
 /// Counts and effects of the samples so far.
 #[derive(Debug)]
-pub enum Body {
+pub enum Matrices {
     /// `[samples × genes]` each.
     Bulk {
         /// How many samples there will be, at most.
@@ -34,7 +34,7 @@ pub enum Body {
 /// The names of effects, as layers of bulk samples and as columns of genes over cells.
 const EFFECTS: [&str; 3] = ["effect", "effect_lower", "effect_upper"];
 
-impl Body {
+impl Matrices {
     /// For samples of a modality.
     pub fn new(modality: Modality, genes: usize, samples: usize) -> Self {
         match modality {
