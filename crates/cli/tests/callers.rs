@@ -223,31 +223,144 @@ fn a_body_that_is_too_long_is_refused_at_its_head_and_the_connection_goes_on() {
     assert_eq!(Answer::read(&mut stream).status, 413);
 }
 
+/// The head of a query of that many bytes.
+fn promise(server: &Server, key: &str, bytes: usize) -> String {
+    let authorization = match key {
+        "" => String::new(),
+        key => format!("Authorization: Bearer {key}\r\n"),
+    };
+    format!(
+        "POST {} HTTP/1.1\r\nHost: {}\r\n{JSON}{authorization}Content-Length: {bytes}\r\n\r\n",
+        predict(),
+        server.address()
+    )
+}
+
+/// As many bytes of a body as they are, of one more.
+fn holding(server: &Server, key: &str, bytes: usize) -> impl Sized {
+    let mut holder = server.connect();
+    let sent = promise(server, key, bytes + 1) + &" ".repeat(bytes);
+    holder.get_mut().write_all(sent.as_bytes()).unwrap();
+    // They have to be read.
+    std::thread::sleep(Duration::from_millis(500));
+    holder
+}
+
+/// Status of a query that is larger than what there is a reserve for.
+fn large(server: &Server, key: &str, query: &str) -> u16 {
+    let body = format!("{query}{}", " ".repeat(200_000));
+    server.ask("POST", &predict(), key, &body).status
+}
+
 #[test]
 fn queries_that_are_held_are_counted_by_their_bytes() {
     let folder = Folder::new();
     let server = Server::start(&folder, &["--max-body", "1", "--max-bodies", "1"]);
-    let (path, query) = (predict(), server.example().to_string());
-    let address = server.address();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\n{JSON}Content-Length: {}\r\n\r\n ",
-        1 << 20
-    );
-    let until = Instant::now() + Duration::from_secs(60);
-    let (holder, refused) = loop {
-        let mut holder = server.connect();
-        holder.get_mut().write_all(head.as_bytes()).unwrap();
-        // Who comes first holds the bytes.
-        std::thread::sleep(Duration::from_millis(300));
-        let answer = server.post(&path, JSON, &query);
-        if answer.status == 429 {
-            break (holder, answer);
-        }
-        assert!(Instant::now() < until, "{}", answer.status);
-    };
+    let query = server.example().to_string();
+    let holder = holding(&server, "", (1 << 20) - 1);
+    let body = format!("{query}{}", " ".repeat(200_000));
+    let refused = server.post(&predict(), JSON, &body);
+    assert_eq!(refused.status, 429);
     assert!(refused.header("retry-after").is_some());
+    // There is room for small ones.
+    let small = r#"{"inputs":[{"counts":{"ENSG00000141510":5}}]}"#;
+    assert_eq!(server.post(&predict(), JSON, small).status, 422);
     drop(holder);
-    while server.post(&path, JSON, &query).status != 200 {
+    let until = Instant::now() + Duration::from_secs(60);
+    while large(&server, "", &query) != 200 {
         assert!(Instant::now() < until, "the bytes were not given back");
+    }
+}
+
+#[test]
+fn bodies_that_are_promised_keep_nobody_out() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--max-body", "1", "--max-bodies", "4"]);
+    let query = server.example().to_string();
+    let promises: Vec<_> = (0..32)
+        .map(|_| {
+            let mut stream = server.connect();
+            let head = promise(&server, "", 1 << 20);
+            stream.get_mut().write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(large(&server, "", &query), 200);
+    drop(promises);
+}
+
+#[test]
+fn a_key_holds_half_of_the_bytes_at_most() {
+    let folder = Folder::new();
+    let add = |name: &str| {
+        let key = folder.refcast(&["serve", "keys", "add", name]).ok();
+        key.trim().to_owned()
+    };
+    let (first, second) = (add("first"), add("second"));
+    let server = Server::start(&folder, &["--max-body", "1", "--max-bodies", "2"]);
+    let path = format!("/api/models/{MODEL}/example-query");
+    let example = server.ask("GET", &path, &first, "").json();
+    let query = example["example_query"].to_string();
+    let _holder = holding(&server, &first, (1 << 20) - 1);
+    assert_eq!(large(&server, &first, &query), 429);
+    assert_eq!(large(&server, &second, &query), 200);
+}
+
+#[test]
+fn heads_that_say_two_things_and_bodies_that_are_compressed_are_refused() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[]);
+    let query = server.example().to_string();
+    for (headers, status, said) in [
+        ("Content-Encoding: gzip\r\n", 415, "encoded_body"),
+        ("Content-Encoding: identity, br\r\n", 415, "encoded_body"),
+        (
+            "Idempotency-Key: a\r\nIdempotency-Key: b\r\n",
+            400,
+            "unreadable",
+        ),
+        (
+            "Authorization: Bearer a\r\nAuthorization: Bearer a\r\n",
+            400,
+            "unreadable",
+        ),
+    ] {
+        let answer = server.post(&predict(), &format!("{JSON}{headers}"), &query);
+        let found = (answer.status, code(&answer));
+        assert_eq!(found, (status, said.to_owned()), "{headers}");
+    }
+    assert!((jobs(&server) - 0.0).abs() < 0.5, "a job was made");
+    for headers in [
+        "Content-Encoding: identity\r\n",
+        "Accept: application/vnd.apache.arrow.stream;q=0\r\n",
+        "Accept: application/vnd.apache.arrow.streamx\r\n",
+    ] {
+        let answer = server.post(&predict(), &format!("{JSON}{headers}"), &query);
+        assert!(answer.json()["modelQueryId"].is_string(), "{headers}");
+    }
+}
+
+#[test]
+fn the_name_of_a_request_is_its_clients_if_it_is_short_and_visible() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[]);
+    let named = |lines: &str| {
+        let answer = server.send(&format!(
+            "GET /healthz HTTP/1.1\r\nHost: {}\r\n{lines}Connection: close\r\n\r\n",
+            server.address()
+        ));
+        answer.header("x-request-id").unwrap().to_owned()
+    };
+    let (short, long) = ("a".repeat(128), "a".repeat(129));
+    assert_eq!(named(&format!("X-Request-Id: {short}\r\n")), short);
+    for lines in [
+        String::new(),
+        format!("X-Request-Id: {long}\r\n"),
+        "X-Request-Id: a b\r\n".to_owned(),
+        "X-Request-Id: ä\r\n".to_owned(),
+        "X-Request-Id: a\r\nX-Request-Id: b\r\n".to_owned(),
+    ] {
+        assert_eq!(named(&lines).len(), 36, "{lines}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::io::{BufRead, Read, Write};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -126,6 +127,82 @@ fn a_download_url_ends_with_its_key() {
     let (status, body) = server.get(&path);
     assert_eq!(status, 403, "{body}");
     assert!(body.contains("revoked"), "{body}");
+}
+
+#[test]
+fn what_a_revoked_key_is_being_sent_breaks_off() {
+    let folder = Folder::new();
+    let add = |name: &str| {
+        let key = folder.refcast(&["serve", "keys", "add", name]).ok();
+        key.trim().to_owned()
+    };
+    let (key, other) = (add("lab"), add("other"));
+    let server = Server::start(&folder, &["--at-once", "2"]);
+    let called = Called {
+        server: &server,
+        key: &key,
+    };
+    let mut query = called.example();
+    query["sampling_strategy"] = json!("mean estimation");
+    // 40 MB: more than what is on the way at a time.
+    query["inputs"][0]["num_samples"] = json!(1_000);
+    let path = path_of(&called.after(&called.submit(&query), &["pending", "running"]));
+    query["inputs"][0]["num_samples"] = json!(10_000);
+    let stream = |key: &str| {
+        let key = format!("Authorization: Bearer {key}\r\n");
+        let mut stream = server.ask_for_stream(&query.to_string(), &key);
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        assert!(line.contains("200"), "{line}");
+        stream
+    };
+    let streams = [stream(&key), stream(&other)];
+    let mut download = server.connect();
+    write!(
+        download.get_mut(),
+        "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n",
+        server.address()
+    )
+    .unwrap();
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        download.read_line(&mut line).unwrap();
+        let line = line.trim().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse::<usize>().ok();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let key_id = key.split('_').nth(1).unwrap();
+    folder.refcast(&["serve", "keys", "revoke", key_id]).ok();
+    let begun = Instant::now();
+    // It reads slowly until then, so that there is something left.
+    std::thread::sleep(Duration::from_secs(3));
+    let mut rest = Vec::new();
+    let _ = download.read_to_end(&mut rest);
+    assert!(rest.len() < length.unwrap(), "{} of {length:?}", rest.len());
+    let [mut own, mut others] = streams;
+    let _ = own.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "a stream went on to its end");
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    let more = others.read(&mut [0; 1 << 16]).unwrap();
+    assert!(more > 0, "another's stream broke off");
+}
+
+#[test]
+fn the_name_of_a_key_is_a_short_line() {
+    let folder = Folder::new();
+    for name in ["a\nb", "\u{1b}[2J", " ", &"a".repeat(201)] {
+        let refused = folder.refcast(&["serve", "keys", "add", name]);
+        refused.refused(&["the name of the key"]);
+    }
+    folder
+        .refcast(&["serve", "keys", "add", &"a".repeat(200)])
+        .ok();
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod support;
 
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -222,6 +223,24 @@ fn slow_heads_and_bodies_and_idle_connections_are_ended() {
             let closed = closed_after(&mut stream, begun);
             assert!(closed < 2 * longest, "after a slow body: {closed:?}");
         });
+        scope.spawn(|| {
+            // Much at once earns no long pause.
+            let mut stream = server.connect();
+            let head = format!(
+                "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {address}\r\n\
+                 Content-Type: application/json\r\nContent-Length: 1000001\r\n\r\n"
+            );
+            let body = " ".repeat(1_000_000);
+            stream.get_mut().write_all(head.as_bytes()).unwrap();
+            stream.get_mut().write_all(body.as_bytes()).unwrap();
+            let answer = Answer::read(&mut stream);
+            assert_eq!(answer.status, 408);
+            assert!(
+                begun.elapsed() < longest,
+                "a body that stops: {:?}",
+                begun.elapsed()
+            );
+        });
     });
 }
 
@@ -247,9 +266,151 @@ fn connections_that_are_not_used_make_room_for_one_that_is() {
         std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
     }
     std::thread::sleep(Duration::from_millis(500));
-    let answer = Answer::read(&mut server.connect());
-    assert_eq!(answer.status, 503);
-    assert!(answer.header("retry-after").is_some());
+    // None of those that come waits for the one before.
+    let begun = Instant::now();
+    let late: Vec<_> = (0..6).map(|_| server.connect()).collect();
+    for mut late in late {
+        let answer = Answer::read(&mut late);
+        assert_eq!(answer.status, 503);
+        assert!(answer.header("retry-after").is_some());
+    }
+    let answered = begun.elapsed();
+    assert!(answered < Duration::from_secs(6), "{answered:?}");
+}
+
+/// The beginning of a head, whose end does not come.
+fn half_head(server: &Server) -> String {
+    format!(
+        "GET /healthz HTTP/1.1\r\nHost: {}\r\nX-A: ",
+        server.address()
+    )
+}
+
+#[test]
+fn heads_that_never_end_shut_nobody_out() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--max-connections", "8"]);
+    let is_over = AtomicBool::new(false);
+    let (begun, most) = (Instant::now(), Duration::from_secs(5));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let mut stream = server.connect();
+                    let mut sent = stream.get_mut().write_all(half_head(&server).as_bytes());
+                    while sent.is_ok() && !is_over.load(Ordering::Relaxed) {
+                        std::thread::sleep(Duration::from_millis(300));
+                        sent = stream.get_mut().write_all(b"a");
+                    }
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        let mut slowest = Duration::ZERO;
+        let mut statuses = Vec::new();
+        for _ in 0..6 {
+            let begun = Instant::now();
+            let request = half_head(&server) + "\r\nConnection: close\r\n\r\n";
+            statuses.push(server.send(&request).status);
+            slowest = slowest.max(begun.elapsed());
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(statuses, [200; 6], "{:?}", begun.elapsed());
+        assert!(slowest < most, "{slowest:?}");
+    });
+}
+
+#[test]
+fn a_head_has_ten_seconds_whatever_comes_of_it() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[]);
+    let mut stream = server.connect();
+    let begun = Instant::now();
+    stream
+        .get_mut()
+        .write_all(half_head(&server).as_bytes())
+        .unwrap();
+    let mut writing = stream.get_ref().try_clone().unwrap();
+    std::thread::spawn(move || {
+        while writing.write_all(b"a").is_ok() {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let closed = closed_after(&mut stream, begun);
+    assert!(closed > Duration::from_secs(9), "{closed:?}");
+    assert!(closed < Duration::from_secs(15), "{closed:?}");
+}
+
+#[test]
+fn a_server_that_stops_waits_for_no_half_request_and_ends_what_is_whole() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder, &[]);
+    let mut query = server.example();
+    query["inputs"][0]["num_samples"] = json!(1_500);
+    query["sampling_strategy"] = json!("mean estimation");
+    let mut held = Vec::new();
+    for sent in [
+        String::new(),
+        half_head(&server),
+        half_head(&server) + "\r\n\r\n",
+        format!(
+            "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+            server.address()
+        ),
+    ] {
+        let mut stream = server.connect();
+        stream.get_mut().write_all(sent.as_bytes()).unwrap();
+        held.push(stream);
+    }
+    let (answer, mut stream) = server.stream(&query);
+    assert_eq!(answer.status, 200);
+    let reading = std::thread::spawn(move || {
+        let mut end = Vec::new();
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = stream.read(&mut bytes) {
+            end.extend_from_slice(&bytes[..read]);
+            end.drain(..end.len().saturating_sub(5));
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        end
+    });
+    let begun = Instant::now();
+    server.terminate();
+    let end = reading.join().unwrap();
+    let stopped = begun.elapsed();
+    assert_eq!(end, b"0\r\n\r\n", "a whole request was not answered");
+    // The grace is 30 seconds.
+    assert!(stopped < Duration::from_secs(20), "{stopped:?}");
+
+    let mut server = Server::start(&folder, &[]);
+    let mut stream = server.connect();
+    stream
+        .get_mut()
+        .write_all(half_head(&server).as_bytes())
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    server.terminate();
+    let stopped = begun.elapsed();
+    assert!(stopped < Duration::from_secs(3), "{stopped:?}");
+}
+
+#[test]
+fn the_grace_is_one_for_connections_and_jobs() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder, &["--at-once", "1", "--grace-seconds", "6"]);
+    let mut job = server.example();
+    job["inputs"][0]["num_samples"] = json!(10_000);
+    job["sampling_strategy"] = json!("sample generation");
+    assert_eq!(submit(&server, &job), 200);
+    let (answer, held) = server.stream(&endless(&server));
+    assert_eq!(answer.status, 200);
+    let begun = Instant::now();
+    server.terminate();
+    let stopped = begun.elapsed();
+    drop(held);
+    assert!(stopped < Duration::from_secs(11), "{stopped:?}");
 }
 
 #[test]

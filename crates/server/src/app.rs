@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::admission::Admission;
-use crate::edge::body::Budget;
+use crate::edge::budget::Budget;
 use crate::edge::compression::Compressors;
 use crate::edge::origin::Callers;
 use crate::example::Examples;

@@ -168,6 +168,16 @@ impl Failure {
         )
     }
 
+    /// A body that is compressed: 415.
+    pub fn encoded_body() -> Self {
+        Self::one(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Not plain",
+            "encoded_body",
+            "bodies are taken as they are, not compressed: send it without Content-Encoding",
+        )
+    }
+
     /// A request to another server: 421.
     pub fn misdirected(message: impl Into<String>) -> Self {
         Self::one(
@@ -324,7 +334,7 @@ impl From<crate::store::Error> for Failure {
                 tracing::error!(%source, "the store does not answer");
                 Self::unavailable(error.to_string())
             }
-            Error::UnknownKey | Error::Setup(_) => Self::internal(&error),
+            Error::UnknownKey | Error::KeyName(_) | Error::Setup(_) => Self::internal(&error),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -25,10 +25,10 @@ use tower_http::trace::TraceLayer;
 use crate::admission::Admission;
 use crate::app::{App, Parts};
 use crate::auth;
-use crate::edge::body::Budget;
+use crate::edge::budget::Budget;
 use crate::edge::compression::{self, Compressors};
 use crate::edge::connections;
-use crate::edge::headers;
+use crate::edge::headers::{self, REQUEST_ID};
 use crate::edge::origin::{self, Callers};
 use crate::edge::time;
 use crate::example::Examples;
@@ -41,9 +41,6 @@ use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::{self, Database, Jobs, Keys, Policy, Results, SqlJobs, StateFolder};
 use crate::work::Generation;
-
-/// The header that names a request, in answers and in the log.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A server that is ready to listen.
 pub struct Server {
@@ -164,7 +161,7 @@ impl Server {
         let grace = app.settings.grace;
         let (stopped, stopping) = watch::channel(false);
         let routes = router(Arc::clone(&app));
-        let serving = connections::serve(self.listener, routes, app.settings.limits, stopping);
+        let serving = connections::serve(self.listener, routes, Arc::clone(&app), stopping);
         let serving = tokio::spawn(serving);
         stop.await;
         tracing::info!("told to stop: no new work from here on");
@@ -172,9 +169,9 @@ impl Server {
         // Balancers look at readiness every second or so.
         tokio::time::sleep(app.settings.drain).await;
         stopped.send_replace(true);
-        // Connections that are held open by their clients do not hold the server.
-        let _ = tokio::time::timeout(grace, serving).await;
-        app.jobs.shutdown(grace).await;
+        // One time for both. Connections that are held open by their clients do not hold the server.
+        let serving = tokio::time::timeout(grace, serving);
+        let (_, ()) = tokio::join!(serving, app.jobs.shutdown(grace));
     }
 }
 
@@ -235,6 +232,7 @@ fn router(app: App) -> NormalizePath<Router> {
         .fallback(pages::not_found)
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn(headers::short_request_id))
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(from_fn(observed))

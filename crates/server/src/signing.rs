@@ -5,14 +5,14 @@
 //! secret that no one but the servers of a store has.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::store::{Database, Error, Result, StateFolder};
+use crate::store::{Database, Error, Result, StateFolder, find_regular, open_regular, read_short};
 
 /// Bytes of the secret: as many as the hash gives.
 const SECRET: usize = 32;
@@ -44,13 +44,12 @@ impl Signer {
         let path = folder.secret();
         let fail = |problem: &str| Error::Setup(format!("the secret {} {problem}", path.display()));
         let io = |error: io::Error| fail(&format!("cannot be read or made: {error}"));
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        let mut file = match find_regular(&path, OpenOptions::new().read(true))? {
+            Some(file) => file,
+            None => {
                 create(folder.path(), &path).map_err(io)?;
-                File::open(&path).map_err(io)?
+                open_regular(&path, OpenOptions::new().read(true))?
             }
-            Err(error) => return Err(io(error)),
         };
         // Of the file that is open, not of whatever has the name by then.
         if let Some(mode) = wider_than_owner(&file).map_err(io)? {
@@ -61,8 +60,7 @@ impl Signer {
                 path.display()
             )));
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(io)?;
+        let text = read_short(&mut file).unwrap_or_default();
         let secret = secret(text.trim()).ok_or_else(|| {
             fail("is damaged; delete it, which ends the download addresses given out so far")
         })?;

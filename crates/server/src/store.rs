@@ -17,6 +17,7 @@ pub use database::Database;
 use error::needs_cluster;
 pub use error::{Error, Result};
 pub use folder::{FolderLock, StateFolder};
+pub(crate) use folder::{find_regular, open_regular, read_short};
 pub use job::{Idempotency, Job, Lease, NewJob, State, Status, Stored, Submitted};
 pub use jobs::{Counts, Finished, JobStore, Policy, Renewed, SqlJobs};
 pub use keys::{Key, KeyDraft, Keys, NewKey};

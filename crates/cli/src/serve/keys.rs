@@ -43,14 +43,14 @@ async fn add(
     per_minute: Option<NonZeroU32>,
     common: &CommonFlags,
 ) -> Result<()> {
-    if name.trim().is_empty() {
-        return Err(Failure::invalid("name", "missing", "name whose key it is"));
-    }
     let draft = KeyDraft {
         name: name.trim().to_owned(),
         requests_per_minute: per_minute,
     };
-    let made = keys.add(&draft).await.map_err(failed)?;
+    let made = keys.add(&draft).await.map_err(|error| match error {
+        Error::KeyName(_) => Failure::invalid("name", "invalid_name", error.to_string()),
+        error => failed(error),
+    })?;
     if common.json {
         #[derive(Serialize)]
         struct Made<'a> {
@@ -89,7 +89,9 @@ async fn list(keys: &Keys, common: &CommonFlags) -> Result<()> {
             let used = row
                 .last_used_ms
                 .map_or_else(|| "never".to_owned(), days_ago);
-            writeln!(out, "{}\t{}\t{state}\t{limit}\t{used}", row.id, row.name)?;
+            // One that an earlier version took may hold anything.
+            let name = row.name.replace(char::is_control, "\u{fffd}");
+            writeln!(out, "{}\t{name}\t{state}\t{limit}\t{used}", row.id)?;
         }
         Ok(())
     })

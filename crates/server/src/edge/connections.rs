@@ -13,20 +13,25 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tower::{Service, ServiceExt};
 
-use super::patience::{Activity, Patient};
+use super::held::Held;
+use super::patience::Patient;
+use super::places::{Place, Places};
+use super::revocation::Cut;
 use super::unread::ReadToEnd;
-use crate::settings::ServerLimits;
+use crate::app::App;
 
 /// The longest head of a request, bytes.
 const HEAD: usize = 64 << 10;
-/// While there is no place for another connection, one that was still for so long is closed.
-const STILL: Duration = Duration::from_secs(2);
-/// How often connections look whether they are in another's way.
+/// How long a head may take from its first byte to its last.
+const HEAD_TAKES: Duration = Duration::from_secs(10);
+/// How often a connection looks whether it is to end.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same while the server stops.
+const LOOK_AT_THE_END: Duration = Duration::from_millis(20);
 /// How long a new connection waits for a place.
 const WAIT: Duration = Duration::from_secs(3);
 /// What is said where there is none.
@@ -39,18 +44,18 @@ charset=utf-8\r\nContent-Length: 171\r\nConnection: close\r\nRetry-After: 5\r\n\
 pub async fn serve<S>(
     listener: TcpListener,
     service: S,
-    limits: ServerLimits,
+    app: App,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let all = limits.connections.min(Semaphore::MAX_PERMITS);
-    let places = Arc::new(Semaphore::new(all));
+    let patience = app.settings.limits.patience;
+    let places = Places::new(app.settings.limits.connections);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            () = told_to_stop(&mut stopping) => break,
         };
         let (socket, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -61,28 +66,46 @@ pub async fn serve<S>(
                 continue;
             }
         };
-        let Ok(Ok(place)) = timeout(WAIT, Arc::clone(&places).acquire_owned()).await else {
-            tracing::warn!(%peer, "no place for another connection");
-            // It has room for this, or its client is not worth waiting for.
-            let _ = socket.try_write(FULL);
+        let Some(turn) = places.line_up(app.callers.counted(peer.ip())) else {
+            refuse(&socket, peer);
             continue;
         };
-        let connection = connection(
-            (socket, peer),
-            service.clone(),
-            limits.patience,
-            Arc::clone(&places),
-            stopping.clone(),
-        );
+        let (service, mut stopping) = (service.clone(), stopping.clone());
         tokio::spawn(async move {
-            connection.await;
-            drop(place);
+            let until = Instant::now() + WAIT;
+            let place = tokio::select! {
+                place = turn.wait(until) => place,
+                () = told_to_stop(&mut stopping) => None,
+            };
+            drop(turn);
+            match place {
+                Some(place) => connection((socket, peer), service, patience, place, stopping).await,
+                None => refuse(&socket, peer),
+            }
         });
     }
     drop(listener);
-    while places.available_permits() < all {
+    while places.taken() > 0 {
         sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Comes when the server is to stop, or is gone.
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// Says that there is no place.
+fn refuse(socket: &TcpStream, peer: SocketAddr) {
+    tracing::warn!(%peer, "no place for another connection");
+    // A connection that is closed with unread bytes on it is reset, and its client never sees why.
+    let mut unread = [0; 4096];
+    while socket
+        .try_read(&mut unread)
+        .is_ok_and(|read| read == unread.len())
+    {}
+    // It has room for this, or its client is not worth waiting for.
+    let _ = socket.try_write(FULL);
 }
 
 /// Answers the requests of one connection.
@@ -90,7 +113,7 @@ async fn connection<S>(
     (socket, peer): (TcpStream, SocketAddr),
     service: S,
     patience: Duration,
-    places: Arc<Semaphore>,
+    place: Place,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -100,17 +123,19 @@ async fn connection<S>(
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
-    let activity = Activity::new();
+    let activity = Arc::clone(&place.activity);
     let socket = TokioIo::new(Patient::new(socket, patience, Arc::clone(&activity)));
-    let asked = Arc::clone(&activity);
+    let (asked, cut) = (Arc::clone(&activity), Cut::default());
+    let may_cut = cut.clone();
     let service = service_fn(move |request| {
-        let mut request = ReadToEnd::of(request).map(Body::new);
+        let asking = asked.ask();
+        let mut request = ReadToEnd::of(request, &asked).map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (asking, answer) = (asked.ask(), service.clone().oneshot(request));
+        request.extensions_mut().insert(may_cut.clone());
+        let answer = service.clone().oneshot(request);
         async move {
-            let answer = answer.await;
-            drop(asking);
-            answer
+            let answer = answer.await?;
+            Ok::<_, Infallible>(answer.map(|body| Held::new(body, asking)))
         }
     });
     let mut http = http1::Builder::new();
@@ -119,9 +144,14 @@ async fn connection<S>(
         .header_read_timeout(patience)
         .max_header_size(HEAD);
     let mut answering = pin!(http.serve_connection(socket, service));
-    let mut look = interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = false;
+    let head_takes = HEAD_TAKES.min(patience);
+    let look = |every| {
+        let mut look = interval(every);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        look
+    };
+    let mut ticks = look(LOOK);
+    let (mut is_stopping, mut is_leaving) = (false, false);
     loop {
         tokio::select! {
             done = &mut answering => {
@@ -130,14 +160,36 @@ async fn connection<S>(
                 }
                 return;
             }
-            _ = stopping.wait_for(|stopping| *stopping), if !told => {
-                told = true;
-                answering.as_mut().graceful_shutdown();
+            () = cut.wanted() => {
+                tracing::info!(%peer, "an answer was broken off: its key was revoked");
+                return;
             }
-            _ = look.tick() => {
-                if places.available_permits() == 0 && activity.is_still_for(STILL) {
-                    tracing::debug!(%peer, "a still connection made room for another");
+            () = place.leave.cancelled(), if !is_leaving => {
+                // Whoever has asked something since then is answered first.
+                if !activity.is_asked() {
+                    tracing::debug!(%peer, "a connection without a request made room for another");
                     return;
+                }
+                answering.as_mut().graceful_shutdown();
+                is_leaving = true;
+            }
+            () = told_to_stop(&mut stopping), if !is_stopping => {
+                is_stopping = true;
+                answering.as_mut().graceful_shutdown();
+                ticks = look(LOOK_AT_THE_END);
+            }
+            _ = ticks.tick() => {
+                if is_stopping && activity.is_without_whole_request() {
+                    return;
+                }
+                if activity.head_for().is_some_and(|took| took >= head_takes) {
+                    tracing::debug!(%peer, "a head did not come in time");
+                    return;
+                }
+                // Others wait: the next request of this one is for a turn of its own.
+                if !is_leaving && activity.is_asked() && place.places().are_wanted() {
+                    answering.as_mut().graceful_shutdown();
+                    is_leaving = true;
                 }
             }
         }

@@ -5,12 +5,19 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
+
+use crate::failure::{Failure, Result};
+
+/// The header that names a request, in answers and in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest that is taken of a client.
+const LONGEST_REQUEST_ID: usize = 128;
 
 /// Of an answer that is for programs: a browser that shows it loads and runs nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -46,6 +53,34 @@ pub async fn add(request: Request, next: Next) -> Response {
         headers.insert(CONTENT_TYPE, utf8);
     }
     response
+}
+
+/// Takes away a name that a client gave its request where it is longer than a line of a log has room for, is not of
+/// visible characters, or is not the only one.
+pub async fn short_request_id(mut request: Request, next: Next) -> Response {
+    let mut given = request.headers().get_all(REQUEST_ID).iter();
+    let is_right = |id: &HeaderValue| {
+        let id = id.as_bytes();
+        (1..=LONGEST_REQUEST_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+    };
+    if !(given.next().is_some_and(is_right) && given.next().is_none()) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
+}
+
+/// The value of a header that may be there once.
+///
+/// # Errors
+/// 400 where it is there twice.
+pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(Failure::unreadable(format!(
+            "the request has more than one {name} header: send one"
+        ))),
+    }
 }
 
 /// A page of this program: the style and the script that stand in `text` may run and no others, and

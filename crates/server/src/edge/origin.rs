@@ -130,6 +130,18 @@ impl Callers {
         }))
     }
 
+    /// As what an address counts where each may have only a part: its network of 64 bits where it is of IPv6, since
+    /// whoever has one address of those has all. None for this machine and for the proxies that are
+    /// trusted, behind which there may be any number of clients.
+    pub fn counted(&self, peer: IpAddr) -> Option<IpNet> {
+        let peer = peer.to_canonical();
+        if peer.is_loopback() || self.is_proxy(peer) {
+            return None;
+        }
+        let bits = if peer.is_ipv4() { 32 } else { 64 };
+        IpNet::new(peer, bits).ok().map(|network| network.trunc())
+    }
+
     fn is_proxy(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.proxies.iter().any(|network| network.contains(&peer))
@@ -212,12 +224,32 @@ fn last(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 fn web_url(flag: &str, text: &str) -> std::result::Result<Url, StartFailure> {
     let url = Url::parse(text).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        StartFailure(format!(
+    let Some(url) = url else {
+        return Err(StartFailure(format!(
             "{flag} {}: give a URL such as https://refcast.example.org",
             quoted(text)
-        ))
-    })
+        )));
+    };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let surplus = [
+        ("a user name or password", has_user),
+        ("a query (from ? on)", url.query().is_some()),
+        ("a fragment (from # on)", url.fragment().is_some()),
+    ];
+    // What is quoted may hold a password: only what is right of the URL is said.
+    match surplus.iter().find(|(_, is_there)| *is_there) {
+        None => Ok(url),
+        Some((what, _)) => Err(StartFailure(format!(
+            "{flag}: the URL has {what}, which does not belong there: give {}",
+            plain(&url)
+        ))),
+    }
+}
+
+/// A URL without user, query and fragment.
+fn plain(url: &Url) -> String {
+    let origin = url.origin().ascii_serialization();
+    format!("{origin}{}", url.path().trim_end_matches('/'))
 }
 
 fn network(text: &str) -> std::result::Result<IpNet, StartFailure> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -29,47 +29,109 @@ pub struct Patient {
 #[derive(Debug)]
 pub struct Activity {
     begun: Instant,
-    /// When the last byte came or went, milliseconds since the beginning.
-    last: AtomicU64,
-    /// Requests that wait for the head of their answer.
+    /// When it last had a request, or something of an answer went out, milliseconds since the beginning.
+    useful: AtomicU64,
+    /// When the first byte of a head came that is not whole yet, in the same way, and one more; 0 where there is none.
+    head: AtomicU64,
+    /// Requests whose answers have not ended.
     requests: AtomicUsize,
+    /// Bodies that have not come whole.
+    bodies: AtomicUsize,
+    /// Whether there is something of an answer that the client does not take.
+    is_untaken: AtomicBool,
 }
 
-/// A request that waits for the head of its answer.
+/// A request whose answer has not ended.
 pub struct Asking(Arc<Activity>);
+
+/// A body that has not come whole.
+pub struct Coming(Arc<Activity>);
 
 impl Activity {
     /// Of a new connection.
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             begun: Instant::now(),
-            last: AtomicU64::new(0),
+            useful: AtomicU64::new(0),
+            head: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
+            bodies: AtomicUsize::new(0),
+            is_untaken: AtomicBool::new(false),
         })
     }
 
     /// A request has come.
     pub fn ask(self: &Arc<Self>) -> Asking {
+        self.head.store(0, Ordering::Relaxed);
         self.requests.fetch_add(1, Ordering::Relaxed);
         Asking(Arc::clone(self))
     }
 
-    /// Whether nothing is asked, and nothing came or went for that long.
-    pub fn is_still_for(&self, long: Duration) -> bool {
-        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-        self.requests.load(Ordering::Relaxed) == 0 && self.begun.elapsed() >= last + long
+    /// A body begins.
+    pub fn send(self: &Arc<Self>) -> Coming {
+        self.bodies.fetch_add(1, Ordering::Relaxed);
+        Coming(Arc::clone(self))
     }
 
-    fn moved(&self) {
-        let now = self.begun.elapsed().as_millis() as u64;
-        self.last.store(now, Ordering::Relaxed);
+    /// Whether a request has come that has not been answered to the end.
+    pub fn is_asked(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0 || self.is_untaken.load(Ordering::Relaxed)
+    }
+
+    /// For how long there has been no request. What comes of one that is not there yet does not count, in
+    /// whatever pieces.
+    pub fn unused_for(&self) -> Option<Duration> {
+        (!self.is_asked()).then(|| self.since(self.useful.load(Ordering::Relaxed)))
+    }
+
+    /// For how long a head has been coming.
+    pub fn head_for(&self) -> Option<Duration> {
+        let begun = self.head.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.since(begun))
+    }
+
+    /// Whether nothing that came whole is being answered.
+    pub fn is_without_whole_request(&self) -> bool {
+        let is_coming = self.bodies.load(Ordering::Relaxed) > 0;
+        !self.is_untaken.load(Ordering::Relaxed)
+            && (is_coming || self.requests.load(Ordering::Relaxed) == 0)
+    }
+
+    fn since(&self, milliseconds: u64) -> Duration {
+        let then = Duration::from_millis(milliseconds);
+        self.begun.elapsed().saturating_sub(then)
+    }
+
+    fn now(&self) -> u64 {
+        self.begun.elapsed().as_millis() as u64
+    }
+
+    fn came(&self) {
+        let is_head =
+            self.requests.load(Ordering::Relaxed) == 0 && self.bodies.load(Ordering::Relaxed) == 0;
+        if is_head && self.head.load(Ordering::Relaxed) == 0 {
+            self.head.store(self.now() + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn went(&self, is_taken: bool) {
+        if is_taken {
+            self.useful.store(self.now(), Ordering::Relaxed);
+        }
+        self.is_untaken.store(!is_taken, Ordering::Relaxed);
     }
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
+        self.0.useful.store(self.0.now(), Ordering::Relaxed);
         self.0.requests.fetch_sub(1, Ordering::Relaxed);
-        self.0.moved();
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.0.bodies.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -91,12 +153,12 @@ impl Patient {
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
+        self.activity.went(written.is_ready());
         if let Poll::Ready(done) = written {
             self.taken += *done.as_ref().unwrap_or(&0) as u64;
             if self.taken >= SLOWEST * self.patience.as_secs().max(1) {
                 self.waiting = None;
             }
-            self.activity.moved();
             return Poll::Ready(done);
         }
         let patience = self.patience;
@@ -117,9 +179,10 @@ impl AsyncRead for Patient {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let read = Pin::new(&mut self.socket).poll_read(cx, buffer);
-        if read.is_ready() {
-            self.activity.moved();
+        if buffer.filled().len() > before {
+            self.activity.came();
         }
         read
     }
@@ -156,5 +219,57 @@ impl AsyncWrite for Patient {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn bytes_of_a_head_are_no_use_and_have_a_time_of_their_own() {
+        let moment = Duration::from_millis(20);
+        let activity = Activity::new();
+        tokio::time::sleep(moment).await;
+        assert_eq!(activity.head_for(), None);
+        activity.came();
+        tokio::time::sleep(moment).await;
+        activity.came();
+        let (head, unused) = (activity.head_for(), activity.unused_for());
+        assert!(head.is_some_and(|head| head >= moment / 2), "{head:?}");
+        assert!(
+            unused.is_some_and(|unused| unused >= moment * 3 / 2),
+            "{unused:?}"
+        );
+        assert!(activity.is_without_whole_request());
+        let asking = activity.ask();
+        let coming = activity.send();
+        assert!(
+            activity.is_without_whole_request(),
+            "its body is still to come"
+        );
+        assert_eq!(activity.head_for(), None);
+        activity.came();
+        assert_eq!(activity.head_for(), None, "that was of the body");
+        drop(coming);
+        assert!(!activity.is_without_whole_request());
+        assert_eq!(activity.unused_for(), None);
+        // The client does not take the end of the answer.
+        activity.went(false);
+        drop(asking);
+        assert_eq!(activity.unused_for(), None);
+        assert!(!activity.is_without_whole_request());
+        tokio::time::sleep(moment).await;
+        activity.went(true);
+        let unused = activity.unused_for();
+        assert!(unused.is_some_and(|unused| unused < activity.begun.elapsed() - moment));
+        // The rest of a body that nobody reads is no head, and no request either.
+        let coming = activity.send();
+        activity.came();
+        assert_eq!(activity.head_for(), None);
+        assert!(activity.unused_for().is_some());
+        drop(coming);
+        activity.came();
+        assert!(activity.head_for().is_some());
     }
 }

@@ -4,6 +4,7 @@
 //! sending, never sees why. So the rest is read for a while and thrown away.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::EXPECT;
 use tokio::runtime::Handle;
 
+use super::patience::{Activity, Coming};
+
 /// How long the rest is read, at most.
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -22,13 +25,16 @@ pub struct ReadToEnd {
     body: Option<Incoming>,
     /// False where the client waits to be told to send it: then nothing is on its way.
     is_coming: bool,
+    /// Until it has come whole.
+    coming: Option<Coming>,
 }
 
 impl ReadToEnd {
     /// Gives a request such a body.
-    pub fn of(request: Request<Incoming>) -> Request<Self> {
+    pub fn of(request: Request<Incoming>, activity: &Arc<Activity>) -> Request<Self> {
         let is_coming = !request.headers().contains_key(EXPECT);
         request.map(|body| Self {
+            coming: (!body.is_end_stream()).then(|| activity.send()),
             body: Some(body),
             is_coming,
         })
@@ -43,10 +49,19 @@ impl Body for ReadToEnd {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(cx),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = Pin::new(&mut *body).poll_frame(cx);
+        let is_over = match &frame {
+            Poll::Ready(Some(Ok(_))) => body.is_end_stream(),
+            Poll::Ready(_) => true,
+            Poll::Pending => false,
+        };
+        if is_over {
+            self.coming = None;
         }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -65,8 +80,10 @@ impl Drop for ReadToEnd {
         else {
             return;
         };
+        let coming = self.coming.take();
         runtime.spawn(tokio::time::timeout(LONGEST, async move {
             while let Some(Ok(_)) = body.frame().await {}
+            drop(coming);
         }));
     }
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::brief;
 use crate::caller::Caller;
 use crate::edge::origin::BaseUrl;
+use crate::edge::revocation::{Cut, watched};
 use crate::failure::{ErrorBody, Failure, Result};
 use crate::signing::Permit;
 use crate::store::{State as JobState, Status};
@@ -116,6 +117,7 @@ pub async fn result(
     State(app): State<App>,
     id: std::result::Result<Path<String>, PathRejection>,
     permission: std::result::Result<Query<Permission>, QueryRejection>,
+    cut: Option<Extension<Cut>>,
 ) -> Result<Response> {
     let id = job_id(id)?;
     let Query(permission) = permission?;
@@ -137,7 +139,16 @@ pub async fn result(
         HeaderValue::from_static("application/json"),
     );
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(result.bytes));
-    Ok(response)
+    let Extension(cut) = cut.unwrap_or_default();
+    let jobs = app.jobs.clone();
+    let is_revoked = move || {
+        let jobs = jobs.clone();
+        async move {
+            let status = jobs.status(id).await;
+            status.is_ok_and(|status| status.owner_is_revoked)
+        }
+    };
+    Ok(watched(response, cut, is_revoked))
 }
 
 /// The job, if it is the caller's; another's is as good as none.

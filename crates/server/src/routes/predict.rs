@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::brief;
 use crate::caller::Caller;
 use crate::edge::body::JsonBody;
+use crate::edge::headers::only;
 use crate::edge::time::Deadline;
 use crate::failure::{ErrorBody, Failure, Result};
 use crate::generation;
@@ -156,12 +157,48 @@ fn check(interface: &Interface, asked: &Asked, is_unwanted: IsUnwanted<'_>) -> R
     }
 }
 
+/// Whether the media type of the stream is among those that a client takes; a range such as `*/*` does not name it.
 fn asks_for_arrow(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.to_ascii_lowercase().contains(stream::ARROW_STREAM))
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let accepted = accepted.filter_map(|value| value.to_str().ok());
+    accepted.flat_map(listed).any(|range| {
+        let mut parts = split(range, ';');
+        let name = parts.next().unwrap_or_default().trim();
+        name.eq_ignore_ascii_case(stream::ARROW_STREAM) && parts.all(|part| !is_refusal(part))
+    })
+}
+
+/// The members of a list in a header.
+fn listed(value: &str) -> impl Iterator<Item = &str> {
+    split(value, ',')
+}
+
+/// What is between separators that are not in quotes.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |c| {
+        let is_end = c == separator && !is_quoted;
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+        is_end
+    })
+}
+
+/// Whether a parameter is a weight of nothing, or one that cannot be read.
+fn is_refusal(parameter: &str) -> bool {
+    let Some((name, weight)) = parameter.split_once('=') else {
+        return false;
+    };
+    let is_weight = name.trim().eq_ignore_ascii_case("q");
+    is_weight
+        && !weight
+            .trim()
+            .parse::<f32>()
+            .is_ok_and(|weight| weight > 0.0)
 }
 
 fn idempotency(
@@ -169,7 +206,7 @@ fn idempotency(
     interface: &Interface,
     body: &[u8],
 ) -> Result<Option<Idempotency>> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+    let Some(key) = only(headers, &IDEMPOTENCY_KEY)? else {
         return Ok(None);
     };
     let key = key
@@ -183,4 +220,55 @@ fn idempotency(
     };
     let request = [interface.id.as_bytes(), b"\n", body].concat();
     Ok(Some(Idempotency::new(key, &request)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_for_whoever_names_its_type_and_does_not_refuse_it() {
+        for (accepted, asks) in [
+            (&["application/vnd.apache.arrow.stream"][..], true),
+            (&["Application/Vnd.Apache.Arrow.Stream"], true),
+            (
+                &["application/json, application/vnd.apache.arrow.stream"],
+                true,
+            ),
+            (
+                &["application/json", "application/vnd.apache.arrow.stream"],
+                true,
+            ),
+            (
+                &["application/vnd.apache.arrow.stream;q=0.5, */*;q=0.1"],
+                true,
+            ),
+            (&["application/vnd.apache.arrow.stream ; q=1.000"], true),
+            (&["application/vnd.apache.arrow.stream;v=\"a;q=0\""], true),
+            (
+                &["text/x;a=\"\\\",\", application/vnd.apache.arrow.stream"],
+                true,
+            ),
+            (&["application/vnd.apache.arrow.stream;q=0"], false),
+            (&["application/vnd.apache.arrow.stream; Q = 0.000"], false),
+            (&["application/vnd.apache.arrow.stream;q=x"], false),
+            (&["application/vnd.apache.arrow.stream;v=1;q=0, */*"], false),
+            (&["application/vnd.apache.arrow.streamx"], false),
+            (&["xapplication/vnd.apache.arrow.stream"], false),
+            (
+                &["text/plain;a=\", application/vnd.apache.arrow.stream,\""],
+                false,
+            ),
+            (&["*/*"], false),
+            (&["application/*"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in accepted {
+                headers.append(header::ACCEPT, value.parse().expect("header"));
+            }
+            assert_eq!(asks_for_arrow(&headers), asks, "{accepted:?}");
+        }
+    }
 }

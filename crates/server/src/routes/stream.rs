@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::edge::body::Share;
+use crate::edge::budget::Share;
 use crate::failure::{Failure, Result};
 use crate::generation::{Stopped, generate};
 use crate::observe::{Stage, Timer};

@@ -3,13 +3,14 @@
 mod operation;
 
 use std::borrow::Cow;
+use std::fs::OpenOptions;
 use std::path::Path;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlStr};
 
-use super::folder::{StateFolder, touch_private};
+use super::folder::{StateFolder, find_regular, touch_private};
 use super::{Error, Result};
 use operation::Line;
 
@@ -49,7 +50,13 @@ impl Database {
         let fail = |error: &dyn std::fmt::Display| {
             Error::Setup(format!("{} cannot be opened: {error}", path.display()))
         };
-        touch_private(&path).map_err(|error| fail(&error))?;
+        touch_private(&path)?;
+        // SQLite opens these by itself, if they are there.
+        for beside in ["-wal", "-shm", "-journal"] {
+            let mut name = path.clone().into_os_string();
+            name.push(beside);
+            find_regular(Path::new(&name), OpenOptions::new().read(true))?;
+        }
         let url = sqlite_url(&path).ok_or_else(|| fail(&"its path is not valid text"))?;
         sqlx::any::install_default_drivers();
         // Once without the pool, which would try for its whole time and then say only that it did.

@@ -32,6 +32,9 @@ pub enum Error {
     /// No key with this id.
     #[error("no key has this id; `refcast serve keys list` shows those there are")]
     UnknownKey,
+    /// A key cannot have this name: what is wrong with it, and how to mend it.
+    #[error("the name of the key {0}")]
+    KeyName(&'static str),
     /// The database or the place of the results does not answer as it should.
     #[error("{what}; try again later")]
     Unavailable {

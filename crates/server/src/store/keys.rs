@@ -18,6 +18,8 @@ use crate::signing::{draw, secret as decoded};
 const PREFIX: &str = "refcast_";
 /// Digits of an id. Ids are not secret.
 const ID: usize = 12;
+/// Characters of a name.
+const LONGEST_NAME: usize = 200;
 /// A key's last use is written at most this often.
 const USE_WRITTEN_EVERY_MS: i64 = 60_000;
 
@@ -77,8 +79,9 @@ impl Keys {
     /// Makes a key.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::KeyName`]; [`Error::Unavailable`].
     pub async fn add(&self, draft: &KeyDraft) -> Result<NewKey> {
+        check_name(&draft.name)?;
         let id = hex::encode(draw()?)[..ID].to_owned();
         let secret = hex::encode(draw()?);
         let sql = self.database.sql(
@@ -184,6 +187,17 @@ impl Keys {
         Ok(Some(key))
     }
 
+    /// Whether a key that was good has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_revoked(&self, id: &str) -> Result<bool> {
+        let sql = self
+            .database
+            .sql("SELECT id FROM api_keys WHERE id = $1 AND revoked_ms IS NULL");
+        Ok(self.database.read(sql.bind(id)).await?.is_empty())
+    }
+
     /// A use that cannot be written does not keep a good key out.
     async fn note_use(&self, id: &str) {
         let sql = self
@@ -193,6 +207,27 @@ impl Keys {
             tracing::warn!(%error, key = id, "the last use of a key is not written");
         }
     }
+}
+
+/// Refuses a name that would not be a line of a list, or hide others in it.
+fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::KeyName("is empty: name whose key it is"));
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(Error::KeyName("is longer than 200 characters: shorten it"));
+    }
+    if name.chars().any(|c| c.is_control() || is_direction(c)) {
+        return Err(Error::KeyName(
+            "has characters that control a terminal, as the end of a line does: leave them out",
+        ));
+    }
+    Ok(())
+}
+
+/// Ends of lines beside the controls, and what turns the direction of a line.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The id and the secret of what looks like a key.
@@ -248,6 +283,27 @@ mod tests {
             &format!("{token}0"),
         ] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_short_lines() {
+        for right in ["laptop", "Zoë's laptop (2)", &"ä".repeat(200)] {
+            check_name(right).expect(right);
+        }
+        for wrong in [
+            "",
+            " ",
+            &"a".repeat(201),
+            "a\nb",
+            "a\tb",
+            "a\u{1b}[2Jb",
+            "a\u{0}",
+            "a\u{85}",
+            "a\u{202e}b",
+        ] {
+            let error = check_name(wrong).unwrap_err();
+            assert!(matches!(error, Error::KeyName(_)), "{wrong:?}: {error}");
         }
     }
 

@@ -171,3 +171,62 @@ fn what_is_no_url_or_network_keeps_the_server_from_starting() {
         );
     }
 }
+
+#[test]
+fn a_public_url_is_a_place_and_nothing_more() {
+    let public = |text: &str| {
+        let settings = Settings {
+            public_url: Some(text.to_owned()),
+            ..Settings::default()
+        };
+        let address = "127.0.0.1:8080".parse().expect("address");
+        Callers::new(&settings, address, false).map_err(|failure| failure.0)
+    };
+    for right in [
+        "https://a.example",
+        "https://a.example/models/",
+        "http://[::1]:80",
+    ] {
+        public(right).expect(right);
+    }
+    for wrong in [
+        "https://a.example/models?key=1",
+        "https://a.example/models?",
+        "https://a.example/models#top",
+        "https://me:hidden@a.example/models",
+        "https://me@a.example/models",
+    ] {
+        let said = public(wrong).expect_err(wrong);
+        assert!(said.contains("--public-url"), "{said}");
+        assert!(said.ends_with("give https://a.example/models"), "{said}");
+        assert!(!said.contains("hidden"), "{said}");
+    }
+    public("ftp://a.example").expect_err("no web page");
+}
+
+#[test]
+fn addresses_count_but_for_this_machine_and_proxies() {
+    let settings = Settings {
+        trusted_proxies: vec!["10.0.0.0/8".to_owned()],
+        ..Settings::default()
+    };
+    let callers = callers("0.0.0.0:8080", settings, true);
+    let counted = |peer: &str| {
+        let network = callers.counted(peer.parse().expect("address"));
+        network.map(|network| network.to_string())
+    };
+    for free in [
+        "127.0.0.1",
+        "127.9.9.9",
+        "::1",
+        "::ffff:127.0.0.1",
+        "10.1.2.3",
+        "::ffff:10.1.2.3",
+    ] {
+        assert_eq!(counted(free), None, "{free}");
+    }
+    let own = |text: &str| Some(text.to_owned());
+    assert_eq!(counted("192.0.2.7"), own("192.0.2.7/32"));
+    assert_eq!(counted("::ffff:192.0.2.7"), own("192.0.2.7/32"));
+    assert_eq!(counted("2001:db8:1:2:3::4"), own("2001:db8:1:2::/64"));
+}
