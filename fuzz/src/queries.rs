@@ -34,7 +34,7 @@ pub fn query(input: &[u8]) {
     let id = &IDS[usize::from(which.wrapping_sub(b'0')) % IDS.len()];
     if let Ok(kept) = QUERIES.read(id, body) {
         // A worker reads what was kept, and must understand the same.
-        let again = QUERIES.read(id, kept.as_bytes());
+        let again = QUERIES.read_kept(id, &kept);
         assert_eq!(again.as_ref(), Ok(&kept), "what was kept of a query");
     }
 }

@@ -19,7 +19,7 @@ const DOWN: [(&str, usize); 9] = [
     ("refcast-model", 21),
     ("refcast-train", 8),
     ("refcast", 2),
-    ("refcast-server", 4),
+    ("refcast-server", 3),
     ("refcast-terminal", 0),
     ("refcast-cli", 0),
     ("refcast-bench", 34),

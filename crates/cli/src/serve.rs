@@ -90,6 +90,7 @@ fn settings(flags: &ServeFlags) -> Settings {
             at_once: flags.at_once.unwrap_or(defaults.at_once),
             waiting: flags.max_waiting,
             queue: flags.max_queue,
+            queue_bytes: flags.max_queue_bytes << 20,
             job: Duration::from_secs(flags.job_seconds),
             results: flags.max_results << 20,
             results_by_key: flags.max_results_by_key << 20,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use refcast::Session;
-use refcast_model::vocabulary::AcceptedValue;
+use refcast_model::vocabulary::{AcceptedValue, NOTHING_TO_SEARCH, says_nothing};
 use serde_json::json;
 
 use crate::failure::Result;
@@ -19,6 +19,9 @@ pub fn run(flags: &VocabFlags, common: &CommonFlags) -> Result<()> {
     let session = Session::open(&flags.model.model)?;
     let search = flags.search.as_deref().unwrap_or("");
     let found = session.model().search(flags.field.as_deref(), search)?;
+    if says_nothing(search) && !common.quiet {
+        anstream::eprintln!("{NOTHING_TO_SEARCH}");
+    }
     let all = found.len();
     let most = if flags.limit == 0 { all } else { flags.limit };
     let shown: Vec<&AcceptedValue> = found.iter().take(most).collect();

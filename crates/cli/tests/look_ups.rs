@@ -61,6 +61,17 @@ fn vocab_finds_by_name_and_by_field() {
 }
 
 #[test]
+fn a_search_for_signs_finds_nothing_and_says_why() {
+    let ended = Folder::new().refcast(&["vocab", "%"]);
+    assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
+    assert!(
+        ended.stderr.contains("a letter or a digit"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn a_long_list_says_how_much_more_there_is() {
     let ended = Folder::new().refcast(&["vocab", "--limit", "2"]);
     assert_eq!(ended.stdout.lines().count(), 3);

@@ -84,6 +84,19 @@ fn an_address_that_others_can_reach_needs_a_key_or_a_word() {
 }
 
 #[test]
+fn waiting_queries_have_room_for_one_body_of_each_of_two_keys() {
+    let folder = Folder::new();
+    let small = ["serve", "--port", "0", "--max-queue-bytes", "63"];
+    let ended = folder.refcast(&small);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stderr.contains("--max-queue-bytes"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn a_second_server_on_the_same_folder_is_refused() {
     let folder = Folder::new();
     let _first = Server::start(&folder, &[]);

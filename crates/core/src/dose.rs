@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::as_string::serde_as_string;
 use crate::error::Error;
-use crate::quantity::split_number;
+use crate::quantity::{short_number, split_number};
 
 pub use unit::{Dimension, DoseUnit};
 
@@ -69,6 +69,12 @@ impl Dose {
     /// The amount in the base unit of its dimension: M, g/l, mg/kg, U/ml, MOI or %.
     pub fn canonical_value(&self) -> f64 {
         self.unit.to_base(self.value)
+    }
+
+    /// Whether it is nothing of an agent, also as an amount too small for a number. No oxygen is a
+    /// condition like another: a percentage of something may be zero.
+    pub fn is_nothing(&self) -> bool {
+        self.canonical_value() == 0.0 && self.substance.is_none()
     }
 
     /// Every dose of a text that separates several by `;` or `|`, one per entity.
@@ -170,9 +176,9 @@ fn refused(given: &str) -> Error {
 impl fmt::Display for Dose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.unit {
-            DoseUnit::Moi => write!(f, "MOI {}", self.value),
-            DoseUnit::Percent => write!(f, "{}%", self.value),
-            unit => write!(f, "{} {}", self.value, unit.symbol()),
+            DoseUnit::Moi => write!(f, "MOI {}", short_number(self.value)),
+            DoseUnit::Percent => write!(f, "{}%", short_number(self.value)),
+            unit => write!(f, "{} {}", short_number(self.value), unit.symbol()),
         }?;
         match &self.substance {
             Some(substance) => write!(f, " {substance}"),
@@ -252,6 +258,7 @@ mod tests {
             ),
             ("0.5% O2", "0.5% O2", Dimension::Percent, 0.5),
             ("0.5 %", "0.5%", Dimension::Percent, 0.5),
+            ("1e308 M", "1e308 M", Dimension::Molar, 1e308),
         ] {
             let dose = dose(given);
             assert_eq!(dose.to_string(), canonical, "{given}");
@@ -267,6 +274,16 @@ mod tests {
         assert_eq!(dose("0.3 uM"), dose("300 nM"));
         assert!(dose("1 nM") < dose("1 uM"));
         assert_ne!(dose("5% O2"), dose("5% CO2"));
+    }
+
+    #[test]
+    fn nothing_of_an_agent_is_told_from_a_little_and_from_no_oxygen() {
+        for text in ["0 uM", "0.0 mg/kg", "MOI 0", "0 %", "1e-320 uM"] {
+            assert!(dose(text).is_nothing(), "{text}");
+        }
+        for text in ["1e-300 uM", "0% O2", "0.5 %"] {
+            assert!(!dose(text).is_nothing(), "{text}");
+        }
     }
 
     #[test]

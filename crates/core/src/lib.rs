@@ -46,6 +46,7 @@ pub use ontology::OntologyId;
 pub use perturbation::{Perturbation, PerturbationFields, too_many_entities};
 pub use perturbation_type::PerturbationType;
 pub use prediction::{Latents, Prediction, Support, SupportLevel, scored};
+pub use quantity::short_number;
 pub use query::{LARGEST_TOTAL_COUNT, LONGEST_TEXT, MOST_ENTITIES, Query};
 pub use raw_query::RawQuery;
 pub use sampling::{Conditioning, SamplingStrategy};

@@ -50,7 +50,8 @@ impl Perturbation {
     ///
     /// # Errors
     /// With every fault: a control with entities or a dose, no entity elsewhere, an entity twice,
-    /// entities and a type that contradict, a number of doses that fits no reading.
+    /// entities and a type that contradict, a number of doses that fits no reading, a dose of
+    /// nothing.
     pub fn new(
         entities: Vec<OntologyId>,
         kind: PerturbationType,
@@ -75,6 +76,15 @@ impl Perturbation {
                     "{} doses for {}: give one per entity in their order, separated by `;`, or one for all",
                     doses.len(),
                     counted(entities.len())
+                ),
+            );
+        } else if let Some(nothing) = doses.iter().find(|dose| dose.is_nothing()) {
+            faults.add(
+                DOSE,
+                "no_dose",
+                format!(
+                    "`{nothing}` is nothing of it: for a sample without it leave the perturbation out, or use the type \
+                     `control`; for one of a combination leave that one out"
                 ),
             );
         }

@@ -21,6 +21,20 @@ pub(crate) fn split_number(text: &str) -> Option<(f64, &str)> {
     value.is_finite().then(|| (value, text[end..].trim_start()))
 }
 
+/// The most characters of a number that is written out.
+const WRITTEN_OUT: usize = 24;
+
+/// A number as short as it reads the same: with an exponent where it would have more digits than one
+/// can count.
+pub fn short_number(value: f64) -> String {
+    let written_out = value.to_string();
+    if written_out.len() <= WRITTEN_OUT {
+        written_out
+    } else {
+        format!("{value:e}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +56,21 @@ mod tests {
             "", "uM", "-1 uM", "+1 uM", ".", "µ", "inf M", "1e999 M", "NaN M",
         ] {
             assert_eq!(split_number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_any_size_is_short_and_reads_the_same() {
+        for (value, text) in [
+            (10.0, "10"),
+            (0.000_001, "0.000001"),
+            (99_999_999_999_999_999_999.0, "100000000000000000000"),
+            (1e308, "1e308"),
+            (1.5e-300, "1.5e-300"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+        ] {
+            assert_eq!(short_number(value), text);
+            assert_eq!(split_number(text), Some((value, "")));
         }
     }
 }

@@ -112,14 +112,21 @@ pub(crate) fn whole(field: &'static str, text: &str, least: u64, most: u64) -> R
         .ok()
         .filter(|number| is_number && (least..=most).contains(number))
         .ok_or_else(|| {
-            Error::from(Fault::new(
-                field,
-                "out_of_range",
+            let given = crate::error::quoted(text);
+            let number: Option<f64> = digits.parse().ok().filter(|_| !is_number);
+            // Such a number may stand for another one nearby, which its writer had in mind.
+            let is_rounded = number.is_some_and(|number| {
+                number.fract() == 0.0 && (least as f64..=most as f64).contains(&number)
+            });
+            let message = if is_rounded {
                 format!(
-                    "{} is not a whole number from {least} to {most}",
-                    crate::error::quoted(text)
-                ),
-            ))
+                    "{given} is not written out: give every digit of a whole number from {least} to {most}, without an \
+                     exponent and without a decimal point"
+                )
+            } else {
+                format!("{given} is not a whole number from {least} to {most}")
+            };
+            Error::from(Fault::new(field, "out_of_range", message))
         })
 }
 
@@ -224,6 +231,27 @@ mod tests {
         raw.num_samples = Some("10000".into());
         raw.seed = Some(u64::MAX.to_string());
         assert_eq!(raw.check(0).unwrap().seed, u64::MAX);
+    }
+
+    #[test]
+    fn a_number_with_an_exponent_is_to_be_written_out() {
+        for (seed, is_rounded) in [
+            ("1e19", true),
+            ("7.0", true),
+            ("1e20", false),
+            ("1.5", false),
+        ] {
+            let raw = RawQuery {
+                seed: Some(seed.into()),
+                ..aspirin()
+            };
+            let faults = raw.check(0).unwrap_err().into_faults("");
+            assert_eq!(
+                faults[0].message.contains("without an exponent"),
+                is_rounded,
+                "{seed}"
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::as_string::serde_as_string;
 use crate::error::Error;
-use crate::quantity::split_number;
+use crate::quantity::{short_number, split_number};
 
 const HOUR: f64 = 3600.0;
 const MINUTE: f64 = 60.0;
@@ -77,11 +77,11 @@ impl fmt::Display for Duration {
     /// The largest of hours, minutes and seconds that gives a whole number: `48 h`, `90 min`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.seconds % HOUR == 0.0 {
-            write!(f, "{} h", self.seconds / HOUR)
+            write!(f, "{} h", short_number(self.seconds / HOUR))
         } else if self.seconds % MINUTE == 0.0 {
-            write!(f, "{} min", self.seconds / MINUTE)
+            write!(f, "{} min", short_number(self.seconds / MINUTE))
         } else {
-            write!(f, "{} s", self.seconds)
+            write!(f, "{} s", short_number(self.seconds))
         }
     }
 }
@@ -132,6 +132,14 @@ mod tests {
                 error.contains(&format!("`{text}`")) && error.contains("`24 hours`"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_span_of_any_length_is_short() {
+        for text in ["1e300 h", "1e305 s"] {
+            let time: Duration = text.parse().unwrap();
+            assert!(time.to_string().len() < 30, "{time}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use refcast_core::LARGEST_TOTAL_COUNT;
+use refcast_core::{LARGEST_TOTAL_COUNT, short_number};
 
 use crate::error::{Error, Place, Result};
 use crate::source::RawSample;
@@ -54,7 +54,15 @@ pub fn check_sample(
     context.check_shape(positions, values)?;
     let gene_at = |at: usize| positions.map_or(at, |positions| positions[at] as usize);
     context.check_values(values, gene_at)?;
-    if values.iter().all(|&value| value <= ROUNDING) {
+    let is_nothing = values.iter().all(|&value| value <= ROUNDING);
+    if is_nothing && values.iter().any(|&value| value > 0.0) {
+        return Err(context.fault(
+            None,
+            "no_counts",
+            "no value is larger than 0.001: these are fractions, and no counts; pass raw counts",
+        ));
+    }
+    if is_nothing {
         return Err(context.fault(
             None,
             "all_zero",
@@ -68,7 +76,10 @@ pub fn check_sample(
     if unit != ValueUnit::Counts {
         let gene = fraction.map(gene_at);
         let what = match fraction {
-            Some(at) => format!("the value {} is not whole: {unit}", values[at]),
+            Some(at) => {
+                let value = short_number(values[at]);
+                format!("the value {value} is not whole: {unit}")
+            }
             None => unit.to_string(),
         };
         return Err(context.fault(gene, unit.code(), what));
@@ -143,21 +154,24 @@ impl SampleCheck<'_> {
         // A negative zero is a zero.
         if let Some((gene, value)) = first(|value| value < -ROUNDING) {
             let message = format!(
-                "the value {value} is negative: counts are not; the values look log-transformed, centred or \
-                 scaled; pass raw counts"
+                "the value {} is negative: counts are not; the values look log-transformed, centred or \
+                 scaled; pass raw counts",
+                short_number(value)
             );
             return Err(self.fault(Some(gene), "negative", message));
         }
         if let Some((gene, value)) = first(|value| value > LARGEST_LIBRARY) {
             let message = format!(
-                "the value {value} is larger than any count: pass raw counts, not intensities"
+                "the value {} is larger than any count: pass raw counts, not intensities",
+                short_number(value)
             );
             return Err(self.fault(Some(gene), "too_large", message));
         }
         let library: f64 = values.iter().sum();
         if library > LARGEST_LIBRARY {
             let message = format!(
-                "the values add up to {library:.0}, more than any sequencing run has: pass raw counts, not intensities"
+                "the values add up to {}, more than any sequencing run has: pass raw counts, not intensities",
+                short_number(library.round())
             );
             return Err(self.fault(None, "too_large", message));
         }
@@ -225,6 +239,23 @@ mod tests {
             message.contains("sample `s1`: every count is zero"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn fractions_that_round_to_nothing_are_not_called_zeros() {
+        let message = message(&[0.001, 0.000_5]);
+        assert!(message.contains("fractions"), "{message}");
+    }
+
+    #[test]
+    fn a_value_of_any_size_leaves_room_for_what_is_wrong_with_it() {
+        for value in [1e308, -1e308] {
+            let message = message(&[1.0, value]);
+            assert!(
+                message.contains("1e308") && message.len() < 200,
+                "{message}"
+            );
+        }
     }
 
     #[test]

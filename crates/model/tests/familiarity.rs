@@ -27,6 +27,34 @@ fn a_control_of_a_real_reference_is_strong() {
 }
 
 #[test]
+fn a_reference_with_hardly_any_gene_above_zero_is_told_so() {
+    for id in ["gem-1-bulk", "gem-1-sc"] {
+        let model = shipped(id);
+        let whole = model.example_reference(3).expect("an example");
+        let with = |genes: usize| {
+            let mut left = genes;
+            let values = whole.counts.values().iter().map(|count| {
+                let is_kept = *count > 0 && left > 0;
+                left -= usize::from(is_kept);
+                if is_kept { *count } else { 0 }
+            });
+            let observed = std::sync::Arc::clone(whole.counts.observed());
+            let counts = refcast_core::Counts::new(values.collect(), observed);
+            let reference = Reference {
+                counts: counts.expect("counts"),
+                ..whole.clone()
+            };
+            control(&model, &reference)
+        };
+        for (genes, words) in [(1, "only 1 gene has"), (99, "only 99 genes have")] {
+            let support = with(genes);
+            assert!(names(&support, words), "{id} {genes}: {support:?}");
+        }
+        assert!(!names(&with(100), "above zero"), "{id}");
+    }
+}
+
+#[test]
 fn shuffled_genes_are_said_to_be_like_nothing_and_not_even_their_control_is_trusted() {
     for (id, most) in [
         ("gem-1-bulk", SupportLevel::None),

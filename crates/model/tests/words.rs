@@ -246,6 +246,75 @@ fn asked(perturbation: Perturbation) -> Query {
 }
 
 #[test]
+fn a_dose_that_has_no_part_in_the_answer_is_said_to_have_none() {
+    let model = &MODELS[0];
+    let reference = model.example_reference(1).unwrap();
+    let answer = |name: &str, dose: Option<&str>| {
+        let mut fields = named(model, name, "").unwrap().fields;
+        fields.perturbation_dose = dose.map(str::to_owned);
+        let plan = model.plan(&asked(fields.try_into().unwrap())).unwrap();
+        model.effect(&plan, &reference).unwrap()
+    };
+    let said = |dose: Option<&str>| {
+        let (_, support) = answer("dexamethasone", dose);
+        let mut reasons = support.reasons.into_iter();
+        reasons
+            .find(|own| own.starts_with("the dose"))
+            .unwrap_or_default()
+    };
+    assert_eq!(said(None), "");
+    assert_eq!(said(Some("10 uM")), "");
+    let other = "the dose has no part in the answer: it cannot be compared with those of the training data (";
+    for dose in ["10 mg/ml", "10 %", "5 U/ml", "10 mg/kg"] {
+        assert!(
+            said(Some(dose)).starts_with(other),
+            "{dose}: {}",
+            said(Some(dose))
+        );
+        let ((with, support), (without, expected)) = (
+            answer("dexamethasone", Some(dose)),
+            answer("dexamethasone", None),
+        );
+        assert_eq!(with.mean, without.mean, "{dose}");
+        assert_eq!(support.score, expected.score, "{dose}");
+    }
+    // Two spellings of one dose are one plan, and have one answer.
+    assert_eq!(said(Some("10 mg/ml")), said(Some("10 g/l")));
+    let (_, support) = answer("MDM2", Some("10 uM"));
+    let reasons = support.reasons.join("; ");
+    assert!(
+        reasons.contains("the training data do not state one"),
+        "{reasons}"
+    );
+}
+
+#[test]
+fn a_search_without_a_letter_or_a_digit_finds_nothing() {
+    let model = &MODELS[0];
+    for field in [
+        None,
+        Some("sample_id"),
+        Some("perturbation_type"),
+        Some("tissue_ontology_id"),
+    ] {
+        for nothing in ["%", "_", ".*", "😀", " - ", "[", "%%%"] {
+            assert_eq!(
+                model.search(field, nothing).unwrap().len(),
+                0,
+                "{field:?} {nothing}"
+            );
+        }
+        for all in ["", "  "] {
+            assert!(
+                !model.search(field, all).unwrap().is_empty(),
+                "{field:?} {all:?}"
+            );
+        }
+    }
+    assert!(!model.search(None, "β").unwrap().is_empty());
+}
+
+#[test]
 fn what_was_not_seen_is_said_not_to_be() {
     let model = &MODELS[0];
     let reference = model.example_reference(1).unwrap();

@@ -36,6 +36,18 @@ impl Queries {
     /// # Errors
     /// What would be said of it, a line a fault.
     pub fn read(&self, model_id: &str, body: &[u8]) -> Result<String, String> {
+        self.kept(model_id, &Body::read(body)?)
+    }
+
+    /// The same of a query that was kept, as a worker reads it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_kept(&self, model_id: &str, query: &str) -> Result<String, String> {
+        self.kept(model_id, &Body::read_kept(query)?)
+    }
+
+    fn kept(&self, model_id: &str, body: &Body<'_>) -> Result<String, String> {
         let listed = |faults: Vec<refcast_core::Fault>| {
             let lines = faults
                 .iter()
@@ -43,8 +55,7 @@ impl Queries {
             lines.collect::<Vec<_>>().join("\n")
         };
         let interface = self.0.get(model_id).map_err(|fault| listed(vec![fault]))?;
-        let body = Body::read(body)?;
-        let asked = Asked::read(&body, interface, LIMITS).map_err(listed)?;
-        Ok(asked.query(&body))
+        let asked = Asked::read(body, interface, LIMITS).map_err(listed)?;
+        Ok(asked.query(body))
     }
 }

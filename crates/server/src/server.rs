@@ -62,8 +62,17 @@ impl Server {
             Some(_) => None,
         };
         let limits = settings.limits;
+        if limits.queue_bytes / 2 < limits.body as u64 {
+            return Err(StartFailure(format!(
+                "the queries of waiting jobs may take {} MiB in all, and half of that is less than one body of {} MiB: \
+                 say a larger --max-queue-bytes or a smaller --max-body",
+                limits.queue_bytes >> 20,
+                limits.body >> 20
+            )));
+        }
         let policy = Policy {
             max_queue: limits.queue,
+            max_queue_bytes: limits.queue_bytes,
             retention: settings.retention,
             max_result_bytes: limits.results,
             max_result_bytes_by_key: limits.results_by_key,

@@ -83,6 +83,8 @@ pub struct ServerLimits {
     pub waiting: usize,
     /// Jobs that wait.
     pub queue: u32,
+    /// Bytes of the queries of all jobs that wait; those of one key take half of them at most.
+    pub queue_bytes: u64,
     /// How long a job may run.
     pub job: Duration,
     /// Bytes of results that are kept.
@@ -108,6 +110,7 @@ impl Default for ServerLimits {
             at_once: std::thread::available_parallelism().map_or(2, usize::from),
             waiting: 64,
             queue: 1_000,
+            queue_bytes: 1 << 30,
             job: Duration::from_secs(3_600),
             results: 50 << 30,
             results_by_key: 10 << 30,

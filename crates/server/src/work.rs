@@ -52,7 +52,7 @@ impl Work for Generation {
         let failed = |error: &dyn std::fmt::Display| WorkError::Failed(error.to_string());
         let timer = Timer::start(&interface.id, "job");
         let asked = timer.time(Stage::Read, || {
-            let body = Body::read(job.query.as_bytes()).map_err(WorkError::Failed)?;
+            let body = Body::read_kept(&job.query).map_err(WorkError::Failed)?;
             Asked::read(&body, interface, NO_LIMITS).map_err(|faults| {
                 let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
                 WorkError::Invalid(lines.join("; "))

@@ -31,6 +31,8 @@ on_every_store! { databases:
     a_failed_job_says_why,
     any_query_comes_back_as_it_was,
     one_key_does_not_fill_the_queue,
+    the_queries_that_wait_are_bounded_in_bytes,
+    the_query_of_a_job_that_has_ended_is_forgotten_at_once,
     keys_take_turns,
     the_oldest_results_make_room,
 }
@@ -244,7 +246,7 @@ async fn a_full_queue_refuses(store: Store) {
     jobs.submit(second.clone()).await.unwrap();
     let third = jobs.submit(new_job("{}")).await;
     assert!(
-        matches!(third, Err(Error::QueueFull { max: 2 })),
+        matches!(third, Err(Error::QueueFull { max: 2, .. })),
         "{third:?}"
     );
     // What was taken in before is not refused when it is repeated.
@@ -413,6 +415,50 @@ async fn one_key_does_not_fill_the_queue(store: Store) {
     let full = jobs.submit(of("greedy")).await;
     assert!(matches!(full, Err(Error::QueueFull { .. })), "{full:?}");
     jobs.submit(of("newcomer")).await.unwrap();
+}
+
+fn large(owner: Option<&str>, mebibytes: usize) -> NewJob {
+    NewJob {
+        owner: owner.map(str::to_owned),
+        ..new_job(&"x".repeat(mebibytes << 20))
+    }
+}
+
+async fn the_queries_that_wait_are_bounded_in_bytes(store: Store) {
+    let jobs = store.jobs(Policy {
+        max_queue_bytes: 8 << 20,
+        ..Policy::default()
+    });
+    let is_full = |submitted: Result<_, Error>| matches!(submitted, Err(Error::QueueFull { .. }));
+    assert!(is_full(jobs.submit(large(Some("greedy"), 5)).await));
+    jobs.submit(large(Some("greedy"), 3)).await.unwrap();
+    jobs.submit(large(Some("greedy"), 1)).await.unwrap();
+    // Half is for the others.
+    assert!(is_full(jobs.submit(of("greedy")).await));
+    jobs.submit(large(Some("second"), 3)).await.unwrap();
+    assert!(is_full(jobs.submit(large(None, 2)).await));
+    jobs.submit(large(None, 1)).await.unwrap();
+    assert!(is_full(jobs.submit(of("third")).await));
+    // A job that is taken makes room.
+    jobs.claim("w").await.unwrap().unwrap();
+    jobs.submit(large(None, 1)).await.unwrap();
+}
+
+async fn the_query_of_a_job_that_has_ended_is_forgotten_at_once(store: Store) {
+    let jobs = store.jobs(Policy::default());
+    let cancelled = jobs.submit(new_job("first")).await.unwrap().id;
+    jobs.request_cancel(cancelled).await.unwrap();
+    let failed = jobs.submit(new_job("second")).await.unwrap().id;
+    let job = jobs.claim("w").await.unwrap().unwrap();
+    assert_eq!(job.id, failed);
+    assert_eq!(store.queries().await, 1);
+    assert!(jobs.fail(&lease(&job, "w"), "no").await.unwrap());
+    let ready = jobs.submit(new_job("third")).await.unwrap().id;
+    let job = jobs.claim("w").await.unwrap().unwrap();
+    assert_eq!(job.id, ready);
+    let own = lease(&job, "w");
+    jobs.finish(&own, &stored(&own)).await.unwrap();
+    assert_eq!(store.queries().await, 0);
 }
 
 async fn keys_take_turns(store: Store) {

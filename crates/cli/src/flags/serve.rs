@@ -100,6 +100,16 @@ pub struct ServeFlags {
         help_heading = "Limits"
     )]
     pub max_queue: u32,
+    /// Queries of all jobs that wait together, MiB, of one key half of that at most; the rest get 429
+    #[arg(
+        long,
+        env = "REFCAST_MAX_QUEUE_BYTES",
+        value_name = "MIB",
+        default_value_t = 1024,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 40),
+        help_heading = "Limits"
+    )]
+    pub max_queue_bytes: u64,
     /// Connections at a time
     #[arg(
         long,

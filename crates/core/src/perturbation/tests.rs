@@ -23,6 +23,23 @@ fn paths(error: Error) -> Vec<String> {
 }
 
 #[test]
+fn a_dose_of_nothing_is_refused_with_what_to_do() {
+    for (id, dose) in [
+        ("CHEMBL384467", "0 uM"),
+        ("CHEMBL384467", "1e-320 uM"),
+        ("CHEMBL384467|CHEMBL25", "10 uM; 0 uM"),
+        ("CHEMBL384467", "0 %"),
+    ] {
+        let read: Result<Perturbation> = fields(id, "compound", "", dose).try_into();
+        let faults = read.unwrap_err().into_faults("");
+        assert_eq!((faults[0].path.as_str(), faults[0].code), (DOSE, "no_dose"));
+        assert!(faults[0].message.contains("`control`"), "{}", faults[0]);
+    }
+    let anoxia: Result<Perturbation> = fields("REFCAST:hypoxia", "other", "", "0% O2").try_into();
+    anoxia.unwrap();
+}
+
+#[test]
 fn an_id_and_a_type_that_contradict_are_refused_with_the_types_that_fit() {
     for (id, kind) in [
         ("CHEMBL25", "crispr"),

@@ -178,8 +178,12 @@ impl Mapping {
         let report = &mut self.report;
         if let Some(index) = index {
             let observed = &mut self.observed[index.as_usize()];
-            report.duplicates_summed += usize::from(*observed);
-            *observed = true;
+            if std::mem::replace(observed, true) {
+                report.duplicates_summed += 1;
+                if report.duplicates.len() < EXAMPLES {
+                    report.duplicates.push(name.to_owned());
+                }
+            }
         }
         let cause = match (resolution, index) {
             (GeneResolution::Summary, _) => {

@@ -30,6 +30,9 @@ pub struct AlignmentReport {
     pub rewritten: Vec<RewrittenNames>,
     /// Genes of the file added to one that was already matched: the same gene twice.
     pub duplicates_summed: usize,
+    /// A few of them, as in the file.
+    #[serde(skip)]
+    pub duplicates: Vec<String>,
     /// Names that stand for several genes; their counts are left out.
     pub ambiguous: Vec<AmbiguousName>,
     /// Genes of the file that are not on the axis; their counts are left out.

@@ -23,6 +23,8 @@ const LEAST_EIGENVALUE: f64 = 5e-3;
 /// The evidence for what entries can match: the whole perturbation, or one entity of a combination.
 #[derive(Debug, Clone)]
 pub(super) struct EntityEvidence {
+    /// Which entity of the perturbation it is; none for the whole.
+    entity: Option<usize>,
     time: Option<Duration>,
     doses: Vec<Dose>,
     pub matches: Vec<Match>,
@@ -48,6 +50,7 @@ pub(super) struct KrigingWeights {
 
 /// The treatment that a query asks about, as far as one part of it goes.
 pub(super) struct QueriedTreatment<'a> {
+    pub entity: Option<usize>,
     pub time: Option<Duration>,
     pub doses: &'a [Dose],
     pub background: Option<String>,
@@ -128,6 +131,7 @@ impl EntityEvidence {
             among
         };
         Self {
+            entity: asked.entity,
             time: asked.time,
             doses: asked.doses.to_vec(),
             limits: vec![None; matches.len()],
@@ -137,6 +141,17 @@ impl EntityEvidence {
             background: asked.background,
             limit: None,
         }
+    }
+
+    /// Whether it is of the entity at `position`, or of the whole that it is in.
+    pub fn has(&self, position: usize) -> bool {
+        self.entity.is_none_or(|own| own == position)
+    }
+
+    /// Whether the dose that is asked for makes a difference here.
+    pub fn tells_dose(&self, bank: &EffectBank) -> bool {
+        let mut entries = self.matches.iter().map(|own| &bank.entries()[own.entry]);
+        entries.any(|entry| self.relation.tells_doses(&self.doses, &entry.doses))
     }
 
     pub fn limit(

@@ -31,6 +31,17 @@ pub struct Evidence {
     typical_log_size: f64,
 }
 
+/// What becomes of a dose that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DoseUse {
+    /// What was seen counts the less the further its dose is from this one; or nothing was seen.
+    Told,
+    /// Nothing: what was seen is stated without a dose.
+    NoneStated,
+    /// Nothing: what was seen has doses of another dimension, or of several entities together.
+    NotComparable(Vec<String>),
+}
+
 /// The evidence with its weights for one reference.
 #[derive(Debug, Clone)]
 pub struct WeightedEvidence {
@@ -77,8 +88,9 @@ impl Evidence {
         let time = perturbation.time();
         let all: Vec<&StandIns> = stand_ins.iter().collect();
         let whole = matches(bank, &all, kind);
-        let part = |doses: &[Dose], background: Option<String>, matches| {
+        let part = |entity, doses: &[Dose], background: Option<String>, matches| {
             let asked = QueriedTreatment {
+                entity,
                 time,
                 doses,
                 background,
@@ -109,13 +121,13 @@ impl Evidence {
                         .iter()
                         .filter_map(|found| bank.entries()[found.entry].background.clone())
                         .find(|background| others.contains(background));
-                    parts.push(part(&dose, background, found));
+                    parts.push(part(Some(position), &dose, background, found));
                 }
             }
         } else if whole.is_empty() {
             silent.push(0);
         }
-        let whole = (!whole.is_empty()).then(|| part(perturbation.doses(), None, whole));
+        let whole = (!whole.is_empty()).then(|| part(None, perturbation.doses(), None, whole));
         if whole.is_some() && !silent.is_empty() {
             // The whole was seen; half of its parts would pull it to one side.
             parts.clear();
@@ -165,6 +177,35 @@ impl Evidence {
     /// Positions of the entities that no entry speaks for.
     pub fn silent(&self) -> &[usize] {
         &self.silent
+    }
+
+    /// What becomes of the dose of the entity at `position`, where anything speaks for it.
+    pub fn use_of_dose(&self, bank: &EffectBank, position: usize) -> DoseUse {
+        let all = self.whole.iter().chain(&self.parts);
+        let parts: Vec<&EntityEvidence> = all.filter(|part| part.has(position)).collect();
+        if parts.is_empty() || parts.iter().any(|part| part.tells_dose(bank)) {
+            return DoseUse::Told;
+        }
+        let matches = parts.iter().flat_map(|part| &part.matches);
+        let stated = matches.map(|found| &bank.entries()[found.entry].doses);
+        let mut stated: Vec<&Vec<Dose>> = stated.filter(|doses| !doses.is_empty()).collect();
+        stated.sort();
+        stated.dedup();
+        match stated.as_slice() {
+            [] => DoseUse::NoneStated,
+            stated => DoseUse::NotComparable(
+                stated
+                    .iter()
+                    .map(|doses| {
+                        doses
+                            .iter()
+                            .map(Dose::to_string)
+                            .collect::<Vec<_>>()
+                            .join("; ")
+                    })
+                    .collect(),
+            ),
+        }
     }
 
     /// Whether a combination is answered from its parts alone.

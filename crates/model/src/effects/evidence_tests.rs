@@ -1,12 +1,12 @@
 //! Which entries answer for what, and how much.
 
-use refcast_core::{Perturbation, PerturbationType};
+use refcast_core::{Dose, Perturbation, PerturbationType};
 
 use super::examples::{
     GENES, bank, centre, effect, entry, gather, id, matched, perturbation, posterior_of, profile,
     weighted,
 };
-use super::{BankEntry, EffectBank, Evidence, SimilarityParameters, StandIns, any_loss};
+use super::{BankEntry, DoseUse, EffectBank, Evidence, SimilarityParameters, StandIns, any_loss};
 use PerturbationType::{
     Compound, Crispr, Genetic, Infection, Other, Overexpression, PeptideOrBiologic, Shrna, Sirna,
 };
@@ -224,6 +224,44 @@ fn the_nearest_time_and_dose_dominate() {
     assert!((asked("6 h") - 0.25).abs() < 0.02);
     assert!((asked("48 h") - 1.0).abs() < 0.02);
     assert!(asked("12 h") < asked("24 h"));
+}
+
+#[test]
+fn a_dose_has_a_part_where_one_of_its_dimension_was_seen() {
+    let dosed = |dose: &str| {
+        let mut seen = entry(A, Compound, 0);
+        seen.doses = Dose::parse_joined(dose).expect("doses");
+        (seen, 1.0)
+    };
+    let use_of = |bank: &EffectBank, dose: &str| {
+        let doses = vec![dose.parse().expect("a dose")];
+        let perturbation =
+            Perturbation::new(vec![id(A)], Compound, doses, None).expect("a perturbation");
+        let own = [vec![(id(A), 1.0)]];
+        let relation = SimilarityParameters::default();
+        Evidence::gather(
+            bank,
+            &centre(),
+            &perturbation,
+            &own,
+            relation,
+            posterior_of(bank),
+        )
+        .expect("evidence")
+        .use_of_dose(bank, 0)
+    };
+    let molar = bank(vec![dosed("1 uM"), dosed("10 uM")]);
+    assert_eq!(use_of(&molar, "3 nM"), DoseUse::Told);
+    let stated = ["1 uM".to_owned(), "10 uM".to_owned()];
+    assert_eq!(
+        use_of(&molar, "3 ng/ml"),
+        DoseUse::NotComparable(stated.into())
+    );
+    let unstated = bank(vec![(entry(A, Compound, 0), 1.0)]);
+    assert_eq!(use_of(&unstated, "3 nM"), DoseUse::NoneStated);
+    // Of what was never seen it is said that nothing is known, and nothing of its dose.
+    let other = bank(vec![(entry(B, Compound, 0), 1.0)]);
+    assert_eq!(use_of(&other, "3 nM"), DoseUse::Told);
 }
 
 #[test]

@@ -45,7 +45,7 @@ mod similarity_tests;
 pub use bank::{BankArrays, EffectBank, LEAST_SIZE, OwnChange, any_loss};
 pub use cutting::{Cutting, P53};
 pub use entry::{BankEntry, Context, StoredBank};
-pub use evidence::{Evidence, ReferenceProfile, WeightedEvidence};
+pub use evidence::{DoseUse, Evidence, ReferenceProfile, WeightedEvidence};
 pub use knowledge::{Kin, Knowledge, Mechanism, Member, Receptor, Way};
 pub use level::Level;
 pub use matching::{Match, StandIns};

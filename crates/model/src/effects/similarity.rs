@@ -201,13 +201,25 @@ impl SimilarityParameters {
     }
 
     fn of_doses(&self, one: &[Dose], other: &[Dose]) -> f64 {
-        let ([a], [b]) = (one, other) else { return 1.0 };
-        let (x, y) = (a.canonical_value(), b.canonical_value());
-        if a.dimension() != b.dimension() || x <= 0.0 || y <= 0.0 {
-            return 1.0;
+        match amounts(one, other) {
+            Some((x, y)) => libm::exp(-self.rate_per_log_dose * libm::log(x / y).abs()),
+            None => 1.0,
         }
-        libm::exp(-self.rate_per_log_dose * libm::log(x / y).abs())
     }
+
+    /// Whether it makes a difference of which of two doses each is.
+    pub fn tells_doses(&self, one: &[Dose], other: &[Dose]) -> bool {
+        self.rate_per_log_dose != 0.0 && amounts(one, other).is_some()
+    }
+}
+
+/// The amounts of two doses that can be compared: one each, of the same dimension.
+fn amounts(one: &[Dose], other: &[Dose]) -> Option<(f64, f64)> {
+    let ([a], [b]) = (one, other) else {
+        return None;
+    };
+    let (x, y) = (a.canonical_value(), b.canonical_value());
+    (a.dimension() == b.dimension() && x > 0.0 && y > 0.0).then_some((x, y))
 }
 
 /// Kriging weights: the asked effect is Σ weights · (effects of the entries) plus a remainder that

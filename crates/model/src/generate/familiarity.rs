@@ -61,6 +61,7 @@ impl Familiarity {
         let relative = model.classifiers().zip(scores);
         let relative = relative.map(|(known, scores)| known.novelty.relative(scores));
         own.panel(model, counts);
+        own.few_genes(counts);
         if !own.other_kind(model, counts, relative) {
             own.novelty(relative);
         }
@@ -77,6 +78,17 @@ impl Familiarity {
                 "the reference measures {measured} of the model's {axis} genes, with {} % of a typical sample's \
                  molecules: fewer genes tell its cells apart less well",
                 percent(part)
+            ));
+        }
+    }
+
+    /// A sample may measure every gene and have hardly any: that much is said, whatever else tells it.
+    fn few_genes(&mut self, counts: &Counts) {
+        let found = counts.values().iter().filter(|count| **count > 0).count();
+        if found < TELLING {
+            let genes = if found == 1 { "gene has" } else { "genes have" };
+            self.reasons.push(format!(
+                "only {found} {genes} a count above zero: too few to tell what the sample is"
             ));
         }
     }

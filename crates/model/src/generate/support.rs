@@ -1,11 +1,11 @@
 //! How far an answer can be trusted, in a word, a number and sentences.
 
-use refcast_core::{Support, SupportLevel, scored};
+use refcast_core::{Support, SupportLevel, scored, short_number};
 
 use super::familiarity::Familiarity;
 use super::plan::Plan;
 use super::sightings::Sightings;
-use crate::effects::{BankEntry, WeightedEvidence};
+use crate::effects::{BankEntry, DoseUse, WeightedEvidence};
 use crate::model::Model;
 
 /// Fewer treated samples than this are not strong evidence, however near.
@@ -124,10 +124,12 @@ fn reasons(
             reasons.push("the training data do not state a time".to_owned());
         } else if hours < 0.5 * least || hours > 2.0 * most {
             reasons.push(format!(
-                "{hours} h is outside the times seen, {least} to {most} h"
+                "{} h is outside the times seen, {least} to {most} h",
+                short_number(hours)
             ));
         }
     }
+    reasons.extend(doses(model, plan));
     if !seen.is_empty() && seen.iter().all(|entry| entry.reproducibility < 0.3) {
         reasons.push(
             "its effect does not repeat between donors: little or no change is predicted"
@@ -138,4 +140,37 @@ fn reasons(
         reasons.push("the studies behind it are doubtful".to_owned());
     }
     reasons
+}
+
+/// Doses that an answer does not depend on. They are not repeated here: two spellings of one dose
+/// have the same answer to the letter.
+fn doses(model: &Model, plan: &Plan) -> Vec<String> {
+    /// Doses of the training data that are shown.
+    const SHOWN: usize = 3;
+    let Some(evidence) = &plan.prepared.evidence else {
+        return Vec::new();
+    };
+    let perturbation = &plan.query().perturbation;
+    let entities = perturbation.entities();
+    let given = (0..entities.len()).filter(|at| perturbation.dose_of(*at).is_some());
+    let unused = given.filter_map(|at| {
+        let why = match evidence.use_of_dose(model.effects(), at) {
+            DoseUse::Told => return None,
+            DoseUse::NoneStated => "the training data do not state one".to_owned(),
+            DoseUse::NotComparable(stated) => {
+                let more = if stated.len() > SHOWN { " …" } else { "" };
+                let shown: Vec<String> = stated.into_iter().take(SHOWN).collect();
+                format!(
+                    "it cannot be compared with those of the training data ({}{more})",
+                    shown.join(", ")
+                )
+            }
+        };
+        let of = match entities {
+            [_] => String::new(),
+            _ => format!(" of {}", model.label(&entities[at]).ok()?),
+        };
+        Some(format!("the dose{of} has no part in the answer: {why}"))
+    });
+    unused.collect()
 }

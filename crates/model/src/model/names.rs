@@ -7,7 +7,9 @@ use crate::error::Result;
 use crate::latent::LatentGroup;
 use crate::linalg::dot;
 use crate::training_samples::SAMPLE_FIELD;
-use crate::vocabulary::{AcceptedValue, Standing, Vocabulary, field_name, unknown_field};
+use crate::vocabulary::{
+    AcceptedValue, Standing, Vocabulary, field_name, says_nothing, unknown_field,
+};
 
 impl Model {
     /// The names of everything that can be asked for; `None` for a model that was never stored.
@@ -24,7 +26,7 @@ impl Model {
     }
 
     /// The values of one field or of all, as [`Vocabulary::search`] finds them. Samples of training
-    /// are found where their field is named.
+    /// are found where their field is named. A text of signs alone, which names nothing, finds nothing.
     ///
     /// # Errors
     /// When no such field is known, and when a table is damaged.
@@ -36,6 +38,9 @@ impl Model {
         let (field, fields) = (field.map(field_name), self.field_names());
         if let Some(unknown) = field.as_ref().filter(|field| !fields.contains(field)) {
             return Err(unknown_field(unknown, &fields).into());
+        }
+        if says_nothing(text) {
+            return Ok(Vec::new());
         }
         if let (Some(SAMPLE_FIELD), Some(samples)) = (field.as_deref(), &self.samples) {
             return Ok(samples.search(text));

@@ -44,7 +44,8 @@ pub use relatives::Relative;
 pub use resolution::{EntityResolution, MatchedBy, ResolvedEntity};
 pub use row::TableRow;
 pub use search::{
-    AcceptedValue, FieldValue, PERTURBATION_FIELD, TYPE_FIELD, field_name, unknown_field,
+    AcceptedValue, FieldValue, NOTHING_TO_SEARCH, PERTURBATION_FIELD, TYPE_FIELD, field_name,
+    says_nothing, unknown_field,
 };
 pub use standing::Standing;
 pub use trained::TrainedEntity;

@@ -135,7 +135,7 @@ impl Vocabulary {
     ) -> Result<EntityResolution> {
         let mut faults = Faults::new();
         let mut entities = Vec::new();
-        let parts = self.parts(text);
+        let mut parts = self.parts(text);
         if parts.len() > MOST_ENTITIES {
             let fault = too_many_entities(parts.len());
             return Err(Fault {
@@ -146,6 +146,12 @@ impl Vocabulary {
         }
         // The type of a combination is that of one of its parts.
         let must_fit = parts.len() == 1;
+        if parts.len() > 1 && parts.iter().any(|part| fold(part).is_empty()) {
+            let message = "name a perturbation on each side of every `|` or `+`, or give its id";
+            let fault = Fault::new("", "missing", message);
+            faults.push(fault.with_vocabulary_field(PERTURBATION_FIELD));
+            parts.retain(|part| !fold(part).is_empty());
+        }
         for part in parts {
             entities.extend(faults.keep("", self.resolve_one(part, kind, must_fit)));
         }

@@ -115,6 +115,16 @@ pub fn field_name(text: &str) -> String {
     text.trim().to_lowercase().replace('-', "_")
 }
 
+/// What to say where [`says_nothing`].
+pub const NOTHING_TO_SEARCH: &str =
+    "a search needs a letter or a digit: without one it finds nothing; leave it out to list all";
+
+/// Whether a text has neither a letter nor a digit, by which all names are compared, though it is not
+/// empty.
+pub fn says_nothing(text: &str) -> bool {
+    !text.trim().is_empty() && fold(text).is_empty()
+}
+
 /// The fault of a field that is none of those that have values to choose from.
 pub fn unknown_field(name: &str, fields: &[String]) -> Fault {
     let message = format!(

@@ -9,7 +9,16 @@ use super::resolution::{EntityResolution, MatchedBy, ResolvedEntity};
 use super::search::TYPE_FIELD;
 
 const LOST: &str = "no type was given: taken as `crispr`, the loss of the gene";
-const AS_SEEN: &str = "its type as seen in training";
+
+/// What is said of a type that training saw it by.
+fn as_seen(kind: PerturbationType) -> String {
+    format!("{}, its type as seen in training", taken(kind))
+}
+
+/// What is said of a type that was chosen.
+fn taken(kind: PerturbationType) -> String {
+    format!("no type was given: taken as `{kind}`")
+}
 
 /// A type that was not given, and where it comes from.
 pub(super) struct Guessed {
@@ -37,7 +46,8 @@ impl Vocabulary {
 
     /// The type where none is given: of one entity as training saw it, where that says what sort of
     /// thing it is; of several the one by which training saw all of them. What training did not see
-    /// acts as its sort usually does, a gene by being lost.
+    /// acts as its sort usually does, a gene by being lost. A note says so wherever another type was
+    /// possible; that a chemical is a compound and an organism infects goes without saying.
     ///
     /// # Errors
     /// When training saw it in several ways and none of those is the usual one; they are named. For a
@@ -48,16 +58,29 @@ impl Vocabulary {
             [one] => self.type_of_one(one, implied),
             several => {
                 let guessed = self.type_of_several(several)?;
-                Ok(match guessed.kind {
-                    None => Guessed {
-                        kind: implied,
-                        note: None,
-                    },
-                    kind if kind == implied => Guessed { kind, note: None },
-                    _ => guessed,
+                let kind = guessed.kind.or(implied);
+                let Some(own) = kind else {
+                    return Ok(guessed);
+                };
+                let mut is_chosen = kind != implied;
+                for entity in several {
+                    is_chosen |= self.may_be_other(entity, own)?;
+                }
+                let note = guessed.note.unwrap_or_else(|| taken(own));
+                Ok(Guessed {
+                    kind,
+                    note: is_chosen.then_some(note),
                 })
             }
         }
+    }
+
+    /// Whether training saw an entity by another type than `kind`, or its sort has another usual one.
+    fn may_be_other(&self, entity: &ResolvedEntity, kind: PerturbationType) -> Result<bool> {
+        let trained = self.trained_entity(&entity.id);
+        let seen = trained.map_or(&[][..], |trained| trained.types.as_slice());
+        let usual = usual_type(self.kind_of(&entity.id)?);
+        Ok(seen.iter().chain(&usual).any(|other| *other != kind))
     }
 
     fn type_of_one(
@@ -74,10 +97,11 @@ impl Vocabulary {
             let kind = implied.or(usual).unwrap_or(PerturbationType::Crispr);
             let note = match sort {
                 EntityKind::Gene => Some(LOST.to_owned()),
-                _ if Some(kind) != implied => Some(format!(
-                    "no type was given: taken as `{kind}`, since it is a {sort}"
-                )),
-                _ => None,
+                _ if Some(kind) != implied => {
+                    Some(format!("{}, since it is a {sort}", taken(kind)))
+                }
+                // An antibody with the id of a chemical.
+                _ => self.may_be_other(one, kind)?.then(|| taken(kind)),
             };
             return Ok(Guessed {
                 kind: Some(kind),
@@ -93,7 +117,8 @@ impl Vocabulary {
             ([], _) => implied.unwrap_or(PerturbationType::Other),
             (several, _) => return Err(asks_which(&[&one.label], several)),
         };
-        let note = (Some(kind) != implied).then(|| AS_SEEN.to_owned());
+        let is_chosen = Some(kind) != implied || self.may_be_other(one, kind)?;
+        let note = is_chosen.then(|| as_seen(kind));
         Ok(Guessed {
             kind: Some(kind),
             note,
@@ -137,7 +162,7 @@ impl Vocabulary {
         };
         Ok(Guessed {
             kind,
-            note: kind.map(|_| AS_SEEN.to_owned()),
+            note: kind.map(as_seen),
         })
     }
 }

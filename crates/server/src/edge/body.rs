@@ -12,7 +12,7 @@ use tokio_stream::StreamExt;
 
 use super::budget::{Holder, SMALL, Share};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::caller::Caller;
 use crate::failure::{Failure, Result};
 
 /// Bytes a second that a body comes at, at least. What came faster lets its client pause, but never for longer

@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use super::models::interface;
 use super::stream;
 use crate::app::App;
-use crate::brief;
 use crate::caller::Caller;
 use crate::edge::body::JsonBody;
 use crate::edge::headers::only;
@@ -138,7 +137,7 @@ pub async fn predict(
     let accepted = Accepted {
         model_query_id: submitted.id.to_string(),
         seed: submitted.created.then_some(asked.seed),
-        warnings: brief::warnings(asked.warnings),
+        warnings: asked.warnings,
     };
     drop(share);
     Ok((StatusCode::OK, Json(accepted)).into_response())

@@ -5,7 +5,9 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use refcast_core::MetadataField;
 use refcast_model::Model;
-use refcast_model::vocabulary::{AcceptedValue, field_name, unknown_field};
+use refcast_model::vocabulary::{
+    AcceptedValue, NOTHING_TO_SEARCH, field_name, says_nothing, unknown_field,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -44,6 +46,9 @@ pub struct VocabularyList {
     pub offset: usize,
     /// The page.
     pub values: Vec<VocabularyEntry>,
+    /// Why nothing was found, of a search that names nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// One accepted value.
@@ -94,14 +99,16 @@ pub async fn vocabulary(
         (
             fields(model),
             searched(model, query.field.as_deref(), &search),
+            says_nothing(&search).then(|| NOTHING_TO_SEARCH.to_owned()),
         )
     })
     .await;
-    let (fields, found) = found.map_err(|error| Failure::internal(&error))?;
+    let (fields, found, note) = found.map_err(|error| Failure::internal(&error))?;
     // The only fault that a search has: a field that there is not.
     let found = found.map_err(|error| Failure::not_found_all(error.into_faults("")))?;
     let rows = found.iter().skip(page.offset).take(limit);
     Ok(Json(VocabularyList {
+        note,
         fields,
         total: found.len(),
         offset: page.offset,

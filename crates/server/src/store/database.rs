@@ -16,6 +16,8 @@ use operation::Line;
 
 pub(super) use operation::{Statement, execute, fetch, statement};
 
+/// What SQLite calls a database that gives back space when it is told to.
+const INCREMENTAL: i64 = 2;
 /// Connections to a PostgreSQL.
 const CONNECTIONS: u32 = 10;
 /// Connections that read a SQLite file.
@@ -190,6 +192,33 @@ impl Database {
         self.change(sign).await.map(drop)
     }
 
+    /// Gives some of the space that a SQLite file no longer needs back to the disk. Whether there may
+    /// be more. A file that was made without this stays as it is, and a PostgreSQL looks after itself.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn give_back_space(&self) -> Result<bool> {
+        // A page has 4 kB. Some stay, so that small changes do not move the end of the file each time.
+        const KEPT: i64 = 1_000;
+        const AT_ONCE: i64 = 2_000;
+        if self.kind == DatabaseKind::Postgres {
+            return Ok(false);
+        }
+        let number = |name: &'static str| async move {
+            let rows = self.read(statement(format!("PRAGMA {name}"))).await?;
+            let first = rows.first().map(|row| row.try_get::<i64, _>(0));
+            Ok::<_, Error>(first.transpose()?.unwrap_or(0))
+        };
+        let spare = number("freelist_count").await? - KEPT;
+        if spare <= 0 || number("auto_vacuum").await? != INCREMENTAL {
+            return Ok(false);
+        }
+        let pages = spare.min(AT_ONCE);
+        let give_back = statement(format!("PRAGMA incremental_vacuum({pages})"));
+        self.change_and_return(give_back).await?;
+        Ok(spare > AT_ONCE)
+    }
+
     /// Closes every connection, waiting for those in use.
     pub async fn close(&self) {
         self.read.close().await;
@@ -250,9 +279,13 @@ async fn prepare(connection: &mut AnyConnection, kind: DatabaseKind) -> sqlx::Re
     let settings: &[&'static str] = match kind {
         // Readers go on while one writes; what was answered to a client survives a loss of power;
         // the program that manages keys may hold the file for a moment.
+        // A database that is made now can give back what it no longer needs; one with tables stays as
+        // it was made. The journal gives back what it took beyond some megabytes.
         DatabaseKind::Sqlite => &[
             "PRAGMA busy_timeout = 10000",
+            "PRAGMA auto_vacuum = INCREMENTAL",
             "PRAGMA journal_mode = WAL",
+            "PRAGMA journal_size_limit = 16777216",
             "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
         ],
@@ -279,7 +312,7 @@ fn sqlite_url(path: &Path) -> Option<String> {
 }
 
 /// What the tables have become, one step after the other.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     (
         "jobs and keys",
         include_str!("migrations/0001_jobs_and_keys.sql"),
@@ -287,6 +320,10 @@ const MIGRATIONS: [(&str, &str); 2] = [
     (
         "fair shares and signs of life",
         include_str!("migrations/0002_fair_shares_and_signs_of_life.sql"),
+    ),
+    (
+        "bytes of queries",
+        include_str!("migrations/0003_bytes_of_queries.sql"),
     ),
 ];
 
@@ -319,6 +356,59 @@ mod tests {
         Database::embedded(&folder).await.unwrap().close().await;
         assert!(folder.database().metadata().unwrap().len() > 0);
         // And again, with its tables in place.
+        Database::embedded(&folder).await.unwrap();
+    }
+
+    /// Fills the database with `rows` of a megabyte and empties it again.
+    async fn fill_and_empty(database: &Database, rows: usize) {
+        for row in 0..rows {
+            let insert = database.sql("INSERT INTO secrets (name, value) VALUES ($1, $2)");
+            let insert = insert.bind(row.to_string()).bind("x".repeat(1 << 20));
+            database.change(insert).await.unwrap();
+        }
+        database
+            .change(database.sql("DELETE FROM secrets"))
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn space_that_is_no_longer_needed_is_given_back_some_at_a_time() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = StateFolder::open(base.path()).unwrap();
+        let database = Database::embedded(&folder).await.unwrap();
+        assert!(!database.give_back_space().await.unwrap());
+        fill_and_empty(&database, 30).await;
+        let mut steps = 0;
+        while database.give_back_space().await.unwrap() {
+            steps += 1;
+        }
+        assert!((2..10).contains(&steps), "{steps}");
+        // The file ends where its last page does once the journal was written into it.
+        database.close().await;
+        let bytes = folder.database().metadata().unwrap().len();
+        assert!(bytes < 6 << 20, "{bytes}");
+        Database::embedded(&folder).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_that_was_made_without_it_stays_as_it_is() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = StateFolder::open(base.path()).unwrap();
+        touch_private(&folder.database()).unwrap();
+        sqlx::any::install_default_drivers();
+        let url = sqlite_url(&folder.database()).unwrap();
+        let mut older = AnyConnection::connect(&url).await.unwrap();
+        for sql in ["PRAGMA journal_mode = WAL", "CREATE TABLE older (a TEXT)"] {
+            sqlx::query(sql).execute(&mut older).await.unwrap();
+        }
+        older.close().await.unwrap();
+        let database = Database::embedded(&folder).await.unwrap();
+        fill_and_empty(&database, 10).await;
+        assert!(!database.give_back_space().await.unwrap());
+        database.ping().await.unwrap();
+        database.close().await;
+        assert!(folder.database().metadata().unwrap().len() > 9 << 20);
         Database::embedded(&folder).await.unwrap();
     }
 

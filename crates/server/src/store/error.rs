@@ -17,14 +17,16 @@ pub enum Error {
     /// The job has no result to open: it has not ended, or it failed.
     #[error("the job has no result: it is {}", .0.as_str())]
     NotReady(super::State),
-    /// As many jobs wait as may, in all or of one key.
+    /// As many jobs wait as may, or as many bytes of their queries, in all or of one key.
     #[error(
-        "as many jobs are waiting as may: {max} in all, and of one key no more than are left free; \
-         try again later"
+        "as many jobs are waiting as may: {max} in all, with {mebibytes} MiB of queries, and of one key no \
+         more than are left free, with half of the bytes; try again later"
     )]
     QueueFull {
         /// The greatest number of waiting jobs.
         max: u32,
+        /// The most that their queries may take.
+        mebibytes: u64,
     },
     /// The idempotency key came before, with another request.
     #[error("this Idempotency-Key came before with another request; use a new one for each")]

@@ -25,6 +25,8 @@ pub struct Policy {
     /// there is one for the next key. Servers that share a database and submit at the very same time may
     /// pass it by one each.
     pub max_queue: u32,
+    /// Bytes of the queries of all jobs that wait; those of one key take half of them at most.
+    pub max_queue_bytes: u64,
     /// How long a job and its result are kept after its end.
     pub retention: Duration,
     /// How long a worker holds a job without a sign of life.
@@ -42,6 +44,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             max_queue: 1000,
+            max_queue_bytes: 1 << 30,
             retention: Duration::from_secs(24 * 60 * 60),
             lease: Duration::from_secs(30),
             max_attempts: 5,
@@ -161,6 +164,9 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// Forgets the queries of jobs that have ended: they may be megabytes, and nobody asks for them.
     async fn forget_queries(&self) -> Result<()>;
+
+    /// Gives some of the space that is no longer needed back to the disk. Whether there may be more.
+    async fn give_back_space(&self) -> Result<bool>;
 
     /// Whether a job could be taken in: it writes, as that would.
     async fn ping(&self) -> Result<()>;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use refcast_core::Fault;
+use refcast_core::{Fault, quoted};
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::json::{Bounded, Fields, JsonValue};
+use super::compact::compact;
+use super::json::{Bounded, Fields, JsonValue, Repeats};
 
 /// The bytes of memory that the fields beside the inputs may take together; a list of all genes of
 /// the model takes five million.
@@ -18,9 +19,10 @@ const FIELDS: usize = 16 << 20;
 /// The same of one input; one of a hundred thousand genes by name takes twelve million.
 const INPUT: usize = 32 << 20;
 
-/// Fields that were ignored and whose names are kept with a query, and the longest of these.
-const MOST_IGNORED: usize = 10;
-const LONGEST_IGNORED: usize = 100;
+/// Fields that are taken without being read for anything.
+const UNREAD: [&str; 2] = ["source", "operation"];
+/// What a query that is kept has beside its fields: what was said of those that were ignored.
+const IGNORED: &str = "ignored";
 
 /// A query as it came.
 pub struct Body<'b> {
@@ -29,6 +31,10 @@ pub struct Body<'b> {
     /// What the body is, where it is no object.
     other: Option<&'static str>,
     inputs: Option<&'b RawValue>,
+    /// What stood twice beside the inputs, or is the inputs.
+    repeats: Repeats,
+    /// What was said of ignored fields when the query came, where it was kept since.
+    pub(super) said: Vec<String>,
 }
 
 impl<'b> Body<'b> {
@@ -53,16 +59,43 @@ impl<'b> Body<'b> {
                 fields: Fields::new(),
                 other: Some(kind),
                 inputs: None,
+                repeats: Repeats::default(),
+                said: Vec::new(),
             });
         }
-        let read = deserializer.deserialize_map(Top(Bounded::new(FIELDS)));
-        let (fields, inputs) = read.map_err(said)?;
+        let bounded = Bounded::new(FIELDS);
+        let read = deserializer.deserialize_map(Top(&bounded));
+        let (fields, inputs) = read.map_err(|error| {
+            let place = bounded.place_of_failure();
+            match place.strip_prefix('.') {
+                Some(field) => format!("{}, in {}", said(error), quoted(field)),
+                None => said(error),
+            }
+        })?;
         deserializer.end().map_err(said)?;
         Ok(Self {
             fields,
             other: None,
             inputs,
+            repeats: bounded.into_repeats(),
+            said: Vec::new(),
         })
+    }
+
+    /// Reads what [`Self::understood`] wrote.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_kept(query: &'b str) -> Result<Self, String> {
+        let mut body = Self::read(query.as_bytes())?;
+        if let Some(JsonValue::Array(said)) = body.fields.remove(IGNORED) {
+            let sentence = |value| match value {
+                JsonValue::String(sentence) => Some(sentence),
+                _ => None,
+            };
+            body.said = said.into_iter().filter_map(sentence).collect();
+        }
+        Ok(body)
     }
 
     /// The fault of a body that is no object.
@@ -71,6 +104,11 @@ impl<'b> Body<'b> {
             let message = format!("the body is {kind}: send an object with `inputs`");
             Err(Fault::new("", "wrong_type", message))
         })
+    }
+
+    /// The faults of keys that stand twice, but for those inside of inputs.
+    pub(super) fn repeated(&self) -> Vec<Fault> {
+        self.repeats.faults("")
     }
 
     /// The inputs, of which more than `most` are not looked at; `None` where there is none.
@@ -90,40 +128,46 @@ impl<'b> Body<'b> {
     }
 
     /// The query as it was understood: the fields that are `known`, the seed that was drawn where
-    /// none was given, and the inputs, in which every key is known. Of some fields that were ignored
-    /// the name is kept, so that it is told with the result too.
-    pub fn understood(&self, known: &[&str], seed: u64) -> String {
-        let mut fields = BTreeMap::new();
-        let mut ignored = 0;
+    /// none was given, and the inputs, in which every key is known, all in as few bytes as they take;
+    /// what was said of fields that were `ignored`, so that it is told with the result too.
+    pub fn understood(&self, known: &[&str], seed: u64, ignored: &[String]) -> String {
+        let is_read = |key: &str| known.contains(&key) && !UNREAD.contains(&key);
+        let fields = self.fields.iter().map(|(key, value)| (key.as_str(), value));
+        let mut fields: BTreeMap<&str, &JsonValue> =
+            fields.filter(|(key, _)| is_read(key)).collect();
         let seed = JsonValue::Number(seed.into());
-        for (key, value) in &self.fields {
-            if known.contains(&key.as_str()) {
-                fields.insert(key.as_str(), value);
-            } else if key.len() <= LONGEST_IGNORED && ignored < MOST_IGNORED {
-                fields.insert(key, &JsonValue::Null);
-                ignored += 1;
-            }
-        }
         fields.insert("seed", &seed);
+        let ignored = ignored.iter().cloned().map(JsonValue::String).collect();
+        let ignored = JsonValue::Array(ignored);
+        if ignored != JsonValue::Array(Vec::new()) {
+            fields.insert(IGNORED, &ignored);
+        }
         // Of texts and numbers; nothing of it can fail to be written.
         let mut text = serde_json::to_string(&fields).unwrap_or_else(|_| "{}".to_owned());
         text.pop();
         if let Some(inputs) = self.inputs {
             text.push_str(",\"inputs\":");
-            text.push_str(inputs.get());
+            compact(inputs.get(), &mut text);
         }
         text.push('}');
         text
     }
 }
 
-/// One input.
+/// One input, and the faults of keys that stand twice in it.
 ///
 /// # Errors
 /// A fault at `path` where it holds more than any input does.
-pub(super) fn input(raw: &RawValue, path: &str) -> Result<JsonValue, Fault> {
-    JsonValue::read(raw.get(), INPUT)
-        .map_err(|error| Fault::new(path, "unreadable", format!("is not taken: {error}")))
+pub(super) fn input(raw: &RawValue, path: &str) -> Result<(JsonValue, Vec<Fault>), Fault> {
+    let (value, repeats) = JsonValue::read(raw.get(), INPUT).map_err(|(place, error)| {
+        // A syntax that is wrong was found with the body; what is left is the size of a number.
+        let message = match error.classify() {
+            Category::Syntax => "is a number that is too large to be one".to_owned(),
+            _ => format!("is not taken: {error}"),
+        };
+        Fault::new(format!("{path}{place}"), "unreadable", message)
+    })?;
+    Ok((value, repeats.faults(path)))
 }
 
 /// What a text of JSON is, where it is no object.
@@ -138,9 +182,9 @@ fn kind_of(text: &str) -> Option<&'static str> {
     })
 }
 
-struct Top(Bounded);
+struct Top<'b>(&'b Bounded);
 
-impl<'de> Visitor<'de> for Top {
+impl<'de> Visitor<'de> for Top<'_> {
     type Value = (Fields, Option<&'de RawValue>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,12 +194,17 @@ impl<'de> Visitor<'de> for Top {
     fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::new();
         let mut inputs = None;
-        while let Some(name) = given.next_key_seed(&self.0)? {
+        while let Some(name) = given.next_key_seed(self.0)? {
             match name {
-                JsonValue::String(name) if name == "inputs" => inputs = Some(given.next_value()?),
+                JsonValue::String(name) if name == "inputs" => {
+                    let value = given.next_value()?;
+                    if inputs.replace(value).is_some() {
+                        self.0.repeat(&name);
+                    }
+                }
                 JsonValue::String(name) => {
-                    self.0.entry()?;
-                    fields.insert(name, given.next_value_seed(&self.0)?);
+                    let value = self.0.value_of(&name, &mut given)?;
+                    self.0.insert(&mut fields, name, value);
                 }
                 // A key of JSON is a text.
                 _ => {
@@ -238,11 +287,21 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_a_query_is_what_was_understood() {
-        let text = r#"{"note":"x","inputs":[{"counts":[1,2]}],"total_count":5,"seed":null}"#;
+        let text = r#"{"note":"x","inputs":[ {"counts":[1, 2]}],"total_count":5,"seed":null,"source":"me"}"#;
         let body = Body::read(text.as_bytes()).expect("JSON");
+        let said = ["`note` was ignored".to_owned()];
+        let kept = body.understood(&["total_count", "seed", "source"], 7, &said);
         assert_eq!(
-            body.understood(&["total_count", "seed"], 7),
-            r#"{"note":null,"seed":7,"total_count":5,"inputs":[{"counts":[1,2]}]}"#
+            kept,
+            r#"{"ignored":["`note` was ignored"],"seed":7,"total_count":5,"inputs":[{"counts":[1,2]}]}"#
         );
+        let again = Body::read_kept(&kept).expect("JSON");
+        assert_eq!(again.said, said);
+        assert_eq!(
+            again.fields.keys().collect::<Vec<_>>(),
+            ["seed", "total_count"]
+        );
+        // Of a client it is a field like any other.
+        assert!(Body::read(kept.as_bytes()).expect("JSON").said.is_empty());
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use refcast_core::{Counts, Fault, Faults, quoted};
+use refcast_core::{Counts, Fault, Faults, LARGEST_TOTAL_COUNT, quoted};
 use refcast_io::{
     Alignment, AlignmentReport, CountShares, LeftOutCause, RawSample, SampleCounts, check_sample,
 };
@@ -26,35 +26,117 @@ pub struct Aligned {
     pub warnings: Vec<String>,
 }
 
-/// Reads `counts` of one input; `gene_ids` is the list beside it, if any.
+/// A list that names the genes of a list of counts.
+#[derive(Clone)]
+pub struct Names<'j> {
+    ids: &'j JsonValue,
+    /// Its own place.
+    path: String,
+    /// Whether it stands beside the inputs, for those that name no genes of their own.
+    is_default: bool,
+}
+
+impl<'j> Names<'j> {
+    /// The names at `path`, in an input.
+    pub fn of_input(ids: &'j JsonValue, path: String) -> Self {
+        Self {
+            ids,
+            path,
+            is_default: false,
+        }
+    }
+
+    /// The names beside the inputs.
+    pub fn of_query(ids: &'j JsonValue) -> Self {
+        Self {
+            ids,
+            path: "gene_order".to_owned(),
+            is_default: true,
+        }
+    }
+
+    /// The names in a wrapper of the counts at `path`, if there are any.
+    fn in_wrapper(fields: &'j Fields, path: &str) -> refcast_core::Result<Option<Self>> {
+        let given = |key: &str| {
+            let ids = fields.get(key).filter(|ids| !ids.is_null())?;
+            Some(Self::of_input(ids, format!("{path}.{key}")))
+        };
+        match (given("gene_ids"), given("gene_order")) {
+            (Some(ids), Some(order)) => Err(order.superfluous(&format!("`{}`", ids.path))),
+            (ids, order) => Ok(ids.or(order)),
+        }
+    }
+
+    /// The fault of names beside others.
+    fn superfluous(&self, others: &str) -> refcast_core::Error {
+        let message = format!(
+            "the genes are named by {others} already: leave out `{}`",
+            self.path
+        );
+        Fault::new(&self.path, "named_twice", message).into()
+    }
+
+    /// One for each of `expected` counts.
+    fn texts(&self, expected: usize) -> refcast_core::Result<Vec<String>> {
+        let names = match self.ids {
+            JsonValue::Array(ids) => ids
+                .iter()
+                .map(|id| id.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        let Some(names) = names else {
+            let message = "is not a list of gene ids or symbols";
+            return Err(Fault::new(&self.path, "wrong_type", message).into());
+        };
+        if names.len() != expected {
+            let message = format!("has {} names for {expected} counts", names.len());
+            return Err(Fault::new(&self.path, "wrong_length", message).into());
+        }
+        Ok(names)
+    }
+}
+
+/// Reads `counts` of one input; `names` is the list that names their genes, if any.
 ///
 /// # Errors
 /// Every fault, at `path` or below it.
 pub fn read(
     counts: &JsonValue,
-    gene_ids: Option<&JsonValue>,
+    names: Option<Names<'_>>,
     served: &Served,
     path: &str,
 ) -> refcast_core::Result<Aligned> {
     match counts {
         JsonValue::Numbers(values) if values.iter().copied().all(is_count) => {
-            listed(values.clone(), gene_ids, served, path)
+            listed(values.clone(), names, served, path)
         }
         JsonValue::Numbers(values) => {
             let values: Vec<JsonValue> = values.iter().copied().map(JsonValue::from).collect();
-            read(&JsonValue::Array(values), gene_ids, served, path)
+            read(&JsonValue::Array(values), names, served, path)
         }
         JsonValue::Array(values) => {
-            let values = checked(values.iter(), |at| format!("{path}[{at}]"), path)?;
-            listed(values, gene_ids, served, path)
+            let has_names = names.is_some();
+            let place = |at| format!("{path}[{at}]");
+            let values = checked(values.iter(), place, has_names, path)?;
+            listed(values, names, served, path)
         }
         JsonValue::Object(fields) if is_wrapped(fields) => {
             refuse_beside(fields, path)?;
             let inner = fields.get("counts").unwrap_or(&JsonValue::Null);
-            let ids = fields.get("gene_ids").or_else(|| fields.get("gene_order"));
-            read(inner, ids.or(gene_ids), served, &format!("{path}.counts"))
+            let own = Names::in_wrapper(fields, path)?;
+            let names = match (own, names) {
+                (Some(own), Some(outer)) if !outer.is_default => {
+                    return Err(outer.superfluous(&format!("`{}`", own.path)));
+                }
+                (own, outer) => own.or(outer),
+            };
+            read(inner, names, served, &format!("{path}.counts"))
         }
-        JsonValue::Object(genes) => by_gene(genes, served, path),
+        JsonValue::Object(genes) => match names {
+            Some(names) => Err(names.superfluous("the keys of `counts`")),
+            None => by_gene(genes, served, path),
+        },
         other => Err(Fault::new(
             path,
             "wrong_type",
@@ -95,12 +177,12 @@ fn refuse_beside(wrapper: &Fields, path: &str) -> refcast_core::Result<()> {
 
 fn listed(
     values: Vec<f64>,
-    gene_ids: Option<&JsonValue>,
+    names: Option<Names<'_>>,
     served: &Served,
     path: &str,
 ) -> refcast_core::Result<Aligned> {
-    match gene_ids.filter(|ids| !ids.is_null()) {
-        Some(ids) => named(names(ids, values.len(), path)?, values, served, path),
+    match names {
+        Some(names) => named(names.texts(values.len())?, values, served, path),
         None => in_order(values, served, path),
     }
 }
@@ -137,7 +219,11 @@ fn by_gene(genes: &Fields, served: &Served, path: &str) -> refcast_core::Result<
         let gene = genes.keys().nth(at).map_or("", String::as_str);
         format!("{path}.{gene}")
     };
-    let values = checked(genes.values(), place, path)?;
+    if genes.is_empty() {
+        let message = "is empty: give an object from gene to count, or a list of counts";
+        return Err(Fault::new(path, "missing", message).into());
+    }
+    let values = checked(genes.values(), place, true, path)?;
     named(genes.keys().cloned().collect(), values, served, path)
 }
 
@@ -161,7 +247,10 @@ fn named(
     not_empty(
         Aligned {
             counts: sample.counts,
-            warnings: left_out(&report, path),
+            warnings: added_up(&report, path)
+                .into_iter()
+                .chain(left_out(&report, path))
+                .collect(),
             report: Some(report),
         },
         path,
@@ -196,6 +285,24 @@ fn refuse_unknown_names(report: &AlignmentReport, path: &str) -> refcast_core::R
         faults.add(path, "unknown_genes", message);
     }
     faults.into_result()
+}
+
+/// What was added up, since several names are of the same gene.
+fn added_up(report: &AlignmentReport, path: &str) -> Option<String> {
+    let n = report.duplicates_summed;
+    let names: Vec<String> = report.duplicates.iter().map(|name| quoted(name)).collect();
+    let more = if n > names.len() { " …" } else { "" };
+    let names = names.join(", ");
+    let said = match n {
+        0 => return None,
+        1 => format!(
+            "1 name ({names}) is of a gene that another name here is of: their counts are added up"
+        ),
+        _ => format!(
+            "{n} names ({names}{more}) are of genes that other names here are of: their counts are added up"
+        ),
+    };
+    Some(format!("{path}: {said}"))
 }
 
 /// What of the counts is not used, by cause.
@@ -250,30 +357,12 @@ fn not_empty(aligned: Aligned, path: &str) -> refcast_core::Result<Aligned> {
     Ok(aligned)
 }
 
-fn names(ids: &JsonValue, expected: usize, path: &str) -> refcast_core::Result<Vec<String>> {
-    let at = || path.strip_suffix("counts").unwrap_or(path).to_owned() + "gene_ids";
-    let names = match ids {
-        JsonValue::Array(ids) => ids
-            .iter()
-            .map(|id| id.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>(),
-        _ => None,
-    };
-    let Some(names) = names else {
-        return Err(Fault::new(at(), "wrong_type", "is not a list of gene ids or symbols").into());
-    };
-    if names.len() != expected {
-        let message = format!("has {} names for {expected} counts", names.len());
-        return Err(Fault::new(at(), "wrong_length", message).into());
-    }
-    Ok(names)
-}
-
 /// The counts of values; of those that are none the first few are named by their place, the rest
-/// counted.
+/// counted. `has_names` is whether a gene can be left out.
 fn checked<'v>(
     given: impl ExactSizeIterator<Item = &'v JsonValue>,
     place: impl Fn(usize) -> String,
+    has_names: bool,
     path: &str,
 ) -> refcast_core::Result<Vec<f64>> {
     let mut faults = Faults::new();
@@ -285,7 +374,7 @@ fn checked<'v>(
             None => {
                 wrong += 1;
                 if wrong <= NAMED_FAULTS {
-                    faults.push(not_a_count(place(at), value));
+                    faults.push(not_a_count(place(at), value, has_names));
                 }
             }
         }
@@ -304,16 +393,23 @@ fn count(value: &JsonValue) -> Option<f64> {
     number.as_f64().filter(|value| is_count(*value))
 }
 
-/// Whether a number may be a count; one that is too large is refused with its sample.
+/// Whether a number may be a count.
 fn is_count(value: f64) -> bool {
-    value >= 0.0
+    (0.0..=LARGEST_TOTAL_COUNT as f64).contains(&value)
 }
 
-fn not_a_count(path: String, value: &JsonValue) -> Fault {
+fn not_a_count(path: String, value: &JsonValue, has_names: bool) -> Fault {
     let given = quoted(&value.to_string());
     let fix = match value {
-        JsonValue::Null => {
+        JsonValue::Null if has_names => {
             "leave a gene that was not measured out, and write 0 for one that was measured and not seen"
+        }
+        JsonValue::Null => {
+            "to leave out a gene that was not measured, name the others, by `gene_ids` beside the list or as an object \
+             from gene to count; write 0 for one that was measured and not seen"
+        }
+        JsonValue::Number(number) if number.as_f64().is_some_and(|own| own > 0.0) => {
+            "it is larger than any library; pass raw counts, not intensities"
         }
         JsonValue::Number(_) => "pass raw counts, numbers from 0 that were not scaled",
         _ => "pass raw counts as numbers, without quotes or brackets",

@@ -1,9 +1,12 @@
 //! JSON as it came, read under a bound: a list of numbers is held as one, since a reference has
 //! twenty thousand of them, and what takes more memory than a reference can is not read to its end.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 use std::fmt;
+
+use refcast_core::{Fault, quoted};
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize, Serializer};
@@ -11,6 +14,9 @@ use serde_json::Number;
 
 /// The fields of an object.
 pub type Fields = BTreeMap<String, JsonValue>;
+
+/// Keys that stand twice in their object and are named one by one; more are counted.
+const NAMED_REPEATS: usize = 10;
 
 /// What an entry of an object takes beside its name and its value, with its part of the tree.
 const ENTRY: usize = 64;
@@ -30,15 +36,18 @@ pub enum JsonValue {
 }
 
 impl JsonValue {
-    /// Reads `text`, which may take `most` bytes of memory.
+    /// Reads `text`, which may take `most` bytes of memory, and what of it stands twice.
     ///
     /// # Errors
-    /// Where it is not JSON, or would take more.
-    pub fn read(text: &str, most: usize) -> serde_json::Result<Self> {
+    /// Where it is not JSON, or would take more; with the place in it, as `.counts[3]`.
+    pub fn read(text: &str, most: usize) -> Result<(Self, Repeats), (String, serde_json::Error)> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value = Bounded::new(most).deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(value)
+        let bounded = Bounded::new(most);
+        let read = bounded.deserialize(&mut deserializer);
+        match read.and_then(|value| deserializer.end().map(|()| value)) {
+            Ok(value) => Ok((value, bounded.repeats.into_inner())),
+            Err(error) => Err((bounded.place_of_failure(), error)),
+        }
     }
 
     /// Whether it is null.
@@ -87,9 +96,68 @@ impl Serialize for JsonValue {
     }
 }
 
+/// Keys that stand more than once in one object, of which one value alone can be meant.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    named: Vec<Repeat>,
+    more: usize,
+}
+
+#[derive(Debug)]
+struct Repeat {
+    /// The object that has it, from the value that was read: `.metadata`, or empty.
+    object: String,
+    key: String,
+}
+
+impl Repeats {
+    /// Notes that the object that is read now has `key` again.
+    pub fn add(&mut self, key: &str) {
+        if self.named.len() < NAMED_REPEATS {
+            let (object, key) = (String::new(), key.to_owned());
+            self.named.push(Repeat { object, key });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// How many are named.
+    pub fn len(&self) -> usize {
+        self.named.len()
+    }
+
+    /// Says of those that were named after the first `known` that they are inside of `place`.
+    pub fn put_under(&mut self, known: usize, place: impl fmt::Display) {
+        for repeat in self.named.iter_mut().skip(known) {
+            repeat.object = format!("{place}{}", repeat.object);
+        }
+    }
+
+    /// A fault for each, in the value at `path`.
+    pub fn faults(&self, path: &str) -> Vec<Fault> {
+        let named = self.named.iter().map(|Repeat { object, key }| {
+            let place = format!("{path}{object}.{key}");
+            let message = format!(
+                "{} stands more than once in the same object: give it once, since only one of its values could \
+                 count",
+                quoted(key)
+            );
+            Fault::new(place.trim_start_matches('.'), "repeated_key", message)
+        });
+        let more = (self.more > 0).then(|| {
+            let message = format!("and {} more keys that stand more than once", self.more);
+            Fault::new(path, "repeated_key", message)
+        });
+        named.chain(more).collect()
+    }
+}
+
 /// A reader of values that together may take so many bytes.
 pub struct Bounded {
     left: Cell<usize>,
+    repeats: RefCell<Repeats>,
+    /// Where a value could not be read, the innermost step first.
+    failed: RefCell<Vec<String>>,
 }
 
 impl Bounded {
@@ -97,14 +165,68 @@ impl Bounded {
     pub fn new(most: usize) -> Self {
         Self {
             left: Cell::new(most),
+            repeats: RefCell::default(),
+            failed: RefCell::default(),
         }
+    }
+
+    /// Where the value is that could not be read: `.counts[3]`.
+    pub fn place_of_failure(&self) -> String {
+        let steps = self.failed.borrow();
+        steps.iter().rev().map(String::as_str).collect()
+    }
+
+    /// Notes of a failure that it is inside of `step`.
+    fn inside<T, E>(&self, step: impl FnOnce() -> String, read: Result<T, E>) -> Result<T, E> {
+        if read.is_err() {
+            self.failed.borrow_mut().push(step());
+        }
+        read
+    }
+
+    /// The value of `name` in an object.
+    ///
+    /// # Errors
+    /// Where it would take more than is left.
+    pub fn value_of<'de, A: MapAccess<'de>>(
+        &self,
+        name: &str,
+        given: &mut A,
+    ) -> Result<JsonValue, A::Error> {
+        self.entry()?;
+        let known = self.repeats.borrow().len();
+        let value = self.inside(|| format!(".{name}"), given.next_value_seed(self))?;
+        self.repeats
+            .borrow_mut()
+            .put_under(known, format_args!(".{name}"));
+        Ok(value)
+    }
+
+    /// Adds an entry to an object that may have one of this name already.
+    pub fn insert(&self, fields: &mut Fields, name: String, value: JsonValue) {
+        match fields.entry(name) {
+            Slot::Vacant(slot) => {
+                slot.insert(value);
+            }
+            Slot::Occupied(slot) => self.repeat(slot.key()),
+        }
+    }
+
+    /// Notes that the object that is read now has `key` again.
+    pub fn repeat(&self, key: &str) {
+        self.repeats.borrow_mut().add(key);
+    }
+
+    /// What stood twice.
+    pub fn into_repeats(self) -> Repeats {
+        self.repeats.into_inner()
     }
 
     /// Counts an entry of an object, its name apart.
     ///
     /// # Errors
     /// Where nothing is left.
-    pub fn entry<E: Error>(&self) -> Result<(), E> {
+    fn entry<E: Error>(&self) -> Result<(), E> {
         self.take(size_of::<String>() + size_of::<JsonValue>() + ENTRY)
     }
 
@@ -162,10 +284,12 @@ impl<'de> Visitor<'de> for &Bounded {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<JsonValue, A::Error> {
         // A list of one keeps its number as it was written: R makes such a list of a scalar.
+        let known = self.repeats.borrow().len();
         let mut first = None;
         let mut numbers: Vec<f64> = Vec::new();
         let other = loop {
-            let Some(value) = values.next_element_seed(self)? else {
+            let next = values.next_element_seed(self);
+            let Some(value) = self.inside(|| format!("[{}]", numbers.len()), next)? else {
                 break None;
             };
             let number = match &value {
@@ -185,7 +309,18 @@ impl<'de> Visitor<'de> for &Bounded {
         self.take((numbers.len() + 1) * size_of::<JsonValue>())?;
         let rest = numbers.into_iter().skip(1).map(JsonValue::from);
         let mut all: Vec<JsonValue> = first.into_iter().chain(rest).chain(other).collect();
-        while let Some(value) = values.next_element_seed(self)? {
+        let within = |known: usize, at: usize| {
+            let mut repeats = self.repeats.borrow_mut();
+            repeats.put_under(known, format_args!("[{at}]"));
+        };
+        within(known, all.len().saturating_sub(1));
+        loop {
+            let known = self.repeats.borrow().len();
+            let next = values.next_element_seed(self);
+            let Some(value) = self.inside(|| format!("[{}]", all.len()), next)? else {
+                break;
+            };
+            within(known, all.len());
             self.take(size_of::<JsonValue>())?;
             all.push(value);
         }
@@ -196,8 +331,8 @@ impl<'de> Visitor<'de> for &Bounded {
         let mut fields = Fields::new();
         while let Some(name) = given.next_key::<String>()? {
             self.take(name.len())?;
-            self.entry()?;
-            fields.insert(name, given.next_value_seed(self)?);
+            let value = self.value_of(&name, &mut given)?;
+            self.insert(&mut fields, name, value);
         }
         Ok(JsonValue::Object(fields))
     }
@@ -208,7 +343,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> JsonValue {
-        JsonValue::read(text, 10_000).expect("JSON")
+        let (value, repeats) = JsonValue::read(text, 10_000).expect("JSON");
+        assert_eq!(repeats.len(), 0);
+        value
     }
 
     #[test]
@@ -238,15 +375,40 @@ mod tests {
     }
 
     #[test]
-    fn of_a_name_that_stands_twice_the_last_counts() {
-        assert_eq!(read(r#"{"a": 1, "a": 2}"#), read(r#"{"a": 2}"#));
+    fn a_key_that_stands_twice_is_named_with_its_place() {
+        for (text, paths) in [
+            (r#"{"a": 1, "a": 1}"#, &["it.a"][..]),
+            (r#"{"a": {"b": 1, "b": 2}, "c": 1}"#, &["it.a.b"]),
+            (r#"{"a": 1, "\u0061": 2}"#, &["it.a"]),
+            (
+                r#"{"x": [1, 2, {"y": [{"z": 0}, {"z": 0, "z": 1}]}], "x": 3}"#,
+                &["it.x[2].y[1].z", "it.x"],
+            ),
+            (r#"[{"z": 0, "z": 1}]"#, &["it[0].z"]),
+            (r#"[[], [{"z": 0, "z": 1, "z": 2}]]"#, &["it[1][0].z"; 2]),
+        ] {
+            let (_, repeats) = JsonValue::read(text, 10_000).expect("JSON");
+            let faults = repeats.faults("it");
+            let found: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
+            assert_eq!(found, paths, "{text}");
+            assert!(
+                faults.iter().all(|own| own.code == "repeated_key"),
+                "{text}"
+            );
+        }
+        let many = format!("{{{}\"a\":1}}", "\"a\":0,".repeat(100));
+        let (_, repeats) = JsonValue::read(&many, 100_000).expect("JSON");
+        let faults = repeats.faults("");
+        assert_eq!(faults.len(), NAMED_REPEATS + 1);
+        assert_eq!(faults[0].path, "a");
+        assert!(faults[NAMED_REPEATS].message.contains("90 more"));
     }
 
     #[test]
     fn what_would_take_more_memory_than_allowed_is_not_read_to_its_end() {
         for element in ["{\"a\":0}", "[]", "null", "[[1],[2]]", "\"abc\"", "1", "{}"] {
             let text = format!("[{}]", vec![element; 10_000].join(","));
-            let error = JsonValue::read(&text, 50_000).expect_err("too much");
+            let (_, error) = JsonValue::read(&text, 50_000).expect_err("too much");
             assert!(error.to_string().contains("more values"), "{error}");
             assert!(error.column() < text.len(), "{element}: {error}");
         }
@@ -254,6 +416,21 @@ mod tests {
         let object = format!("{{{}}}", names.join(","));
         assert!(JsonValue::read(&object, 50_000).is_err());
         assert!(JsonValue::read(&object, 500_000).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_place() {
+        for (text, place) in [
+            ("1e999", ""),
+            ("[0, 1, 1e999]", "[2]"),
+            (
+                r#"{"a": 1, "b": [[], {"c": [null, -1e999]}]}"#,
+                ".b[1].c[1]",
+            ),
+        ] {
+            let (found, error) = JsonValue::read(text, 10_000).expect_err("too large a number");
+            assert_eq!(found, place, "{text}: {error}");
+        }
     }
 
     #[test]

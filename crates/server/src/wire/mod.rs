@@ -1,6 +1,7 @@
 //! What comes over the wire: queries, in every spelling that existing clients know.
 
 mod body;
+mod compact;
 mod counts;
 mod held;
 mod json;

@@ -105,6 +105,19 @@ impl Store {
         }
     }
 
+    /// How many queries it has.
+    pub async fn queries(&self) -> i64 {
+        sqlx::any::install_default_drivers();
+        let file = self.folder.path().join("refcast.sqlite");
+        let url = self.postgres.clone();
+        let url = url.unwrap_or_else(|| format!("sqlite://{}", file.display()));
+        let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+        let counted = sqlx::query_scalar("SELECT COUNT(*) FROM queries");
+        let queries = counted.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        queries
+    }
+
     pub fn jobs(&self, policy: Policy) -> Arc<dyn JobStore> {
         Arc::new(SqlJobs::shared(self.database.clone(), policy))
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::database::{Database, execute, fetch};
 use super::super::folder::FolderLock;
-use super::super::job::{Idempotency, Job, Lease, NewJob, Status, Stored, Submitted};
+use super::super::job::{Idempotency, Job, Lease, NewJob, State, Status, Stored, Submitted};
 use super::{Counts, Error, Finished, JobStore, Policy, Renewed, Result, lease, rows};
 
 /// The jobs of a [`Database`].
@@ -75,11 +75,15 @@ impl SqlJobs {
         // One statement, so that the count and the insertion see the same queue.
         let sql = self.database.sql(
             "INSERT INTO jobs (id, owner, model_id, model_version, state, created_ms, queued_ms, \
-                 attempt, losses, cancel_requested, idempotency_key, body_sha256) \
-             SELECT $1, $2, $3, $4, 'pending', {now}, {now}, 0, 0, 0, $5, $6 \
+                 attempt, losses, cancel_requested, idempotency_key, body_sha256, query_bytes) \
+             SELECT $1, $2, $3, $4, 'pending', {now}, {now}, 0, 0, 0, $5, $6, $8 \
              WHERE (SELECT COUNT(*) FROM jobs WHERE state = 'pending') + \
                  CASE WHEN $2 = '' THEN 0 ELSE (SELECT COUNT(*) FROM jobs \
                      WHERE state = 'pending' AND owner = $2) END < $7 \
+             AND (SELECT CAST(COALESCE(SUM(query_bytes), 0) AS BIGINT) FROM jobs \
+                 WHERE state = 'pending') <= $9 - $8 \
+             AND ($2 = '' OR (SELECT CAST(COALESCE(SUM(query_bytes), 0) AS BIGINT) FROM jobs \
+                 WHERE state = 'pending' AND owner = $2) <= $9 / 2 - $8) \
              ON CONFLICT DO NOTHING RETURNING id",
         );
         // A key that is being revoked waits for this to end, and then ends the job; one that was
@@ -96,7 +100,9 @@ impl SqlJobs {
             .bind(job.model_version)
             .bind(key)
             .bind(body)
-            .bind(i64::from(self.policy.max_queue));
+            .bind(i64::from(self.policy.max_queue))
+            .bind(i64::try_from(job.query.len()).unwrap_or(i64::MAX))
+            .bind(i64::try_from(self.policy.max_queue_bytes).unwrap_or(i64::MAX));
         let query = self
             .database
             .sql("INSERT INTO queries (id, query) VALUES ($1, $2)")
@@ -119,6 +125,25 @@ impl SqlJobs {
                 .boxed()
             })
             .await
+    }
+
+    /// Forgets the query of a job that has ended: whoever submits and cancels again and again must not
+    /// fill the disk until the next look at all of them.
+    async fn forget_query(&self, id: Uuid) -> Result<()> {
+        let sql = self.database.sql(
+            "DELETE FROM queries WHERE id = $1 AND EXISTS (SELECT 1 FROM jobs \
+                 WHERE jobs.id = $1 AND state IN ('ready', 'failed'))",
+        );
+        self.database.change(sql.bind(id.to_string())).await?;
+        Ok(())
+    }
+
+    /// The same where the job's end is what counts: what is left is forgotten by
+    /// [`JobStore::forget_queries`].
+    async fn forget_query_of_ended(&self, id: Uuid) {
+        if let Err(error) = self.forget_query(id).await {
+            tracing::warn!(?error, job = %id, "a query is kept for a while longer");
+        }
     }
 
     /// The milliseconds for which a job is kept.
@@ -160,6 +185,7 @@ impl JobStore for SqlJobs {
             Some(before) => Ok(before),
             None => Err(Error::QueueFull {
                 max: self.policy.max_queue,
+                mebibytes: self.policy.max_queue_bytes >> 20,
             }),
         }
     }
@@ -196,11 +222,19 @@ impl JobStore for SqlJobs {
     }
 
     async fn finish(&self, lease: &Lease, stored: &Stored) -> Result<Finished> {
-        lease::finish(self, lease, stored).await
+        let finished = lease::finish(self, lease, stored).await?;
+        if finished != Finished::Lost {
+            self.forget_query_of_ended(lease.job).await;
+        }
+        Ok(finished)
     }
 
     async fn fail(&self, lease: &Lease, message: &str) -> Result<bool> {
-        lease::fail(self, lease, message).await
+        let has_failed = lease::fail(self, lease, message).await?;
+        if has_failed {
+            self.forget_query_of_ended(lease.job).await;
+        }
+        Ok(has_failed)
     }
 
     async fn hand_back(&self, lease: &Lease) -> Result<bool> {
@@ -233,10 +267,14 @@ impl JobStore for SqlJobs {
                     .bind(self.retention_ms()),
             )
             .await?;
-        match changed.first() {
-            Some(row) => Ok(rows::status(row)?),
-            None => self.status(id).await,
+        let status = match changed.first() {
+            Some(row) => rows::status(row)?,
+            None => return self.status(id).await,
+        };
+        if status.state != State::Running {
+            self.forget_query_of_ended(id).await;
         }
+        Ok(status)
     }
 
     async fn to_stop(&self, worker: &str) -> Result<Vec<Uuid>> {
@@ -307,6 +345,10 @@ impl JobStore for SqlJobs {
              WHERE id IN (SELECT id FROM jobs WHERE state IN ('ready', 'failed'))",
         );
         self.database.change(sql).await.map(drop)
+    }
+
+    async fn give_back_space(&self) -> Result<bool> {
+        self.database.give_back_space().await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -1,5 +1,5 @@
 //! What must be done again and again: jobs stopped that another server was told to end, those of lost
-//! workers put back, expired ones deleted.
+//! workers put back, expired ones deleted, space given back.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +16,7 @@ const BATCH: u32 = 100;
 pub(super) async fn run(inner: Arc<Inner>) {
     let mut stop = inner.stop.subscribe();
     let mut swept: Option<Instant> = None;
+    let mut has_spare = false;
     loop {
         if inner.running.len() > 0 {
             match inner.store.to_stop(&inner.worker).await {
@@ -38,6 +39,14 @@ pub(super) async fn run(inner: Arc<Inner>) {
                 tracing::warn!(?error, "expired results cannot be deleted");
             }
             swept = Some(Instant::now());
+            has_spare = true;
+        }
+        // Some at a time, so that who submits does not wait for it.
+        if has_spare {
+            has_spare = inner.store.give_back_space().await.unwrap_or_else(|error| {
+                tracing::warn!(?error, "space is not given back to the disk");
+                false
+            });
         }
         tokio::select! {
             () = tokio::time::sleep(inner.settings.poll) => {}

@@ -106,8 +106,8 @@ fn task(
         })
         .collect();
     let given = metadata::perturbation(&metadata, &at, &mut faults);
-    let (fields, understood) = if given == PerturbationFields::default() {
-        (given, Some(Vec::new()))
+    let (fields, understood) = if given.is_empty() {
+        (PerturbationFields::default(), Some(Vec::new()))
     } else {
         metadata::completed(given, &at, served, &mut faults)
     };

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::keys::keep;
 use crate::registry::Served;
 use crate::wire::body::{Body, input};
-use crate::wire::counts::{self, Aligned};
+use crate::wire::counts::{self, Aligned, Names};
 use crate::wire::json::{Fields, JsonValue};
 use crate::wire::scalar::{kind, text};
 
@@ -64,8 +64,14 @@ pub(super) fn read<T>(
         }
         let path = format!("inputs[{position}]");
         let found = match input(raw, &path) {
-            Ok(JsonValue::Object(input)) => one(&input, position, &path),
-            Ok(other) => {
+            Ok((JsonValue::Object(input), repeated)) if repeated.is_empty() => {
+                one(&input, position, &path)
+            }
+            Ok((JsonValue::Object(input), mut all)) => {
+                all.extend(one(&input, position, &path).err().into_iter().flatten());
+                Err(all)
+            }
+            Ok((other, _)) => {
                 let message = format!("is {}: give an object", kind(&other));
                 Err(vec![Fault::new(path, "wrong_type", message)])
             }
@@ -108,11 +114,15 @@ pub(super) fn counts(
     served: &Served,
     faults: &mut Faults,
 ) -> Option<Aligned> {
+    let gene_ids = input.get("gene_ids").filter(|ids| !ids.is_null());
+    let names = match (gene_ids, gene_order) {
+        (Some(ids), _) => Some(Names::of_input(ids, format!("{path}.gene_ids"))),
+        (None, order) => order.map(Names::of_query),
+    };
     let path = format!("{path}.counts");
     match input.get("counts") {
         Some(value) if !value.is_null() => {
-            let gene_ids = input.get("gene_ids").filter(|ids| !ids.is_null());
-            let found = counts::read(value, gene_ids.or(gene_order), served, &path);
+            let found = counts::read(value, names, served, &path);
             faults.keep("", found)
         }
         _ => {

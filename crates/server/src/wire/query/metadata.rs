@@ -41,30 +41,49 @@ pub(super) fn value(
     keep(faults, text(metadata.get(key)?, &format!("{path}.{key}")))
 }
 
+/// What an input says of its perturbation.
+pub(super) struct Given {
+    fields: PerturbationFields,
+    /// Whether what it names could be read; that is not missing where it could not.
+    is_named: bool,
+}
+
+impl Given {
+    /// Whether nothing is said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_named && self.fields == PerturbationFields::default()
+    }
+}
+
 /// What the metadata at `path` say of a perturbation, as it was given.
-pub(super) fn perturbation(
-    metadata: &Fields,
-    path: &str,
-    faults: &mut Faults,
-) -> PerturbationFields {
+pub(super) fn perturbation(metadata: &Fields, path: &str, faults: &mut Faults) -> Given {
+    let before = faults.len();
     let mut field = |key: &str| value(metadata, key, path, faults);
-    PerturbationFields {
-        perturbation_ontology_id: field("perturbation_ontology_id"),
-        perturbation_type: field("perturbation_type"),
+    let (id, kind) = (
+        field("perturbation_ontology_id"),
+        field("perturbation_type"),
+    );
+    let is_named = faults.len() == before;
+    let mut field = |key: &str| value(metadata, key, path, faults);
+    let fields = PerturbationFields {
+        perturbation_ontology_id: id,
+        perturbation_type: kind,
         perturbation_time: field("perturbation_time"),
         perturbation_dose: field("perturbation_dose"),
-    }
+    };
+    Given { fields, is_named }
 }
 
 /// The perturbation with what it leaves open filled in by the model's vocabulary. Where it was not
 /// found, the other fields go on beside a stand-in, so that they are checked all the same.
 pub(super) fn completed(
-    fields: PerturbationFields,
+    given: Given,
     path: &str,
     served: &Served,
     faults: &mut Faults,
 ) -> (PerturbationFields, Option<Vec<Understood>>) {
-    let completed = match served.model.vocabulary() {
+    let Given { fields, is_named } = given;
+    let completed = match served.model.vocabulary().filter(|_| is_named) {
         Some(vocabulary) => faults.keep(path, vocabulary.complete(fields.clone())),
         None => None,
     };

@@ -22,6 +22,7 @@ use std::collections::HashSet;
 use refcast_core::{Fault, Faults};
 
 use super::body::Body;
+use crate::brief;
 use crate::registry::{Interface, RequestType};
 
 pub use annotation::AnnotationTasks;
@@ -53,7 +54,7 @@ impl Tasks {
     }
 
     /// Puts what is to be said of the query before what is to be said of each input, and returns all
-    /// of it, each once.
+    /// of it, each once: the same sentences with a submission, a stream and a result.
     fn warn(&mut self, of_query: Vec<String>) -> Vec<String> {
         let of_inputs: Vec<&mut Vec<String>> = match self {
             Self::Baseline(tasks) => tasks.iter_mut().map(|task| &mut task.warnings).collect(),
@@ -63,18 +64,19 @@ impl Tasks {
                 inputs.map(|input| &mut input.warnings).collect()
             }
         };
+        let of_query = brief::warnings(of_query);
         let mut all = of_query.clone();
         let mut said: HashSet<String> = of_query.iter().cloned().collect();
         for of_input in of_inputs {
             let own = std::mem::replace(of_input, of_query.clone());
-            for warning in own {
+            for warning in brief::warnings(own) {
                 if said.insert(warning.clone()) {
                     all.push(warning.clone());
                 }
                 of_input.push(warning);
             }
         }
-        all
+        brief::warnings(all)
     }
 }
 
@@ -89,6 +91,8 @@ pub struct Asked {
     pub seed: u64,
     /// The keys of the query that were read.
     known: &'static [&'static str],
+    /// What is said of the others.
+    ignored: Vec<String>,
 }
 
 impl Asked {
@@ -103,6 +107,9 @@ impl Asked {
     ) -> Result<Self, Vec<Fault>> {
         body.check().map_err(|fault| vec![fault])?;
         let mut faults = Faults::new();
+        for repeated in body.repeated() {
+            faults.push(repeated);
+        }
         let shared = Shared::read(&body.fields, interface.request_type, &mut faults);
         let served = &interface.served;
         let mut conditioned = |origin: Origin| {
@@ -121,14 +128,15 @@ impl Asked {
                 &annotation::KEYS,
             ),
         };
-        let mut warnings = keys::ignored(&body.fields, known);
-        warnings.extend(shared.notes);
-        let warnings = tasks.warn(warnings);
+        let mut ignored = body.said.clone();
+        ignored.extend(keys::ignored(&body.fields, known));
+        let warnings = tasks.warn([ignored.clone(), shared.notes].concat());
         let asked = Self {
             tasks,
             warnings,
             seed: shared.seed,
             known,
+            ignored,
         };
         faults.finish(asked).map_err(|error| error.into_faults(""))
     }
@@ -136,7 +144,7 @@ impl Asked {
     /// The query to keep: what was understood of `body`, from which this was read, with its seed
     /// fixed, so that whoever runs it gives the same bytes.
     pub fn query(&self, body: &Body<'_>) -> String {
-        body.understood(self.known, self.seed)
+        body.understood(self.known, self.seed, &self.ignored)
     }
 
     /// Samples over all inputs.

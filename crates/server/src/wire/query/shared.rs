@@ -10,7 +10,7 @@ use refcast_core::{
 use super::keys::keep;
 use crate::registry::RequestType;
 use crate::wire::json::{Fields, JsonValue};
-use crate::wire::scalar::{text, texts, truth};
+use crate::wire::scalar::{text, texts, truth, unboxed};
 
 #[derive(Default)]
 pub(super) struct Shared {
@@ -36,7 +36,11 @@ impl Shared {
         let mut shared = Self::default();
         let value = |key: &str| body.get(key).unwrap_or(&JsonValue::Null);
         let mut keep_text = |key: &str| keep(faults, text(value(key), key));
-        shared.sampling_strategy = keep_text("sampling_strategy");
+        shared.sampling_strategy = keep_text("sampling_strategy").or_else(|| {
+            // One that could not be read is not missing as well.
+            let is_given = unboxed(value("sampling_strategy")).is_some();
+            is_given.then(|| SamplingStrategy::MeanEstimation.to_string())
+        });
         shared.seed_given = keep_text("seed");
         shared.total_count = keep_text("total_count");
         let mut keep_texts = |key: &str| keep(faults, texts(value(key), key));
