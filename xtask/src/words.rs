@@ -8,7 +8,7 @@ use crate::modules::Modules;
 use crate::step::{Result, root};
 
 /// Names that stand for several things. There may only be fewer of them, until there is none.
-const SHARED: usize = 8;
+const SHARED: usize = 4;
 /// What each crate calls its own, by custom.
 const CUSTOMARY: [&str; 1] = ["Error"];
 /// The crates, in the order in which a sample goes through them.

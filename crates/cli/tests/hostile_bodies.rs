@@ -180,10 +180,12 @@ fn ten_thousand_small_references_take_no_more_than_their_bytes_either() {
     let counts: Vec<u32> = (100..210).collect();
     let control = json!({"perturbation_type": "control"});
     let by_order = json!({"counts": counts, "metadata": control, "num_samples": 1});
-    let by_order = json!({"gene_order": genes, "inputs": vec![by_order; 10_000]});
+    let by_order = json!({
+        "gene_order": genes, "inputs": vec![by_order; 10_000], "sampling_strategy": "mean estimation",
+    });
     let annotated = json!({"gene_order": genes, "inputs": vec![json!({"counts": counts}); 10_000]});
     let by_id = json!({"sample_id": "SRR1039508", "metadata": control, "num_samples": 1});
-    let by_id = json!({"inputs": vec![by_id; 10_000]});
+    let by_id = json!({"inputs": vec![by_id; 10_000], "sampling_strategy": "mean estimation"});
     let base = MODEL.strip_suffix("_reference-conditioning").unwrap();
     for (model, query) in [
         (MODEL.to_owned(), by_order),
@@ -193,10 +195,8 @@ fn ten_thousand_small_references_take_no_more_than_their_bytes_either() {
         let path = format!("/api/models/{model}/predict");
         let mut first = query.clone();
         first["inputs"].as_array_mut().unwrap().truncate(1);
-        assert_eq!(
-            server.ask("POST", &path, "", &first.to_string()).status,
-            200
-        );
+        let answer = server.ask("POST", &path, "", &first.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.body);
         let body = query.to_string();
         let before = server.begin_peak_memory();
         let answer = server.ask("POST", &path, "", &body);

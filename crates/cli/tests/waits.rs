@@ -286,8 +286,27 @@ fn half_head(server: &Server) -> String {
     )
 }
 
+/// A query without its end.
+fn half_body(server: &Server) -> String {
+    format!(
+        "POST /api/models/{MODEL}/predict HTTP/1.1\r\nHost: {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{{",
+        server.address()
+    )
+}
+
 #[test]
 fn heads_that_never_end_shut_nobody_out() {
+    shut_nobody_out(half_head);
+}
+
+#[test]
+fn bodies_that_hardly_come_shut_nobody_out() {
+    shut_nobody_out(half_body);
+}
+
+/// Asks a server all of whose places are taken by connections that begin like this and go on byte by byte.
+fn shut_nobody_out(beginning: impl Fn(&Server) -> String + Sync) {
     let folder = Folder::new();
     let server = Server::start(&folder, &["--max-connections", "8"]);
     let is_over = AtomicBool::new(false);
@@ -297,7 +316,7 @@ fn heads_that_never_end_shut_nobody_out() {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     let mut stream = server.connect();
-                    let mut sent = stream.get_mut().write_all(half_head(&server).as_bytes());
+                    let mut sent = stream.get_mut().write_all(beginning(&server).as_bytes());
                     while sent.is_ok() && !is_over.load(Ordering::Relaxed) {
                         std::thread::sleep(Duration::from_millis(300));
                         sent = stream.get_mut().write_all(b"a");

@@ -11,7 +11,7 @@
 //! use refcast_core::RawQuery;
 //!
 //! let session = Session::open("gem-1-bulk")?;
-//! let query = RawQuery { seed: Some("1".into()), ..RawQuery::default() };
+//! let query = RawQuery { sampling_strategy: Some("mean estimation".into()), ..RawQuery::default() };
 //! let ask = ConditionedAsk::new(&session, Some("dexamethasone"), query)?;
 //! let mut input = Input::example(&session, 1)?;
 //! let folder = tempfile::tempdir()?;

@@ -19,7 +19,7 @@ pub use error::{Error, Result};
 pub use folder::{FolderLock, StateFolder};
 pub(crate) use folder::{find_regular, open_regular, read_short};
 pub use job::{Idempotency, Job, Lease, NewJob, State, Status, Stored, Submitted};
-pub use jobs::{Counts, Finished, JobStore, Policy, Renewed, SqlJobs};
+pub use jobs::{Finished, JobCounts, JobStore, Policy, Renewed, SqlJobs};
 pub use keys::{Key, KeyDraft, Keys, NewKey};
 pub use queue::{Jobs, QueueSettings, Work, WorkError};
 pub use results::{Open, ResultBytes, Results, S3};

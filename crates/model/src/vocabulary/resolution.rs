@@ -146,14 +146,19 @@ impl Vocabulary {
         }
         // The type of a combination is that of one of its parts.
         let must_fit = parts.len() == 1;
-        if parts.len() > 1 && parts.iter().any(|part| fold(part).is_empty()) {
-            let message = "name a perturbation on each side of every `|` or `+`, or give its id";
-            let fault = Fault::new("", "missing", message);
-            faults.push(fault.with_vocabulary_field(PERTURBATION_FIELD));
-            parts.retain(|part| !fold(part).is_empty());
+        let is_blank = |part: &&str| fold(part).is_empty();
+        let lacks_one = !must_fit && parts.iter().any(is_blank);
+        if lacks_one {
+            parts.retain(|part| !is_blank(part));
         }
         for part in parts {
             entities.extend(faults.keep("", self.resolve_one(part, kind, must_fit)));
+        }
+        // Once, however many bars there are.
+        if lacks_one {
+            let message = "name a perturbation on each side of every `|` or `+`, or give its id";
+            let fault = Fault::new("", "missing", message);
+            faults.push(fault.with_vocabulary_field(PERTURBATION_FIELD));
         }
         faults.finish(EntityResolution { entities })
     }

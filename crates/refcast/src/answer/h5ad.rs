@@ -18,7 +18,7 @@ use super::writer::Writer;
 use crate::error::{Error, Result};
 use matrices::Matrices;
 
-/// The column that numbers the samples of a reference.
+/// The key of the name of a row that has one.
 const SAMPLE: &str = "sample";
 
 /// An AnnData in the making.
@@ -79,13 +79,11 @@ impl H5adFile {
                 .map(|(key, entry)| (key.to_string(), Cells::of(entry)))
                 .collect();
         }
-        for ((name, cells), (_, entry)) in self.columns.iter_mut().zip(entries) {
+        for ((_, cells), (_, entry)) in self.columns.iter_mut().zip(entries) {
             match (cells, entry) {
                 (Cells::Text(all), Entry::Text(own)) => {
                     all.push(own.as_deref().map(str::to_owned));
                 }
-                // Counted from 1, as the names of rows are.
-                (Cells::Whole(all), Entry::Whole(own)) if name == SAMPLE => all.push(own + 1),
                 (Cells::Whole(all), Entry::Whole(own)) => all.push(*own),
                 (Cells::Number(all), Entry::Number(own)) => all.push(*own),
                 (Cells::Truth(all), Entry::Truth(own)) => all.push(*own),

@@ -126,12 +126,14 @@ impl<'a> RowMetadata<'a> {
         self.push("perturbation_dose", text(fields.perturbation_dose));
     }
 
-    /// Which input of the query and which of its samples, from 0, and the seed, given or drawn.
+    /// Which input of the query and which of its samples, from 0, and the seed, given or drawn. In a file
+    /// samples count from 1, as their names do.
     fn numbered(&mut self, facts: &InputFacts<'_>, sample: u32, seed: u64) {
         if let Some(position) = facts.position {
             self.push("input", Entry::Whole(position));
         }
-        self.push("sample", Entry::Whole(sample.into()));
+        let first = u64::from(facts.position.is_none());
+        self.push("sample", Entry::Whole(first + u64::from(sample)));
         self.push("seed", Entry::Whole(seed));
     }
 

@@ -31,7 +31,8 @@ use crate::error::Result;
 /// }
 ///
 /// let session = Session::open("gem-1-bulk")?;
-/// let ask = ConditionedAsk::new(&session, Some("control"), RawQuery::default())?;
+/// let query = RawQuery { sampling_strategy: Some("mean estimation".into()), ..RawQuery::default() };
+/// let ask = ConditionedAsk::new(&session, Some("control"), query)?;
 /// let mut input = Input::example(&session, 1)?;
 /// let mut sizes = Box::<Sizes>::default();
 /// let alignment = ask.answer(&session, &mut input).each(&Resources::default(), |batch| {

@@ -25,10 +25,11 @@ const SAMPLES_AT_A_TIME: u32 = 64;
 /// use refcast_core::RawQuery;
 ///
 /// let session = Session::open("gem-1-bulk")?;
-/// let ask = ConditionedAsk::new(&session, Some("dexamethasone"), RawQuery::default())?;
+/// let query = RawQuery { sampling_strategy: Some("mean estimation".into()), ..RawQuery::default() };
+/// let ask = ConditionedAsk::new(&session, Some("dexamethasone"), query.clone())?;
 /// assert_eq!(ask.understood()[0].id.as_deref(), Some("CHEMBL384467"));
 /// // Every fault is said at once.
-/// let query = RawQuery { num_samples: Some("-1".into()), seed: Some("x".into()), ..RawQuery::default() };
+/// let query = RawQuery { num_samples: Some("-1".into()), seed: Some("x".into()), ..query };
 /// let error = ConditionedAsk::new(&session, Some("no such drug"), query).unwrap_err();
 /// assert_eq!(error.to_string().lines().count(), 3);
 /// # Ok(())

@@ -28,6 +28,7 @@ const SAMPLES_AT_A_TIME: u32 = 128;
 /// let query = RawBaselineQuery {
 ///     metadata: vec![("tissue".into(), "liver".into())],
 ///     num_samples: Some("2".into()),
+///     sampling_strategy: Some("sample generation".into()),
 ///     ..RawBaselineQuery::default()
 /// };
 /// let ask = FromMetadataAsk::new(&session, None, query)?;

@@ -30,8 +30,8 @@ use samples::FileSamples;
 /// let session = Session::open("gem-1-bulk")?;
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("counts.tsv");
-/// let genes = session.model().axis().genes().iter().take(500);
-/// let lines: String = genes.map(|gene| format!("{}\t7\n", gene.id)).collect();
+/// let genes = session.model().axis().genes().iter().take(500).enumerate();
+/// let lines: String = genes.map(|(at, gene)| format!("{}\t{at}\n", gene.id)).collect();
 /// std::fs::write(&file, format!("gene\tmock\n{lines}"))?;
 ///
 /// let mut input = Input::open(&[file], InputOptions::default(), &session)?;

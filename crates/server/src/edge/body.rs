@@ -48,7 +48,7 @@ impl FromRequest<App> for JsonBody {
             return Err(Failure::too_large(most));
         }
         let mut share = app.bodies.share(holder(&head, app));
-        let mut parts = Parts::default();
+        let mut parts = BodyParts::default();
         let mut pieces = body.into_data_stream();
         let mut pace = Pace::new(limits.patience, Instant::now());
         loop {
@@ -93,14 +93,14 @@ impl Pace {
     }
 }
 
-/// What has come of a body. Parts, since a buffer that grows would be there twice whenever it does.
+/// What has come of a body. BodyParts, since a buffer that grows would be there twice whenever it does.
 #[derive(Default)]
-struct Parts {
+struct BodyParts {
     parts: Vec<BytesMut>,
     length: usize,
 }
 
-impl Parts {
+impl BodyParts {
     fn push(&mut self, mut piece: &[u8]) {
         while !piece.is_empty() {
             let free = self
@@ -256,7 +256,7 @@ mod tests {
                 if length > FIRST + 1 && piece == 1 {
                     continue;
                 }
-                let mut parts = Parts::default();
+                let mut parts = BodyParts::default();
                 for piece in body.chunks(piece.min(length.max(1))) {
                     parts.push(piece);
                 }

@@ -45,7 +45,7 @@ struct Ledger {
     all: Bytes,
     /// Of one holder.
     each: Bytes,
-    held: Mutex<Held>,
+    held: Mutex<HeldBytes>,
 }
 
 /// Bytes for bodies of any size, and of the reserve for small ones.
@@ -56,7 +56,7 @@ struct Bytes {
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct HeldBytes {
     all: Bytes,
     // Of those alone who hold some.
     by: HashMap<Holder, Bytes>,
@@ -90,7 +90,7 @@ impl Budget {
 }
 
 impl Ledger {
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldBytes> {
         // Each number is written whole; a panic elsewhere has not spoilt it.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,7 +137,7 @@ impl Share {
 const FULL: &str = "this server holds as many bytes of queries as it may, or as it may of one key or address: \
 come again, or send fewer inputs at a time";
 
-impl Held {
+impl HeldBytes {
     /// Whether a holder may hold `after` instead of `before`.
     fn has_room(
         &self,

@@ -19,7 +19,7 @@ use tower::{Service, ServiceExt};
 
 use super::held::Held;
 use super::patience::Patient;
-use super::places::{Place, Places};
+use super::places::{ConnectionPlace, Places};
 use super::revocation::Cut;
 use super::unread::ReadToEnd;
 use crate::app::App;
@@ -113,7 +113,7 @@ async fn connection<S>(
     (socket, peer): (TcpStream, SocketAddr),
     service: S,
     patience: Duration,
-    place: Place,
+    place: ConnectionPlace,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,

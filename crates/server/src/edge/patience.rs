@@ -14,6 +14,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// Bytes a second that a client takes, at least, while it is sent more than fits on the line.
 const SLOWEST: u64 = 1024;
 
+/// So many bytes of a body are as good as a request: those of two seconds at the slowest that a body may come.
+const MUCH: usize = 32 << 10;
+
 /// A socket whose client is not waited for longer than that.
 pub struct Patient {
     socket: TcpStream,
@@ -29,8 +32,11 @@ pub struct Patient {
 #[derive(Debug)]
 pub struct Activity {
     begun: Instant,
-    /// When it last had a request, or something of an answer went out, milliseconds since the beginning.
+    /// When it last had a request, much of a body came or something of an answer went out, milliseconds since the
+    /// beginning.
     useful: AtomicU64,
+    /// Bytes of a body since then.
+    body: AtomicUsize,
     /// When the first byte of a head came that is not whole yet, in the same way, and one more; 0 where there is none.
     head: AtomicU64,
     /// Requests whose answers have not ended.
@@ -53,6 +59,7 @@ impl Activity {
         Arc::new(Self {
             begun: Instant::now(),
             useful: AtomicU64::new(0),
+            body: AtomicUsize::new(0),
             head: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
             bodies: AtomicUsize::new(0),
@@ -63,6 +70,7 @@ impl Activity {
     /// A request has come.
     pub fn ask(self: &Arc<Self>) -> Asking {
         self.head.store(0, Ordering::Relaxed);
+        self.use_now();
         self.requests.fetch_add(1, Ordering::Relaxed);
         Asking(Arc::clone(self))
     }
@@ -73,15 +81,16 @@ impl Activity {
         Coming(Arc::clone(self))
     }
 
-    /// Whether a request has come that has not been answered to the end.
+    /// Whether a request has come whole and has not been answered to the end.
     pub fn is_asked(&self) -> bool {
-        self.requests.load(Ordering::Relaxed) > 0 || self.is_untaken.load(Ordering::Relaxed)
+        !self.is_without_whole_request()
     }
 
-    /// For how long there has been no request. What comes of one that is not there yet does not count, in
-    /// whatever pieces.
+    /// For how long there has been no whole request. What comes of one that is not there yet does not count, in
+    /// whatever pieces, but for a body that comes in good time.
     pub fn unused_for(&self) -> Option<Duration> {
-        (!self.is_asked()).then(|| self.since(self.useful.load(Ordering::Relaxed)))
+        let unused = || self.since(self.useful.load(Ordering::Relaxed));
+        self.is_without_whole_request().then(unused)
     }
 
     /// For how long a head has been coming.
@@ -106,17 +115,27 @@ impl Activity {
         self.begun.elapsed().as_millis() as u64
     }
 
-    fn came(&self) {
-        let is_head =
-            self.requests.load(Ordering::Relaxed) == 0 && self.bodies.load(Ordering::Relaxed) == 0;
-        if is_head && self.head.load(Ordering::Relaxed) == 0 {
+    fn use_now(&self) {
+        self.useful.store(self.now(), Ordering::Relaxed);
+        self.body.store(0, Ordering::Relaxed);
+    }
+
+    fn came(&self, bytes: usize) {
+        if self.bodies.load(Ordering::Relaxed) > 0 {
+            let body = self.body.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            if body >= MUCH && self.requests.load(Ordering::Relaxed) > 0 {
+                self.use_now();
+            }
+        } else if self.requests.load(Ordering::Relaxed) == 0
+            && self.head.load(Ordering::Relaxed) == 0
+        {
             self.head.store(self.now() + 1, Ordering::Relaxed);
         }
     }
 
     fn went(&self, is_taken: bool) {
         if is_taken {
-            self.useful.store(self.now(), Ordering::Relaxed);
+            self.use_now();
         }
         self.is_untaken.store(!is_taken, Ordering::Relaxed);
     }
@@ -124,7 +143,7 @@ impl Activity {
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        self.0.useful.store(self.0.now(), Ordering::Relaxed);
+        self.0.use_now();
         self.0.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -181,8 +200,9 @@ impl AsyncRead for Patient {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.socket).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.activity.came();
+        let came = buffer.filled().len() - before;
+        if came > 0 {
+            self.activity.came(came);
         }
         read
     }
@@ -232,9 +252,9 @@ mod tests {
         let activity = Activity::new();
         tokio::time::sleep(moment).await;
         assert_eq!(activity.head_for(), None);
-        activity.came();
+        activity.came(1);
         tokio::time::sleep(moment).await;
-        activity.came();
+        activity.came(1);
         let (head, unused) = (activity.head_for(), activity.unused_for());
         assert!(head.is_some_and(|head| head >= moment / 2), "{head:?}");
         assert!(
@@ -249,8 +269,18 @@ mod tests {
             "its body is still to come"
         );
         assert_eq!(activity.head_for(), None);
-        activity.came();
+        activity.came(1);
         assert_eq!(activity.head_for(), None, "that was of the body");
+        tokio::time::sleep(moment).await;
+        activity.came(1);
+        let unused = activity.unused_for();
+        assert!(
+            unused.is_some_and(|unused| unused >= moment / 2),
+            "{unused:?}"
+        );
+        activity.came(MUCH);
+        let unused = activity.unused_for();
+        assert!(unused.is_some_and(|unused| unused < moment), "{unused:?}");
         drop(coming);
         assert!(!activity.is_without_whole_request());
         assert_eq!(activity.unused_for(), None);
@@ -265,11 +295,11 @@ mod tests {
         assert!(unused.is_some_and(|unused| unused < activity.begun.elapsed() - moment));
         // The rest of a body that nobody reads is no head, and no request either.
         let coming = activity.send();
-        activity.came();
+        activity.came(1);
         assert_eq!(activity.head_for(), None);
         assert!(activity.unused_for().is_some());
         drop(coming);
-        activity.came();
+        activity.came(1);
         assert!(activity.head_for().is_some());
     }
 }

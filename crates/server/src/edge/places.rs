@@ -26,13 +26,13 @@ pub struct Places {
     all: usize,
     /// While another waits for a place, a connection without a request for so long makes room.
     unused: Duration,
-    held: Mutex<Held>,
+    held: Mutex<HeldPlaces>,
     /// A place may be free.
     change: Notify,
 }
 
 /// The place of a connection, until it is dropped.
-pub struct Place {
+pub struct ConnectionPlace {
     places: Arc<Places>,
     id: u64,
     /// What the connection is doing.
@@ -49,7 +49,7 @@ pub struct Turn {
 }
 
 #[derive(Default)]
-struct Held {
+struct HeldPlaces {
     next: u64,
     connections: BTreeMap<u64, Connection>,
     /// How many of them count as which address.
@@ -110,7 +110,7 @@ impl Places {
         self.held().connections.len()
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldPlaces> {
         // No panic leaves it half changed.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,12 +120,12 @@ impl Places {
         (self.all / 2).max(1)
     }
 
-    fn may_have_another(&self, held: &Held, peer: Option<IpNet>) -> bool {
+    fn may_have_another(&self, held: &HeldPlaces, peer: Option<IpNet>) -> bool {
         peer.is_none() || held.of(peer) < self.share()
     }
 }
 
-impl Held {
+impl HeldPlaces {
     /// How many have a place of those that count as `peer`; of those that do not count none, since they are not one.
     fn of(&self, peer: Option<IpNet>) -> usize {
         let held = peer.and_then(|peer| self.by.get(&peer));
@@ -154,7 +154,7 @@ impl Held {
 
 impl Turn {
     /// The place, if one is free and nobody comes before: whose address has the fewest, and then who came first.
-    pub fn take(&self) -> Option<Place> {
+    pub fn take(&self) -> Option<ConnectionPlace> {
         let places = &self.places;
         let mut held = places.held();
         if held.connections.len() >= places.all {
@@ -177,7 +177,7 @@ impl Turn {
         drop(held);
         // There may be one more.
         places.change.notify_waiters();
-        Some(Place {
+        Some(ConnectionPlace {
             places: Arc::clone(places),
             id: self.id,
             activity,
@@ -186,7 +186,7 @@ impl Turn {
     }
 
     /// Waits for a place until then, and has connections that are not used make room.
-    pub async fn wait(&self, until: Instant) -> Option<Place> {
+    pub async fn wait(&self, until: Instant) -> Option<ConnectionPlace> {
         loop {
             let change = self.places.change.notified();
             if let Some(place) = self.take() {
@@ -238,14 +238,14 @@ impl Drop for Turn {
     }
 }
 
-impl Place {
+impl ConnectionPlace {
     /// All places, of which this is one.
     pub fn places(&self) -> &Places {
         &self.places
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         self.places.held().leave(self.id);
         self.places.change.notify_waiters();
@@ -264,17 +264,17 @@ mod tests {
         Places::with(all, Duration::from_millis(20))
     }
 
-    fn enter(places: &Arc<Places>, peer: Option<IpNet>) -> Option<Place> {
+    fn enter(places: &Arc<Places>, peer: Option<IpNet>) -> Option<ConnectionPlace> {
         places.line_up(peer)?.take()
     }
 
-    async fn waited(places: &Arc<Places>, peer: Option<IpNet>) -> Option<Place> {
+    async fn waited(places: &Arc<Places>, peer: Option<IpNet>) -> Option<ConnectionPlace> {
         let turn = places.line_up(peer)?;
         turn.wait(Instant::now() + Duration::from_millis(500)).await
     }
 
     /// Ends a connection when it is told to.
-    fn obey(place: Place) {
+    fn obey(place: ConnectionPlace) {
         tokio::spawn(async move {
             place.leave.cancelled().await;
             drop(place);

@@ -279,11 +279,9 @@ async fn prepare(connection: &mut AnyConnection, kind: DatabaseKind) -> sqlx::Re
     let settings: &[&'static str] = match kind {
         // Readers go on while one writes; what was answered to a client survives a loss of power;
         // the program that manages keys may hold the file for a moment.
-        // A database that is made now can give back what it no longer needs; one with tables stays as
-        // it was made. The journal gives back what it took beyond some megabytes.
+        // The journal gives back what it took beyond some megabytes.
         DatabaseKind::Sqlite => &[
             "PRAGMA busy_timeout = 10000",
-            "PRAGMA auto_vacuum = INCREMENTAL",
             "PRAGMA journal_mode = WAL",
             "PRAGMA journal_size_limit = 16777216",
             "PRAGMA synchronous = FULL",
@@ -292,10 +290,24 @@ async fn prepare(connection: &mut AnyConnection, kind: DatabaseKind) -> sqlx::Re
         // Locks of a server that hangs in the middle of its work do not keep the others waiting.
         DatabaseKind::Postgres => &["SET idle_in_transaction_session_timeout = '60s'"],
     };
+    if kind == DatabaseKind::Sqlite && is_empty(connection).await? {
+        // A database that is made now can give back what it no longer needs; one with tables stays as it
+        // was made. To say so writes: not with each connection, since a full disk would refuse them all.
+        let setting = sqlx::query("PRAGMA auto_vacuum = INCREMENTAL");
+        setting.execute(&mut *connection).await?;
+    }
     for setting in settings {
         sqlx::query(*setting).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Whether a SQLite file has nothing in it yet.
+async fn is_empty(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    let pages = sqlx::query("PRAGMA page_count")
+        .fetch_one(connection)
+        .await?;
+    Ok(pages.try_get::<i64, _>(0)? == 0)
 }
 
 /// `path`, absolute, as the address of a database; spaces and question marks in it are escaped.

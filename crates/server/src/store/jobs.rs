@@ -78,7 +78,7 @@ pub enum Finished {
 
 /// How many jobs there are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct JobCounts {
     /// Waiting.
     pub pending: u64,
     /// With a worker.
@@ -172,5 +172,5 @@ pub trait JobStore: Send + Sync + 'static {
     async fn ping(&self) -> Result<()>;
 
     /// How many jobs there are in each state.
-    async fn counts(&self) -> Result<Counts>;
+    async fn counts(&self) -> Result<JobCounts>;
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::results::{Open, Results};
-use super::{Counts, Error, Job, JobStore, NewJob, Result, State, Status, Submitted};
+use super::{Error, Job, JobCounts, JobStore, NewJob, Result, State, Status, Submitted};
 use running::{Cause, Running};
 
 /// What a worker does with a job.
@@ -235,7 +235,7 @@ impl Jobs {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn counts(&self) -> Result<Counts> {
+    pub async fn counts(&self) -> Result<JobCounts> {
         self.0.store.counts().await
     }
 

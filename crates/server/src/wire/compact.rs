@@ -3,10 +3,6 @@
 
 /// The longest number that is kept as it was written; programs write 24 characters at most.
 const LONGEST_NUMBER: usize = 32;
-/// How many numbers to either side are tried for a short spelling that reads the same: the reader of
-/// JSON is off by a unit or two in the last place.
-const NEIGHBOURS: u64 = 4;
-
 /// Writes `json`, which is known to be JSON, to `out`.
 pub(super) fn compact(json: &str, out: &mut String) {
     let mut rest = json;
@@ -56,13 +52,33 @@ fn shorter(token: &str) -> String {
     let Some(bits) = read(token) else {
         return token.to_owned();
     };
-    let near = |off: u64| [bits.checked_add(off), bits.checked_sub(off)];
-    let spellings = (0..=NEIGHBOURS).flat_map(near).flatten();
-    let mut spellings =
-        spellings.filter_map(|bits| serde_json::to_string(&f64::from_bits(bits)).ok());
+    // The reader of JSON may be off by a unit in the last place, so that what it read is not always
+    // what it would read again.
+    let written = serde_json::to_string(&f64::from_bits(bits)).ok();
+    let mut spellings = written.into_iter().chain(first_digits(token));
     spellings
         .find(|text| read(text) == Some(bits))
         .unwrap_or_else(|| token.to_owned())
+}
+
+/// The digits of a number that its reader looks at, which are as many as a whole number of 64 bits
+/// holds, and their exponent.
+fn first_digits(token: &str) -> Option<String> {
+    let (number, exponent) = token.split_once(['e', 'E']).unwrap_or((token, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    let whole = whole.trim_start_matches('-');
+    let (mut first, mut looked_at) = (0_u64, 0);
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        let longer = first.checked_mul(10);
+        let Some(longer) = longer.and_then(|own| own.checked_add(u64::from(digit - b'0'))) else {
+            break;
+        };
+        (first, looked_at) = (longer, looked_at + 1);
+    }
+    let exponent: i64 = exponent.parse().ok()?;
+    let shifted = i64::try_from(whole.len()).ok()? - looked_at;
+    Some(format!("{sign}{first}e{}", exponent.checked_add(shifted)?))
 }
 
 #[cfg(test)]
@@ -103,7 +119,7 @@ mod tests {
     #[test]
     fn numbers_of_any_length_read_the_same_when_they_are_short() {
         let mut digits = 7_u64;
-        for number in 0..2_000 {
+        for number in 0..20_000 {
             let mut token = String::from(if number % 3 == 0 { "-" } else { "" });
             token.push(char::from(b'1' + (digits % 9) as u8));
             token.push('.');
@@ -124,7 +140,15 @@ mod tests {
             assert_eq!(read(&short), read(&token), "{token} became {short}");
         }
         let zeros = "0".repeat(1_000_000);
-        assert_eq!(compacted(&format!("[1.{zeros},-0.{zeros}]")), "[1.0,-0.0]");
+        for (long, short) in [
+            (format!("1.{zeros}"), "1.0"),
+            (format!("-0.{zeros}"), "-0.0"),
+            (format!("0.{zeros}1e1000001"), "1.0"),
+            (format!("25{zeros}e-1000000"), "25.0"),
+            (format!("1e{zeros}2"), "100.0"),
+        ] {
+            assert_eq!(compacted(&long), short);
+        }
         for kept in ["0.1", "1e5", "18446744073709551615", "1.0"] {
             assert_eq!(compacted(kept), kept);
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::database::{Database, execute, fetch};
 use super::super::folder::FolderLock;
 use super::super::job::{Idempotency, Job, Lease, NewJob, State, Status, Stored, Submitted};
-use super::{Counts, Error, Finished, JobStore, Policy, Renewed, Result, lease, rows};
+use super::{Error, Finished, JobCounts, JobStore, Policy, Renewed, Result, lease, rows};
 
 /// The jobs of a [`Database`].
 #[derive(Debug)]
@@ -355,12 +355,12 @@ impl JobStore for SqlJobs {
         self.database.ping().await
     }
 
-    async fn counts(&self) -> Result<Counts> {
+    async fn counts(&self) -> Result<JobCounts> {
         let sql = self
             .database
             .sql("SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state");
         let rows = self.database.read(sql).await?;
-        let mut counts = Counts::default();
+        let mut counts = JobCounts::default();
         for row in rows {
             let jobs = u64::try_from(row.try_get::<i64, _>("jobs")?).unwrap_or(0);
             match row.try_get::<String, _>("state")?.as_str() {

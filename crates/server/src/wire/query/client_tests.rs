@@ -267,12 +267,12 @@ fn a_key_that_stands_twice_is_refused_wherever_it_stands() {
         let found = faults_of_text(&once.replacen(key, keys, 1));
         assert_eq!(found, [(path, "repeated_key")]);
     }
-    let found = faults_of_text("{\"inputs\":[{\"a\":1,\"a\":2}],\"seed\":-1,\"seed\":-1}");
+    let found = faults_of_text("{\"inputs\":[{\"a\":1,\"a\":2,\"b\":3}],\"seed\":-1,\"seed\":-1}");
     for (path, code) in [
         ("seed", "repeated_key"),
         ("seed", "out_of_range"),
         ("inputs[0].a", "repeated_key"),
-        ("inputs[0].a", "unknown_key"),
+        ("inputs[0].b", "unknown_key"),
     ] {
         assert!(
             found.contains(&(path.to_owned(), code)),

@@ -68,7 +68,12 @@ pub(super) fn read<T>(
                 one(&input, position, &path)
             }
             Ok((JsonValue::Object(input), mut all)) => {
-                all.extend(one(&input, position, &path).err().into_iter().flatten());
+                // Of a field with two values no more is said than that.
+                let twice: Vec<String> = all.iter().map(|own| own.path.clone()).collect();
+                let others = one(&input, position, &path).err().into_iter().flatten();
+                all.extend(
+                    others.filter(|own| !twice.iter().any(|path| own.path.starts_with(path))),
+                );
                 Err(all)
             }
             Ok((other, _)) => {
