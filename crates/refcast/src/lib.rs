@@ -32,4 +32,4 @@ pub use answer::{Answer, Destination, Format, Row};
 pub use ask::{AnnotationAsk, ConditionedAsk, FromMetadataAsk};
 pub use error::{Error, Result};
 pub use input::{Input, InputOptions, InputSummary};
-pub use session::{ModelSource, Session};
+pub use session::{ModelSource, Session, gene_resolver};

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use refcast_core::Fault;
 use refcast_core::error::quoted;
 use refcast_core::nearest::nearest;
-use refcast_core::{Fault, Modality};
 use refcast_io::GeneResolver;
 use refcast_model::Model;
 use refcast_model::bundle::BUILT_IN;
@@ -122,11 +122,6 @@ impl Session {
         &self.model
     }
 
-    /// What its samples are of.
-    pub fn modality(&self) -> Modality {
-        self.model.modality()
-    }
-
     /// The names that it knows. Every model that was loaded has them.
     ///
     /// # Errors
@@ -144,9 +139,20 @@ impl Session {
         if let Some(resolver) = self.resolver.get() {
             return Ok(resolver);
         }
-        let names = self.vocabulary()?.gene_names()?;
-        let names = names.into_iter().map(GeneName::into_parts).collect();
-        let resolver = GeneResolver::new(self.model.axis().as_ref().clone(), names);
+        let resolver = gene_resolver(&self.model, self.vocabulary()?)?;
         Ok(self.resolver.get_or_init(|| resolver))
     }
+}
+
+/// Finds the genes of a model by every name that its vocabulary knows.
+///
+/// # Errors
+/// A vocabulary whose names of genes are damaged.
+pub fn gene_resolver(
+    model: &Model,
+    vocabulary: &Vocabulary,
+) -> refcast_model::Result<GeneResolver> {
+    let names = vocabulary.gene_names()?;
+    let names = names.into_iter().map(GeneName::into_parts).collect();
+    Ok(GeneResolver::new(model.axis().as_ref().clone(), names))
 }

@@ -10,7 +10,6 @@ use refcast_core::nearest::nearest;
 use refcast_io::GeneResolver;
 use refcast_model::Model;
 use refcast_model::bundle::BUILT_IN;
-use refcast_model::vocabulary::GeneName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -88,9 +87,8 @@ impl Served {
         let vocabulary = model
             .vocabulary()
             .ok_or_else(|| damaged(&"has no vocabulary"))?;
-        let names = vocabulary.gene_names().map_err(|error| damaged(&error))?;
-        let names = names.into_iter().map(GeneName::into_parts).collect();
-        let resolver = GeneResolver::new(model.axis().as_ref().clone(), names);
+        let resolver =
+            refcast::gene_resolver(&model, vocabulary).map_err(|error| damaged(&error))?;
         let gene_order: Vec<String> = model
             .axis()
             .genes()

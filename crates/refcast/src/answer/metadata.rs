@@ -47,9 +47,7 @@ impl<'a> RowMetadata<'a> {
             said.push(SAMPLE_FIELD, Entry::Text(Some(Cow::Borrowed(id))));
         }
         said.treatment(Some(names(facts)), perturbation.clone().into());
-        said.numbered(facts, made.sample, made.seed);
-        said.trusted(&made.support);
-        said.warned(facts);
+        said.generated(facts, made.sample, made.seed, &made.support);
         said
     }
 
@@ -67,9 +65,7 @@ impl<'a> RowMetadata<'a> {
         let fields = perturbation.cloned().map(PerturbationFields::from);
         let name = fields.is_some().then(|| names(facts));
         said.treatment(name, fields.unwrap_or_default());
-        said.numbered(facts, made.sample, made.seed);
-        said.trusted(&made.support);
-        said.warned(facts);
+        said.generated(facts, made.sample, made.seed, &made.support);
         said
     }
 
@@ -124,6 +120,13 @@ impl<'a> RowMetadata<'a> {
         self.push("perturbation_type", text(fields.perturbation_type));
         self.push("perturbation_time", text(fields.perturbation_time));
         self.push("perturbation_dose", text(fields.perturbation_dose));
+    }
+
+    /// What is said of every generated sample.
+    fn generated(&mut self, facts: &InputFacts<'a>, sample: u32, seed: u64, support: &Support) {
+        self.numbered(facts, sample, seed);
+        self.trusted(support);
+        self.warned(facts);
     }
 
     /// Which input of the query and which of its samples, from 0, and the seed, given or drawn. In a file

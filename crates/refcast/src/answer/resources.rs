@@ -3,6 +3,10 @@
 use std::num::NonZeroUsize;
 
 use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::row::Row;
+use crate::error::Result;
 
 /// Generated samples that are in memory at a time, unless somebody says otherwise: about 50 MB of
 /// them.
@@ -24,6 +28,30 @@ impl Resources<'_> {
             Some(pool) => pool.install(work),
             None => work(),
         }
+    }
+
+    /// Draws samples `0..all` on the threads, `at_a_time` of them, and hands on each batch of rows with
+    /// the number of its first sample.
+    pub(crate) fn in_batches<'r>(
+        &self,
+        all: u32,
+        at_a_time: u32,
+        draw: impl Fn(u32) -> Result<Row<'r>> + Sync,
+        mut take: impl FnMut(u32, &[Row<'r>]) -> Result<()>,
+    ) -> Result<()> {
+        let mut first = 0;
+        while first < all {
+            let end = all.min(first + at_a_time);
+            let rows: Vec<Row<'r>> = self.on_threads(|| {
+                (first..end)
+                    .into_par_iter()
+                    .map(&draw)
+                    .collect::<Result<_>>()
+            })?;
+            take(first, &rows)?;
+            first = end;
+        }
+        Ok(())
     }
 
     /// Whether the samples of one reference are too many to hold at a time.

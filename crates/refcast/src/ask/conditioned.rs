@@ -155,24 +155,13 @@ impl ConditionedRun<'_, '_> {
         let case = self.resources.on_threads(|| model.case(plan, reference))?;
         let samples = model.samples_of(plan, &reference.name, Arc::new(case));
         let all = self.ask.query.num_samples;
-        let mut first = 0;
-        while first < all {
-            let end = all.min(first + SAMPLES_AT_A_TIME);
-            let draw = |sample| Ok(self.ask.row(samples.sample(sample)?));
-            let rows: Vec<Row<'_>> = self.resources.on_threads(|| {
-                (first..end)
-                    .into_par_iter()
-                    .map(draw)
-                    .collect::<Result<_>>()
-            })?;
-            // A reference is told once, with its first samples.
-            take(Batch {
-                reference: (first == 0).then_some(reference),
-                rows: &rows,
-            })?;
-            first = end;
-        }
-        Ok(())
+        let draw = |sample| Ok(self.ask.row(samples.sample(sample)?));
+        self.resources
+            .in_batches(all, SAMPLES_AT_A_TIME, draw, |first, rows| {
+                // A reference is told once, with its first samples.
+                let reference = (first == 0).then_some(reference);
+                take(Batch { reference, rows })
+            })
     }
 
     fn of_each(&self, batch: &[Reference]) -> Result<Vec<Vec<Row<'_>>>> {

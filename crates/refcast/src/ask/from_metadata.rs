@@ -1,6 +1,5 @@
 //! Samples from metadata alone.
 
-use rayon::prelude::*;
 use refcast_core::random::draw_seed;
 use refcast_core::{
     BaselinePrediction, BaselineQuery, Faults, Metadata, PerturbationFields, RawBaselineQuery,
@@ -112,22 +111,11 @@ impl<'s> FromMetadataAsk<'s> {
             ..Head::new(self.session, Content::Expression, &self.query)
         };
         let run = |resources: &Resources<'_>, take: &mut dyn FnMut(Batch<'_>) -> Result<()>| {
-            let mut first = 0;
-            while first < self.samples.len() {
-                let end = self.samples.len().min(first + SAMPLES_AT_A_TIME);
-                let draw = |at| Ok(self.row(self.samples.sample(at)?));
-                let rows: Vec<Row<'_>> = resources.on_threads(|| {
-                    (first..end)
-                        .into_par_iter()
-                        .map(draw)
-                        .collect::<Result<_>>()
-                })?;
-                take(Batch {
-                    reference: None,
-                    rows: &rows,
-                })?;
-                first = end;
-            }
+            let draw = |at| Ok(self.row(self.samples.sample(at)?));
+            resources.in_batches(self.samples.len(), SAMPLES_AT_A_TIME, draw, |_, rows| {
+                let reference = None;
+                take(Batch { reference, rows })
+            })?;
             Ok(None)
         };
         Answer::new(head, run)
